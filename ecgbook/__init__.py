@@ -1,0 +1,46 @@
+"""Deep learning on electrocardiograms: the tested package behind the book.
+
+Importing ``ecgbook`` is cheap: its rooms are loaded when they are first used, and
+``torch`` only by the rooms that compute with it.
+"""
+
+from importlib import import_module
+
+from ecgbook.errors import (
+    DataCorrupt,
+    DataMissing,
+    EcgError,
+    PatientLeak,
+    RecordInvalid,
+    ResultOutOfContract,
+)
+from ecgbook.recording import Annotations, Recording
+
+__version__ = "0.1.0"
+
+_ROOMS = ("plotting", "publish", "results", "signals", "sources")
+
+__all__ = [
+    "Annotations",
+    "DataCorrupt",
+    "DataMissing",
+    "EcgError",
+    "PatientLeak",
+    "RecordInvalid",
+    "Recording",
+    "ResultOutOfContract",
+    "open_database",
+    *_ROOMS,
+]
+
+
+def __getattr__(name):
+    if name == "open_database":
+        return import_module("ecgbook.sources").open_database
+    if name in _ROOMS:
+        return import_module(f"ecgbook.{name}")
+    raise AttributeError(f"module 'ecgbook' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)
