@@ -10,7 +10,7 @@ from ecgbook.errors import RecordInvalid
 __all__ = ["BEAT_SYMBOLS", "Annotations", "Recording"]
 
 # The beat codes of the WFDB annotation table; every other code marks rhythm, noise or waves.
-BEAT_SYMBOLS = frozenset("N L R B A a J S V r F e j n E / f Q ?".split())
+BEAT_SYMBOLS = frozenset("NLRBAaJSVrFejnE/fQ?")
 
 _MILLIVOLTS = {"mV": 1.0, "uV": 1e-3, "µV": 1e-3, "μV": 1e-3, "nV": 1e-6, "V": 1e3}
 
