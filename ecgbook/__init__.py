@@ -7,28 +7,36 @@ Importing ``ecgbook`` is cheap: its rooms are loaded when they are first used, a
 from importlib import import_module
 
 from ecgbook.errors import (
+    BookInvalid,
     DataCorrupt,
     DataMissing,
     EcgError,
+    ModelInvalid,
     PatientLeak,
     RecordInvalid,
     ResultOutOfContract,
+    ScoreInvalid,
+    TrainingFailed,
 )
 from ecgbook.recording import Annotations, Recording
 
 __version__ = "0.1.0"
 
-_ROOMS = ("plotting", "publish", "results", "signals", "sources")
+_ROOMS = ("models", "plotting", "publish", "results", "signals", "sources", "training")
 
 __all__ = [
     "Annotations",
+    "BookInvalid",
     "DataCorrupt",
     "DataMissing",
     "EcgError",
+    "ModelInvalid",
     "PatientLeak",
     "RecordInvalid",
     "Recording",
     "ResultOutOfContract",
+    "ScoreInvalid",
+    "TrainingFailed",
     "open_database",
     *_ROOMS,
 ]

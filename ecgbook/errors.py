@@ -1,12 +1,16 @@
 """The errors of ecgbook: each message names what is wrong, where, and what to do."""
 
 __all__ = [
+    "BookInvalid",
     "DataCorrupt",
     "DataMissing",
     "EcgError",
+    "ModelInvalid",
     "PatientLeak",
     "RecordInvalid",
     "ResultOutOfContract",
+    "ScoreInvalid",
+    "TrainingFailed",
 ]
 
 
@@ -32,3 +36,19 @@ class PatientLeak(EcgError):
 
 class ResultOutOfContract(EcgError):
     """A measured number lies outside the range that the book promises."""
+
+
+class ModelInvalid(EcgError, ValueError):
+    """A model, its sizes or its weights do not fit what is asked of it."""
+
+
+class TrainingFailed(EcgError):
+    """Training cannot start, go on or be resumed with what it was given."""
+
+
+class ScoreInvalid(EcgError, ValueError):
+    """Labels and predictions do not fit together, or leave a score without a value."""
+
+
+class BookInvalid(EcgError):
+    """The manifest, a chapter or the built site breaks a rule of the book."""

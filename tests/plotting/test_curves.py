@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+from matplotlib import pyplot
+
+from ecgbook import RecordInvalid
+from ecgbook.plotting import COLOURS, plot_jitter, plot_signals, plot_spectrum, plot_tachogram
+
+FS = 250
+
+
+def _sine(hz, seconds=20.0):
+    return np.sin(2 * np.pi * hz * np.arange(round(seconds * FS)) / FS)
+
+
+def _line(figure, index=0):
+    return figure.axes[0].lines[index]
+
+
+def _labels(figure):
+    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+
+
+def test_signals_lie_at_their_time():
+    figure = plot_signals({"raw": np.arange(5.0)}, fs=2, start_s=10)
+    np.testing.assert_allclose(_line(figure).get_xdata(), [10, 10.5, 11, 11.5, 12])
+    np.testing.assert_allclose(_line(figure).get_ydata(), np.arange(5.0))
+    assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("time (s)", "mV")
+
+
+def test_several_signals_have_a_legend_and_differ_in_colour_and_dashes():
+    figure = plot_signals({"raw": _sine(1), "filtered": _sine(2)}, FS, title="Two")
+    assert _labels(figure) == ["raw", "filtered"]
+    first, second = figure.axes[0].lines
+    assert first.get_color() == COLOURS["blue"]
+    assert second.get_color() == COLOURS["vermilion"]
+    assert first.get_linestyle() != second.get_linestyle()
+    assert figure.axes[0].get_title(loc="left") == "Two"
+
+
+def test_one_signal_needs_no_legend():
+    assert plot_signals({"raw": _sine(1)}, FS).axes[0].get_legend() is None
+
+
+def test_too_many_signals_are_refused():
+    with pytest.raises(RecordInvalid, match="6 curves on one axis"):
+        plot_signals({str(n): _sine(1) for n in range(6)}, FS)
+
+
+def test_spectrum_of_a_sine_holds_its_power_at_its_frequency():
+    # The mean square of a sine of 1 mV is 0.5 mV²; Parseval puts it under the peak.
+    figure = plot_spectrum({"sine": _sine(10)}, FS)
+    frequency, density = _line(figure).get_data()
+    assert frequency[np.argmax(density)] == pytest.approx(10, abs=0.25)
+    assert np.sum(density) * (frequency[1] - frequency[0]) == pytest.approx(0.5, rel=0.02)
+    assert figure.axes[0].get_ylabel() == "power density (mV²/Hz)"
+
+
+def test_spectrum_ends_where_told():
+    assert plot_spectrum({"a": _sine(10)}, FS).axes[0].get_xlim() == (0, FS / 2)
+    assert plot_spectrum({"a": _sine(10)}, FS, highest_hz=40).axes[0].get_xlim() == (0, 40)
+
+
+def test_spectrum_of_a_flat_line_is_drawn():
+    assert len(plot_spectrum({"flat": np.zeros(500)}, FS).axes[0].lines) == 1
+
+
+def test_spectrum_refuses_missing_samples():
+    signal = _sine(10)
+    signal[3] = np.nan
+    with pytest.raises(RecordInvalid, match="'raw': missing samples"):
+        plot_spectrum({"raw": signal}, FS)
+
+
+def test_jitter_histogram_adds_up_to_all_beats():
+    figure = plot_jitter({"ours": [0.0, 1.0, 2.5, -40.0]})
+    (steps,) = figure.axes[0].patches
+    shares, edges, _ = steps.get_data()
+    assert np.sum(shares) == pytest.approx(100)
+    # Bins of 4 ms around 0: the beats at 0 and 1 ms share the middle one.
+    assert shares[np.searchsorted(edges, 0) - 1] == pytest.approx(50)
+    assert np.diff(edges) == pytest.approx(4)
+
+
+def test_jitter_legend_gives_the_median():
+    figure = plot_jitter({"late": [10.0, 12.0, 14.0], "nothing": []})
+    assert _labels(figure) == ["late: median +12 ms", "nothing: none"]
+
+
+def test_tachogram_puts_each_interval_at_the_beat_that_ends_it():
+    x, y = _line(plot_tachogram([0, 250, 450], FS)).get_data()
+    np.testing.assert_allclose(x, [1.0, 1.8])
+    np.testing.assert_allclose(y, [1000, 800])
+
+
+@pytest.mark.parametrize("peaks", [[], [100]])
+def test_tachogram_without_an_interval_is_empty(peaks):
+    assert len(_line(plot_tachogram(peaks, FS)).get_xdata()) == 0
+
+
+def test_no_figure_is_left_open():
+    plot_signals({"raw": _sine(1)}, FS)
+    plot_jitter({"ours": [1.0]})
+    assert pyplot.get_fignums() == []
