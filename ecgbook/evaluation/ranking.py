@@ -1,0 +1,175 @@
+"""Scores of how well a number ranks one class above the others: AUROC and AUPRC."""
+
+import numpy as np
+
+from ecgbook.evaluation._checks import checked_labels, checked_scores
+from ecgbook.evaluation.confusion import ratio
+
+__all__ = ["Ranking", "auroc", "average_precision"]
+
+
+class Ranking:
+    """Samples sorted once by their score, for each class, and scored under any weights.
+
+    Sorting costs the most and does not change when patients are drawn again: a bootstrap
+    replicate only weighs the sorted samples anew.
+
+    Parameters
+    ----------
+    positive : array of bool, shape (sample, class)
+        Which samples belong to each class.
+    score : array of float, shape (sample, class)
+        How much each sample looks like each class; higher means more.
+    group : array of int, shape (sample,)
+        Number of the patient of each sample, the column of its weight.
+
+    Notes
+    -----
+    The samples of all classes lie in one row, class after class, highest score first. With
+    running sums over that row, the samples scored above, and up to, each positive are two
+    look-ups, and samples of equal score count as one step.
+    """
+
+    def __init__(self, positive, score, group):
+        n, n_classes = score.shape
+        order = np.argsort(-score.T, axis=1)  # (class, sample)
+        ranked = np.take_along_axis(score.T, order, axis=1)
+        first = np.ones((n_classes, n), dtype=bool)  # of the samples of one score
+        first[:, 1:] = ranked[:, 1:] != ranked[:, :-1]
+        place = np.flatnonzero(np.take_along_axis(positive.T, order, axis=1))  # (positive)
+        of_class = place // n
+        start = np.append(np.flatnonzero(first), n * n_classes)
+        step = np.cumsum(first)[place]
+        ties = start[step - 1], start[step]  # where a positive's equals begin and end
+        self.shape = n_classes, n
+        self.n_positive = np.bincount(of_class, minlength=n_classes)
+        self.group = group[order].ravel()
+        self.positive_group = self.group[place]
+        # The same places in the running sums: those of all samples start anew with each class,
+        # those of the positives alone run on, so what came before the class is taken off.
+        self.all_ties = tuple(at + of_class for at in ties)
+        self.true_ties = tuple(np.searchsorted(place, at) for at in ties)
+        self.true_base = np.searchsorted(of_class, of_class)
+
+    def scores(self, weights):
+        """Return AUROC and average precision of each class under each row of weights.
+
+        Parameters
+        ----------
+        weights : array of int, shape (replicate, patient)
+            How often each patient counts.
+
+        Returns
+        -------
+        auroc, average_precision : arrays, shape (replicate, class)
+            NaN for a class without positive or, for the AUROC, without negative samples.
+        """
+        # The smallest integers that hold the running sums are the fastest to add up.
+        largest = np.min_scalar_type(-2 * self.group.size * int(weights.max()))
+        weights = weights.astype(np.promote_types(np.int32, largest))
+        # A few replicates at a time keep the running sums in the processor's cache.
+        chunk = max(1, 250_000 // self.group.size)
+        parts = [self._scores(weights[i : i + chunk]) for i in range(0, len(weights), chunk)]
+        return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+
+    def _scores(self, weights):
+        own = weights.take(self.positive_group, axis=1)
+        true = _running_sum(own)
+        every = weights.take(self.group, axis=1).reshape(len(weights), *self.shape)
+        every = _running_sum(every).reshape(len(weights), -1)
+        above, through = (every.take(at, axis=1) for at in self.all_ties)
+        true_base = true.take(self.true_base, axis=1)
+        true_above, true_through = (true.take(at, axis=1) - true_base for at in self.true_ties)
+        # Of the negatives that tie with a positive, half count as scored above it.
+        lost = self._class_sums((above - true_above + through - true_through) / 2 * own)
+        precision = self._class_sums(true_through / np.maximum(through, 1) * own)
+        positives = self._class_sums(own)
+        negatives = every[:, self.shape[1], None] - positives
+        return 1 - ratio(lost, positives * negatives), ratio(precision, positives)
+
+    def _class_sums(self, values):
+        """Add up the positives of each class, (replicate, positive) to (replicate, class)."""
+        sums = np.zeros((len(values), len(self.n_positive)))
+        there = np.flatnonzero(self.n_positive)
+        if len(there):
+            start = (np.cumsum(self.n_positive) - self.n_positive)[there]
+            sums[:, there] = np.add.reduceat(values, start, axis=1)
+        return sums
+
+
+def _running_sum(values):
+    """Sum along the last axis, from 0 on."""
+    sums = np.zeros((*values.shape[:-1], values.shape[-1] + 1), dtype=values.dtype)
+    np.cumsum(values, axis=-1, dtype=values.dtype, out=sums[..., 1:])
+    return sums
+
+
+def auroc(positive, score):
+    """Chance that a positive sample scores higher than a negative one, ties counted half.
+
+    Parameters
+    ----------
+    positive : array of bool, shape (sample,)
+        The samples that should score high.
+    score : array of float, shape (sample,)
+        Their scores.
+
+    Returns
+    -------
+    float
+        Area under the receiver operating characteristic; NaN if one class is empty.
+
+    Raises
+    ------
+    ScoreInvalid
+        If shapes differ or a score is NaN.
+
+    Examples
+    --------
+    Of the four pairs, three are in the right order:
+
+    >>> auroc([False, True, False, True], [0.1, 0.3, 0.4, 0.8])
+    0.75
+    """
+    return float(_ranking_of_two(positive, score)[0][0, 0])
+
+
+def average_precision(positive, score):
+    """Area under the precision–recall curve (AUPRC), as a sum of steps.
+
+    Σ (R_k − R_{k−1}) P_k over the distinct scores, highest first, with recall R and
+    precision P of calling positive what scores at least that much. No trapezium joins the
+    steps: it would promise operating points that no threshold has (Davis and Goadrich 2006).
+
+    Parameters
+    ----------
+    positive : array of bool, shape (sample,)
+        The samples that should score high.
+    score : array of float, shape (sample,)
+        Their scores.
+
+    Returns
+    -------
+    float
+        NaN without a positive sample; about the share of positives for scores by chance.
+
+    Raises
+    ------
+    ScoreInvalid
+        If shapes differ or a score is NaN.
+
+    Examples
+    --------
+    The positives come first and third: precision 1/1, then 2/3.
+
+    >>> round(average_precision([False, True, False, True], [0.1, 0.3, 0.4, 0.8]), 4)
+    0.8333
+    """
+    return float(_ranking_of_two(positive, score)[1][0, 0])
+
+
+def _ranking_of_two(positive, score):
+    positive = checked_labels(positive, 2, "positive")
+    score = checked_scores(score, positive.shape, "score")
+    ranking = Ranking(positive[:, None] == 1, score[:, None], np.zeros(len(score), np.int64))
+    return ranking.scores(np.ones((1, 1), np.int32))

@@ -1,0 +1,28 @@
+"""Signals: one recording in, one recording, its R peaks or its measures out."""
+
+from ecgbook.signals.filters import bandpass, highpass, lowpass, notch, remove_baseline
+from ecgbook.signals.gaps import fill_gaps
+from ecgbook.signals.peaks import r_peaks
+from ecgbook.signals.quality import quality, verdict
+from ecgbook.signals.rhythm import (
+    HeartRateVariability,
+    heart_rate_bpm,
+    heart_rate_variability,
+    rr_intervals_s,
+)
+
+__all__ = [
+    "HeartRateVariability",
+    "bandpass",
+    "fill_gaps",
+    "heart_rate_bpm",
+    "heart_rate_variability",
+    "highpass",
+    "lowpass",
+    "notch",
+    "quality",
+    "r_peaks",
+    "remove_baseline",
+    "rr_intervals_s",
+    "verdict",
+]

@@ -1,0 +1,61 @@
+"""R peaks: where the ventricles fire, by three methods."""
+
+import numpy as np
+
+from ecgbook.errors import RecordInvalid
+from ecgbook.signals.checks import lead_signal
+from ecgbook.signals.detector import detect
+from ecgbook.signals.peers import biosppy_peaks, xqrs_peaks
+
+__all__ = ["METHODS", "r_peaks"]
+
+METHODS = {"ecgbook": detect, "biosppy": biosppy_peaks, "wfdb": xqrs_peaks}
+
+# A QRS complex has power up to 40 Hz; a rate below 100 Hz folds part of it back.
+_LOWEST_RATE_HZ = 100
+
+
+def r_peaks(recording, lead=None, method="ecgbook"):
+    """Find the QRS complexes of one lead and return the sample of each apex.
+
+    Parameters
+    ----------
+    recording : Recording
+    lead : str, optional
+        Name of the lead to look at; the first one if left out.
+    method : {"ecgbook", "biosppy", "wfdb"}, default "ecgbook"
+        ``ecgbook``: moving means and a local threshold, see `ecgbook.signals.detector`.
+        ``biosppy``: Hamilton's detector with corrected peaks, as ``biosppy.signals.ecg.ecg``.
+        ``wfdb``: the XQRS detector of the WFDB package.
+
+    Returns
+    -------
+    array of int64, shape (peak,)
+        Samples in rising order; empty if there is no QRS complex.
+
+    Raises
+    ------
+    RecordInvalid
+        If the method or lead is unknown, a sample is missing, the sampling rate is below
+        100 Hz, or the recording is too short for the method (``biosppy`` 5 s, ``wfdb`` 1 s).
+
+    Examples
+    --------
+    A pulse of 1 mV each second stands for the heart:
+
+    >>> import numpy as np
+    >>> from ecgbook import Recording
+    >>> t = np.arange(5 * 250) / 250
+    >>> beats = np.exp(-(((t % 1 - 0.4) / 0.015) ** 2))
+    >>> r_peaks(Recording([beats], fs=250, leads=["II"]))
+    array([ 100,  350,  600,  850, 1100])
+    """
+    if method not in METHODS:
+        raise RecordInvalid(f"unknown method {method!r}, expected one of {', '.join(METHODS)}")
+    if recording.fs < _LOWEST_RATE_HZ:
+        raise RecordInvalid(
+            f"{recording.name}: {recording.fs:g} Hz is too slow to place R peaks, "
+            f"{_LOWEST_RATE_HZ} Hz is the least"
+        )
+    signal = lead_signal(recording, lead)
+    return METHODS[method](signal, recording.fs).astype(np.int64)

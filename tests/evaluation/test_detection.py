@@ -1,0 +1,149 @@
+"""Pairs, counts and reports of beat detectors: hand-worked cases and wfdb as oracle."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wfdb.processing import compare_annotations
+
+from ecgbook import Annotations, ScoreInvalid
+from ecgbook.evaluation.detection import (
+    detection_report,
+    flutter_episodes,
+    match_beats,
+    score_beats,
+)
+
+FS = 1000
+
+samples = st.lists(st.integers(0, 3000), max_size=40, unique=True).map(sorted)
+
+
+@pytest.mark.parametrize(
+    ("reference", "detected", "pairs"),
+    [
+        ([100], [100], [[0, 0]]),
+        ([100], [250], [[0, 0]]),  # exactly 150 ms
+        ([100], [251], []),
+        ([], [100], []),
+        ([100], [], []),
+        ([100, 200], [190, 400], [[1, 0]]),  # the nearer beat wins
+        ([100, 200], [110, 190], [[0, 0], [1, 1]]),
+        ([100, 200], [90, 150], [[0, 0], [1, 1]]),  # 150 is taken by what 100 leaves
+        ([100, 1000], [90, 110, 1000], [[0, 0], [1, 2]]),  # the earlier of two equals
+    ],
+)
+def test_pairs_of_hand_worked_cases(reference, detected, pairs):
+    expected = np.array(pairs).reshape(-1, 2)
+    np.testing.assert_array_equal(match_beats(reference, detected, FS), expected)
+
+
+@given(samples, samples)
+def test_pairs_are_one_to_one_near_and_symmetric(reference, detected):
+    pairs = match_beats(reference, detected, FS)
+    assert len(np.unique(pairs[:, 0])) == len(np.unique(pairs[:, 1])) == len(pairs)
+    gap = np.array(reference)[pairs[:, 0]] - np.array(detected)[pairs[:, 1]] if len(pairs) else []
+    assert (np.abs(gap) <= 150).all()
+    assert len(match_beats(detected, reference, FS)) == len(pairs)
+
+
+@given(samples, samples)
+def test_no_free_pair_is_left(reference, detected):
+    pairs = match_beats(reference, detected, FS)
+    missed = np.delete(np.array(reference, int), pairs[:, 0])
+    false = np.delete(np.array(detected, int), pairs[:, 1])
+    assert (np.abs(missed[:, None] - false[None]) > 150).all()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_same_pairs_as_wfdb_on_a_rhythm(seed):
+    # Beats at least 300 ms apart: where no two beats compete for one detection and no two
+    # detections for one beat, pairs are unique and both programs must agree.
+    rng = np.random.default_rng(seed)
+    reference = np.cumsum(rng.integers(301, 1200, 300))
+    kept = reference[rng.random(300) > 0.1]
+    detected = np.unique(kept + rng.integers(-140, 141, len(kept)))
+    oracle = compare_annotations(reference, detected, 151)  # wfdb asks for less than
+    pairs = match_beats(reference, detected, FS)
+    assert len(pairs) == oracle.tp
+    np.testing.assert_array_equal(pairs[:, 0], oracle.matched_ref_inds)
+    np.testing.assert_array_equal(pairs[:, 1], oracle.matched_test_inds)
+
+
+def test_tolerance_that_is_a_hair_below_a_whole_sample():
+    # 0.29 * 100 is 28.999999999999996 in binary.
+    assert len(match_beats([0], [29], fs=100, tolerance_s=0.29)) == 1
+
+
+def test_unsorted_samples_are_refused():
+    with pytest.raises(ScoreInvalid, match="detected"):
+        match_beats([1, 2], [2, 1], FS)
+
+
+def marks(*pairs):
+    sample, symbol = zip(*pairs, strict=True)
+    return Annotations(sample, symbol)
+
+
+def test_counts_leave_out_non_beats_and_give_jitter():
+    reference = marks((0, "+"), (1000, "N"), (2000, "V"), (3000, "N"), (4000, "N"), (4500, "~"))
+    scores = score_beats(reference, [1010, 2020, 3040, 4500], FS)
+    # Offsets 10, 20, 40: median 20, quartiles 15 and 30 by linear interpolation.
+    assert scores == {"tp": 3, "fp": 1, "fn": 1, "jitter_ms": 20.0, "jitter_iqr_ms": 15.0}
+
+
+def test_learning_period_is_not_counted_but_its_beats_hold_their_detections():
+    reference = marks((500, "N"), (2950, "N"), (3950, "N"))
+    scores = score_beats(reference, [800, 3010, 3950], FS, start_s=3.0)
+    # 800 is false but early; 3010 belongs to the beat at 2950, which is not counted.
+    assert (scores["tp"], scores["fp"], scores["fn"]) == (1, 0, 0)
+
+
+def test_detections_in_ventricular_flutter_are_not_counted():
+    reference = marks((1000, "N"), (2000, "["), (2300, "!"), (5000, "]"), (6000, "N"))
+    scores = score_beats(reference, [1000, 2300, 2600, 5500, 6000], FS)
+    assert (scores["tp"], scores["fp"], scores["fn"]) == (2, 1, 0)
+
+
+def test_flutter_without_end_lasts_to_the_end():
+    episodes = flutter_episodes(marks((10, "["), (20, "]"), (30, "[")))
+    assert episodes.tolist() == [[10, 20], [30, np.iinfo(np.int64).max]]
+
+
+def test_a_detector_that_finds_nothing():
+    scores = score_beats(marks((1000, "N")), [], FS)
+    assert (scores["tp"], scores["fp"], scores["fn"]) == (0, 0, 1)
+    assert np.isnan(scores["jitter_ms"])
+
+
+def table(*rows):
+    return pd.DataFrame(rows, columns=["tp", "fp", "fn", "jitter_ms", "jitter_iqr_ms"])
+
+
+def test_report_of_a_hand_worked_table():
+    report = detection_report(table((80, 20, 0, 0.0, 4.0), (10, 0, 10, 6.0, 8.0)))
+    assert report == pytest.approx(
+        {
+            "se": 90 / 100,
+            "ppv": 90 / 110,
+            "f1": 180 / 210,
+            "average_se": (1 + 0.5) / 2,
+            "average_ppv": (0.8 + 1) / 2,
+            "average_f1": (160 / 180 + 20 / 30) / 2,
+            "jitter_ms": 3.0,
+            "jitter_iqr_ms": 6.0,
+        }
+    )
+
+
+def test_average_leaves_out_a_recording_without_detections():
+    report = detection_report(table((10, 0, 0, 0.0, 0.0), (0, 0, 10, np.nan, np.nan)))
+    assert report["average_ppv"] == 1.0
+    assert report["ppv"] == 1.0
+    assert report["average_se"] == 0.5
+
+
+def test_report_of_nothing_is_refused():
+    with pytest.raises(ScoreInvalid, match="at least one recording"):
+        detection_report(table())

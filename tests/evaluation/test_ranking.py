@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from ecgbook.errors import ScoreInvalid
+from ecgbook.evaluation.ranking import Ranking, auroc, average_precision
+
+
+@st.composite
+def ranked(draw):
+    """Labels and scores; few distinct scores, so that many tie."""
+    n = draw(st.integers(2, 40))
+    positive = draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    score = draw(st.lists(st.sampled_from([-2.0, 0.0, 0.1, 0.5, 3.0]), min_size=n, max_size=n))
+    return np.array(positive), np.array(score)
+
+
+@settings(deadline=None, max_examples=50)
+@given(ranked())
+def test_equal_to_scikit_learn_with_ties(case):
+    positive, score = case
+    assume(0 < positive.sum() < len(positive))
+    assert np.isclose(auroc(positive, score), metrics.roc_auc_score(positive, score))
+    assert np.isclose(
+        average_precision(positive, score), metrics.average_precision_score(positive, score)
+    )
+
+
+@settings(deadline=None, max_examples=50)
+@given(ranked(), st.data())
+def test_weights_equal_scikit_learns(case, data):
+    positive, score = case
+    n = len(positive)
+    weights = np.array(data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)))
+    assume(weights[positive].any() and weights[~positive].any())
+    ranking = Ranking(positive[:, None], score[:, None], np.arange(n))
+    area, precision = ranking.scores(weights[None])
+    kind = {"sample_weight": weights}
+    assert np.isclose(area[0, 0], metrics.roc_auc_score(positive, score, **kind))
+    assert np.isclose(precision[0, 0], metrics.average_precision_score(positive, score, **kind))
+
+
+def test_many_classes_and_replicates_equal_scikit_learn():
+    rng = np.random.default_rng(2)
+    y = rng.choice(4, 500, p=[0.9, 0.05, 0.03, 0.02])
+    score = np.round(rng.normal(size=(500, 4)) + 2 * np.eye(4)[y], 1)
+    patient = rng.integers(0, 9, 500)
+    weights = rng.multinomial(9, [1 / 9] * 9, size=700)
+    area, precision = Ranking(np.eye(4, dtype=bool)[y], score, patient).scores(weights)
+    for replicate in (0, 350, 699):
+        kind = {"sample_weight": weights[replicate][patient]}
+        for k in range(4):
+            expected = metrics.roc_auc_score(y == k, score[:, k], **kind)
+            assert np.isclose(area[replicate, k], expected)
+            expected = metrics.average_precision_score(y == k, score[:, k], **kind)
+            assert np.isclose(precision[replicate, k], expected)
+
+
+def test_sums_beyond_32_bits_stay_exact():
+    weights = np.array([[2**32, 1, 5]])
+    positive, score = np.array([[True], [False], [False]]), np.array([[2.0], [3.0], [1.0]])
+    area, _ = Ranking(positive, score, np.arange(3)).scores(weights)
+    assert area[0, 0] == pytest.approx(5 / 6)
+
+
+def test_constant_scores_rank_by_chance():
+    positive = np.array([True, False, False, False])
+    assert auroc(positive, np.ones(4)) == 0.5
+    assert average_precision(positive, np.ones(4)) == 0.25
+
+
+def test_a_missing_class_has_no_value():
+    assert np.isnan(auroc([1, 1], [0.2, 0.3]))
+    assert average_precision([1, 1], [0.2, 0.3]) == 1
+    assert np.isnan(auroc([0, 0], [0.2, 0.3]))
+    assert np.isnan(average_precision([0, 0], [0.2, 0.3]))
+
+
+def test_classes_without_a_positive_do_not_disturb_the_others():
+    positive = np.array([[False, True, False], [False, False, False], [False, True, False]])
+    score = np.array([[0.0, 0.9, 0.0], [0.0, 0.5, 0.0], [0.0, 0.1, 0.0]])
+    area, precision = Ranking(positive, score, np.zeros(3, int)).scores(np.ones((1, 1), int))
+    np.testing.assert_array_equal(area, [[np.nan, 0.5, np.nan]])
+    np.testing.assert_allclose(precision, [[np.nan, (1 + 2 / 3) / 2, np.nan]])
+
+
+@pytest.mark.parametrize(
+    ("positive", "score", "message"),
+    [
+        ([0, 1], [0.1, np.nan], "NaN"),
+        ([0, 1], [0.1, np.inf], "infinite"),
+        ([0, 1], [0.1], "shape"),
+        ([0, 2], [0.1, 0.2], "unknown class 2"),
+        ([], [], "with a sample"),
+    ],
+)
+def test_bad_input_is_refused(positive, score, message):
+    for function in (auroc, average_precision):
+        with pytest.raises(ScoreInvalid, match=message):
+            function(positive, score)
