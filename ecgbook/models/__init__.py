@@ -1,0 +1,9 @@
+"""Networks for ECGs: one paper or one family a file, a registry over all.
+
+>>> model = create("beat_cnn", leads=2, classes=4)
+"""
+
+from ecgbook.models import beat_cnn  # noqa: F401  (importing a model registers it)
+from ecgbook.models.registry import create, names
+
+__all__ = ["create", "names"]

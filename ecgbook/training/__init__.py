@@ -1,0 +1,21 @@
+"""One training loop for all models, its losses, and weights on disk.
+
+>>> history = fit(model, (x, y), (x_valid, y_valid), epochs=20, seed=0)  # doctest: +SKIP
+>>> logits = predict(model, x_test)  # doctest: +SKIP
+"""
+
+from ecgbook.training.fit import fit
+from ecgbook.training.losses import class_weights, cross_entropy, focal_loss
+from ecgbook.training.predict import predict
+from ecgbook.training.weights import load_model, load_weights, save_weights
+
+__all__ = [
+    "class_weights",
+    "cross_entropy",
+    "fit",
+    "focal_loss",
+    "load_model",
+    "load_weights",
+    "predict",
+    "save_weights",
+]

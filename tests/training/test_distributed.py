@@ -1,0 +1,101 @@
+"""Two processes under torchrun train the network of one."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from ecgbook.errors import TrainingFailed
+from ecgbook.training.distributed import Team, join
+
+SCRIPT = """
+import json, sys
+import numpy as np, torch
+from torch import nn
+from functools import partial
+from ecgbook.models import create
+from ecgbook.training import class_weights, cross_entropy, fit
+torch.set_num_threads(1)
+torch.manual_seed(0)
+folder = sys.argv[1]
+x, y = np.load(folder + "/x.npy"), np.load(folder + "/y.npy")
+layers = nn.Conv1d(1, 8, 5), nn.GroupNorm(2, 8), nn.ReLU(), nn.Flatten(), nn.Linear(224, 3)
+model = nn.Sequential(*layers)
+loss = partial(cross_entropy, weight=class_weights(y, 3))
+valid = x[160:233], y[160:233]  # an odd number: the shares differ by one
+scores = []
+history = fit(model, (x[:160], y[:160]), valid, epochs=3, batch_size=32, loss=loss, device="cpu",
+              metric=lambda target, output: (output.argmax(1) == target).mean(),
+              checkpoint=folder + "/" + sys.argv[2], progress=False)
+weights = torch.cat([p.detach().flatten() for p in model.parameters()])
+
+# Batch normalisation sees one share on a CPU, yet all processes end with the same statistics.
+normed = create("beat_cnn", classes=3, width=8)
+fit(normed, (x[:160], y[:160]), valid, epochs=2, batch_size=32, device="cpu", progress=False)
+state = torch.cat([value.flatten().double() for value in normed.state_dict().values()])
+rank = torch.distributed.get_rank() if torch.distributed.is_initialized() else 0
+np.save(f"{folder}/{sys.argv[2]}.{rank}.npy", weights.numpy())
+np.save(f"{folder}/{sys.argv[2]}.normed.{rank}.npy", state.numpy())
+if rank == 0:
+    print(json.dumps(history))
+"""
+
+
+def run(folder, name, *launcher):
+    environment = {k: v for k, v in os.environ.items() if k not in ("RANK", "WORLD_SIZE")}
+    command = [sys.executable, *launcher, str(folder / "script.py"), str(folder), name]
+    process = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment | {"OMP_NUM_THREADS": "1"},
+    )
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout.splitlines()[-1])
+
+
+def test_two_processes_train_the_network_of_one(beats, tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    np.save(tmp_path / "x.npy", beats[0])
+    np.save(tmp_path / "y.npy", beats[2])
+    alone = run(tmp_path, "alone")
+    together = run(
+        tmp_path, "together", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"
+    )
+    for a, b in zip(alone, together, strict=True):
+        assert b == pytest.approx(a, rel=1e-4)
+    weights = [np.load(tmp_path / f"together.{rank}.npy") for rank in range(2)]
+    np.testing.assert_array_equal(weights[0], weights[1])
+    np.testing.assert_allclose(weights[0], np.load(tmp_path / "alone.0.npy"), atol=1e-4)
+    normed = [np.load(tmp_path / f"together.normed.{rank}.npy") for rank in range(2)]
+    np.testing.assert_array_equal(normed[0], normed[1])
+
+
+def test_a_team_of_one_changes_nothing():
+    team = Team(0, 1, torch.device("cpu"))
+    rows = torch.arange(6.0).reshape(3, 2)
+    assert team.gather(rows, 3) is rows
+    assert team.mean(rows) is rows
+    assert team.wrap(model := torch.nn.Linear(2, 2)) is model
+    assert team.whole_batch(256, 100) == 100
+    assert rows[team.share].equal(rows)
+
+
+def test_shares_must_be_equal():
+    team = Team(0, 3, torch.device("cpu"))
+    assert team.whole_batch(30, 100) == 30
+    assert team.whole_batch(300, 100) == 99
+    with pytest.raises(TrainingFailed, match="make batch_size a multiple of 3"):
+        team.whole_batch(32, 100)
+    with pytest.raises(TrainingFailed, match="cannot share batches of 3 from 2 examples"):
+        team.whole_batch(3, 2)
+
+
+def test_without_torchrun_the_team_is_this_process(monkeypatch):
+    monkeypatch.delenv("RANK", raising=False)
+    assert join("cpu") == Team(0, 1, torch.device("cpu"))
