@@ -1,0 +1,20 @@
+"""From recordings to arrays: labelled beats, and splits that keep patients apart."""
+
+from ecgbook.datasets.aami import aami_beats
+from ecgbook.datasets.beatgan import beatgan_beats
+from ecgbook.datasets.beatset import BeatSet
+from ecgbook.datasets.cutting import scale_beats
+from ecgbook.datasets.heartbeat import HEARTBEAT_LENGTH, heartbeat_beats
+from ecgbook.datasets.split import DS1, DS2, Split
+
+__all__ = [
+    "DS1",
+    "DS2",
+    "HEARTBEAT_LENGTH",
+    "BeatSet",
+    "Split",
+    "aami_beats",
+    "beatgan_beats",
+    "heartbeat_beats",
+    "scale_beats",
+]

@@ -1,0 +1,214 @@
+"""`Split`: train, validation and test, with no patient on two sides."""
+
+from dataclasses import InitVar, dataclass
+from itertools import combinations
+
+import numpy as np
+
+from ecgbook.errors import PatientLeak, RecordInvalid
+
+__all__ = ["DS1", "DS2", "Split"]
+
+# De Chazal et al. (2004), Table II: 22 records each, balanced in rhythm and morphology.
+DS1 = tuple(
+    "101 106 108 109 112 114 115 116 118 119 122 124 "
+    "201 203 205 207 208 209 215 220 223 230".split()
+)
+DS2 = tuple(
+    "100 103 105 111 113 117 121 123 200 202 210 212 "
+    "213 214 219 221 222 228 231 232 233 234".split()
+)
+
+# The DS1 records set aside to choose epochs and thresholds: all five classes on both sides.
+DS1_VALID = ("114", "118", "203", "215", "223")
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Positions of the training, validation and test part of a data set.
+
+    ::
+
+        patients   A A A B B | C C | D D D
+        part         train     valid  test
+
+    Parameters
+    ----------
+    data : BeatSet or RecordingSet
+        The set that is split: its ``patient`` and ``y`` are checked, not kept.
+    train, valid, test : arrays of int
+        Positions in ``data``.
+    name : str
+        Name of the protocol, for tables and results.
+    leaky : str, optional
+        Why a patient may be on two sides. Without a reason nobody may.
+
+    Raises
+    ------
+    PatientLeak
+        If a patient is on two sides and no reason is given.
+    RecordInvalid
+        If a part is empty, or a class of the data has no member in training.
+    """
+
+    data: InitVar
+    train: np.ndarray
+    valid: np.ndarray
+    test: np.ndarray
+    name: str
+    leaky: str = ""
+
+    def __post_init__(self, data):
+        for side in ("train", "valid", "test"):
+            index = np.asarray(getattr(self, side), dtype=np.int64)
+            if not len(index):
+                raise RecordInvalid(f"split {self.name!r}: the {side} part is empty")
+            object.__setattr__(self, side, index)
+        if not self.leaky:
+            self._refuse_leak(np.asarray(data.patient))
+        self._refuse_missing_class(data)
+
+    def __repr__(self):
+        sizes = f"{len(self.train)} train, {len(self.valid)} valid, {len(self.test)} test"
+        return f"Split({self.name}: {sizes}{f'; leaky: {self.leaky}' if self.leaky else ''})"
+
+    def _refuse_leak(self, patient):
+        seen = {side: set(patient[getattr(self, side)]) for side in ("train", "valid", "test")}
+        for one, other in combinations(seen, 2):
+            shared = sorted(seen[one] & seen[other])
+            if shared:
+                raise PatientLeak(
+                    f"split {self.name!r}: {len(shared)} patients are in {one} and in {other} "
+                    f"({', '.join(shared[:5])}{' …' if len(shared) > 5 else ''}); split by "
+                    f"patient, or say why with leaky='…'"
+                )
+
+    def _refuse_missing_class(self, data):
+        if data.y.ndim > 1:
+            found = data.y[self.train].any(axis=0)
+        else:
+            found = np.bincount(data.y[self.train], minlength=len(data.classes)) > 0
+        missing = [name for name, there in zip(data.classes, found, strict=True) if not there]
+        if missing:
+            raise RecordInvalid(
+                f"split {self.name!r}: class {', '.join(missing)} has no member in train; "
+                f"leave it out with data.only(…) or take more patients"
+            )
+
+    @classmethod
+    def by_patient(cls, data, *, valid=0.2, test=0.2, seed=0):
+        """Put shares ``valid`` and ``test`` of the **patients** aside, at random."""
+        people = _shuffled_patients(data, seed)
+        sizes = np.maximum(1, np.rint(np.array([test, valid]) * len(people)).astype(int))
+        if sizes.sum() >= len(people):
+            raise RecordInvalid(
+                f"{len(people)} patients are too few for train, valid and test; "
+                f"take more patients, or split by beat and say why it may leak"
+            )
+        tested, chosen, rest = np.split(people, np.cumsum(sizes))
+        return cls(
+            data,
+            train=_rows_of(data, rest),
+            valid=_rows_of(data, chosen),
+            test=_rows_of(data, tested),
+            name="by patient",
+        )
+
+    @classmethod
+    def folds_by_patient(cls, data, k=5, *, seed=0):
+        """Return ``k`` splits in which each patient is tested once.
+
+        Fold *i* is the test part, the next one the validation part, the others train.
+        """
+        people = _shuffled_patients(data, seed)
+        if not 3 <= k <= len(people):
+            raise RecordInvalid(
+                f"{k} folds of {len(people)} patients cannot be made: k must be from 3 "
+                f"to the number of patients"
+            )
+        folds = [_rows_of(data, part) for part in np.array_split(people, k)]
+        return [
+            cls(
+                data,
+                train=np.concatenate([folds[(i + j) % k] for j in range(2, k)]),
+                valid=folds[(i + 1) % k],
+                test=folds[i],
+                name=f"patient fold {i + 1} of {k}",
+            )
+            for i in range(k)
+        ]
+
+    @classmethod
+    def de_chazal(cls, data, *, valid=DS1_VALID, leaky=""):
+        """Split MIT-BIH as de Chazal did: DS1 to learn, DS2 to test.
+
+        Records 201 (DS1) and 202 (DS2) come from one man. By default 201 is left out of
+        training, so that nobody is on both sides and the test part stays the published
+        one; with a reason in ``leaky`` it stays in, as published.
+
+        Parameters
+        ----------
+        data : BeatSet
+            Beats of MIT-BIH.
+        valid : sequence of str
+            DS1 records set aside for validation; the published protocol has none.
+        leaky : str, optional
+            Why record 201 may stay.
+
+        References
+        ----------
+        De Chazal, O'Dwyer, Reilly (2004), IEEE Trans. Biomed. Eng. 51(7), Table II.
+        """
+        learnt = set(DS1) - set(valid) - (set() if leaky else {"201"})
+        return cls(
+            data,
+            train=np.flatnonzero(np.isin(data.record, list(learnt))),
+            valid=np.flatnonzero(np.isin(data.record, list(valid))),
+            test=np.flatnonzero(np.isin(data.record, DS2)),
+            name="DS1 to DS2",
+            leaky=leaky,
+        )
+
+    @classmethod
+    def by_beat(cls, data, *, leaky, valid=0.1, test=0.2, seed=0):
+        """Shuffle beats, whoever they belong to: the commonest leak in the literature.
+
+        Parameters
+        ----------
+        data : BeatSet
+        leaky : str
+            Why this is done; required.
+        valid, test : float
+            Shares of the beats.
+        seed : int
+        """
+        if not leaky:
+            raise PatientLeak("by_beat puts every patient on both sides: say why with leaky='…'")
+        order = np.random.default_rng(seed).permutation(len(data.y))
+        cuts = np.rint(np.cumsum([test, valid]) * len(order)).astype(int)
+        tested, chosen, rest = np.split(order, cuts)
+        return cls(data, train=rest, valid=chosen, test=tested, name="by beat", leaky=leaky)
+
+    def choose_on_test(self, data, *, leaky):
+        """Return this split with the test part used for validation as well.
+
+        Whatever is chosen on it (epoch, threshold, model) is then chosen to look good.
+        """
+        if not leaky:
+            raise PatientLeak("choosing on the test part is a leak: say why with leaky='…'")
+        return Split(
+            data,
+            train=np.concatenate([self.train, self.valid]),
+            valid=self.test,
+            test=self.test,
+            name=f"{self.name}, chosen on test",
+            leaky=leaky,
+        )
+
+
+def _shuffled_patients(data, seed):
+    return np.random.default_rng(seed).permutation(np.unique(data.patient))
+
+
+def _rows_of(data, people):
+    return np.flatnonzero(np.isin(data.patient, people))

@@ -1,0 +1,42 @@
+"""A small database in memory, to feed recipes without files."""
+
+from itertools import count
+from types import SimpleNamespace
+
+import numpy as np
+
+from ecgbook import Annotations, Recording
+
+_NUMBER = count()
+
+
+class MadeDatabase:
+    """Recordings by name behind the interface of `ecgbook.sources.database.Database`."""
+
+    def __init__(self, recordings):
+        self.by_name = {r.record: r for r in recordings}
+        # A name of its own, so that no test reads what another one has stored.
+        self.name = f"made-{next(_NUMBER)}"
+        self.simulated = True
+        self.records = tuple(self.by_name)
+        self.info = SimpleNamespace(version="1", fs=recordings[0].fs)
+        self.read_records = []
+
+    def read(self, record):
+        self.read_records.append(record)
+        return self.by_name[record]
+
+
+def ramp(record="r1", symbols="NVNAN", fs=360, leads=("MLII",), patient="p1", seconds=10):
+    """A signal whose value is its own sample number / 1000, with beats 1 s apart."""
+    time = np.arange(seconds * fs, dtype=np.float32) / 1000
+    sample = fs * (1 + np.arange(len(symbols)))
+    return Recording(
+        np.stack([time] * len(leads)),
+        fs=fs,
+        leads=leads,
+        database="made",
+        record=record,
+        patient=patient,
+        annotations=Annotations(sample, list(symbols)),
+    )

@@ -1,0 +1,62 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.signal import filtfilt, firwin
+
+from ecgbook import RecordInvalid, open_database
+from ecgbook.datasets import beatgan_beats
+from ecgbook.datasets.beatgan import _near
+from tests.datasets.recordings import MadeDatabase, ramp
+
+
+def test_nearness_is_less_than_ten_samples_on_either_side():
+    peaks = np.array([100, 200])
+    position = np.array([0, 90, 91, 100, 109, 110, 191, 209, 210, 1000])
+    expected = [False, False, True, True, True, False, True, True, False, False]
+    assert _near(position, peaks).tolist() == expected
+
+
+@pytest.mark.parametrize("peaks", [[], [150]])
+def test_nearness_with_few_peaks(peaks):
+    assert _near(np.array([145, 500]), np.array(peaks, dtype=int)).tolist() == [bool(peaks), False]
+
+
+def test_escape_beats_are_supraventricular_here():
+    beats = beatgan_beats(MadeDatabase([ramp(symbols="NejV/")]), confirmed="none")
+    assert [beats.classes[c] for c in beats.y] == list("NSSVQ")
+
+
+def test_beats_that_reach_beyond_the_recording_are_dropped():
+    recording = ramp()
+    marks = replace(recording.annotations, sample=np.array([138, 139, 1000, 3419, 3420]))
+    beats = beatgan_beats(MadeDatabase([replace(recording, annotations=marks)]), confirmed="none")
+    assert beats.sample.tolist() == [139, 1000, 3419]
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "message"),
+    [
+        (lambda: ramp(fs=250), {}, "360 Hz, got 250 Hz"),
+        (lambda: ramp(), {"confirmed": "some"}, "'some'"),
+        (lambda: replace(ramp(), annotations=None), {}, "no beat annotations"),
+    ],
+)
+def test_what_does_not_fit_is_refused(make, options, message):
+    with pytest.raises(RecordInvalid, match=message):
+        beatgan_beats(MadeDatabase([make()]), **options)
+
+
+@pytest.mark.real
+def test_mitbih_gives_the_published_beats():
+    database = open_database("mitdb")
+    beats = beatgan_beats(database)
+    assert beats.counts == {"N": 86717, "S": 3026, "V": 7008, "F": 802, "Q": 15}
+
+    # One record once more, the way the authors' script goes: filter, then slice from R + 1.
+    rows = np.flatnonzero(beats.record == "208")[[0, 700, -1]]
+    lead = database.read("208").lead("MLII").astype(float)
+    filtered = filtfilt(firwin(109, [3, 45], pass_zero=False, fs=360), 1, lead)
+    for row in rows:
+        start = beats.sample[row] + 1 - 140
+        np.testing.assert_allclose(beats.x[row, 0], filtered[start : start + 320], atol=1e-5)
