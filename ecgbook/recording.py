@@ -2,6 +2,7 @@
 
 from dataclasses import InitVar, dataclass, replace
 from fractions import Fraction
+from numbers import Real
 
 import numpy as np
 
@@ -16,6 +17,7 @@ _MILLIVOLTS = {"mV": 1.0, "uV": 1e-3, "µV": 1e-3, "μV": 1e-3, "nV": 1e-6, "V":
 
 # No surface ECG reaches this: larger values are microvolts or digital units called mV.
 _LARGEST_MV = 200.0
+_BLOCK = 1 << 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +224,7 @@ def _frozen(array):
 
 
 def _checked_rate(fs, name):
-    if isinstance(fs, bool) or not np.isscalar(fs) or not np.isfinite(fs) or fs <= 0:
+    if isinstance(fs, bool) or not isinstance(fs, Real) or not np.isfinite(fs) or fs <= 0:
         raise RecordInvalid(
             f"{name}: the sampling rate must be a positive number of Hz, got {fs!r}"
         )
@@ -251,8 +253,12 @@ def _checked_signal(signal, leads, name):
 
 
 def _check_plausible(signal, name):
-    # fmax and fmin skip NaN and make no copy, so a memory-mapped signal is read once.
-    largest = max(np.fmax.reduce(signal, axis=None), -np.fmin.reduce(signal, axis=None))
+    # fmax and fmin skip NaN. Blocks that fit the processor's cache are read from memory once.
+    largest = np.float32(0)
+    for start in range(0, signal.shape[1], _BLOCK):
+        block = signal[:, start : start + _BLOCK]
+        extremes = np.fmax.reduce(block, axis=None), -np.fmin.reduce(block, axis=None)
+        largest = np.fmax.reduce([largest, *extremes])
     if largest > _LARGEST_MV:
         raise RecordInvalid(
             f"{name}: {largest:.0f} mV cannot come from surface electrodes; "

@@ -162,4 +162,5 @@ def _styles(curves):
 
 def _add_legend(ax, curves):
     if len(curves) > 1:
-        ax.legend(loc="upper right", ncols=min(len(curves), 3))
+        # Above the axes, where no curve can run behind it.
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(curves), 4))

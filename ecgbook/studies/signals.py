@@ -134,7 +134,8 @@ def _metrics(row):
         "protocol": f"EC57, {row.tolerance_ms} ms, {learning}, gross",
         "split": f"first lead of {row.records} records",
     }
-    f1 = {"name": f"f1_{case}", "value": row.f1, "low": row.f1_low, "high": row.f1_high}
+    f1 = {"name": f"f1_{case}", "label": f"F1 of {row.method}", "value": row.f1}
+    f1 |= {"low": row.f1_low, "high": row.f1_high}
     if (row.tolerance_ms, row.counting) == (50, "all") and row.method in _PUBLISHED:
         f1 |= {"published": _PUBLISHED[row.method], "source": _PUBLISHED_BY}
     metrics = [f1 | {"unit": "%"}]

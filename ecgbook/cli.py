@@ -1,0 +1,217 @@
+"""The command ``ecgbook``: a thin layer over the rooms of the package."""
+
+import argparse
+import re
+import signal
+import sys
+
+from ecgbook import __version__
+from ecgbook.errors import EcgError
+
+__all__ = ["main"]
+
+
+def main(arguments=None):
+    """Run one command and return its exit status: 0 if all is well, 1 if not, 130 if stopped."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return options.command(options) or 0
+    except EcgError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def data_list(options):
+    """Print what databases there are."""
+    from ecgbook.comparison import table
+    from ecgbook.sources.catalog import CATALOG
+
+    rows = [(info.name, info.version, info.licence, info.size) for info in CATALOG.values()]
+    print(table(("Name", "Version", "Licence", "Size"), rows))
+
+
+def data_get(options):
+    """Download a database."""
+    from ecgbook.sources import fetch
+
+    fetch.get(options.name, records=options.records or None)
+
+
+def data_check(options):
+    """Compare every file of a database with its checksum."""
+    from ecgbook.sources import fetch
+
+    states = fetch.check(options.name)
+    damaged = [path for path, state in states if state == "damaged"]
+    absent = sum(state == "missing" for _, state in states)
+    for path in damaged:
+        print(f"{path}: damaged; fetch it again: ecgbook data get {options.name}")
+    print(
+        f"{len(states)} files: {len(states) - len(damaged) - absent} whole, "
+        f"{len(damaged)} damaged, {absent} not fetched"
+    )
+    return int(bool(damaged))
+
+
+def run(options):
+    """Execute chapters and print what each took."""
+    from tqdm import tqdm
+
+    from ecgbook.comparison import table
+    from ecgbook.publish import execute, manifest
+
+    book = manifest.load()
+    chapters = book.select(options.chapters)
+    with tqdm(total=len(chapters), desc="chapters", unit="chapter") as bar:
+        outcomes = execute.run(
+            book,
+            chapters,
+            profile=options.profile,
+            data=options.data,
+            seed=options.seed,
+            report=lambda outcome: bar.update(),
+        )
+    for outcome in outcomes:
+        for problem in outcome.problems:
+            print(f"\n{outcome.chapter}: {problem}", file=sys.stderr)
+    header = ("Chapter", "Profile", "Data", "Minutes", "Memory (MB)", "Verdict", "Cached")
+    print(table(header, [outcome.row() for outcome in outcomes]))
+    return int(any(outcome.problems for outcome in outcomes))
+
+
+def build(options):
+    """Build the pages from the executed chapters."""
+    from ecgbook.publish import manifest
+    from ecgbook.publish.build import build
+
+    print(build(manifest.load()))
+
+
+def lint(options):
+    """Check chapters against the rules of the book."""
+    from ecgbook.publish import manifest
+    from ecgbook.publish.lint import lint
+
+    book = manifest.load()
+    chapters = book.select(options.chapters)
+    findings = [finding for chapter in chapters for finding in lint(book, chapter)]
+    for finding in findings:
+        print(finding)
+    print(f"chapters: {len(chapters)}, findings: {len(findings)}")
+    return int(bool(findings))
+
+
+def sync(options):
+    """Write the generated cells into the chapters."""
+    from ecgbook.publish import manifest
+    from ecgbook.publish.generate import sync
+
+    book = manifest.load()
+    for chapter in book.select(options.chapters):
+        print(f"{chapter.name}: {'written' if sync(book, chapter) else 'up to date'}")
+
+
+def study(options):
+    """Compute what is missing in the grid of a chapter's study."""
+    from ecgbook.publish import manifest
+    from ecgbook.publish.study import run_study
+
+    book = manifest.load()
+    left = run_study(
+        book,
+        book.chapter(options.chapter),
+        profile=options.profile,
+        data=options.data,
+        budget_minutes=options.budget,
+    )
+    print(f"{left} units left" if left else "all units are done")
+
+
+def results(options):
+    """Print the results of all chapters, or keep those of one as the reference."""
+    from ecgbook.publish import manifest, report
+
+    book = manifest.load()
+    if options.keep:
+        print(report.keep(book, book.chapter(options.keep), options.profile))
+    else:
+        print(report.results_text(book))
+
+
+def serve(options):
+    """Show the built pages in the browser until stopped."""
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    from ecgbook.errors import BookInvalid
+    from ecgbook.publish import manifest
+
+    html = manifest.load().build / "html"
+    if not (html / "index.html").is_file():
+        raise BookInvalid("there are no pages yet; build them: make book")
+    handler = partial(SimpleHTTPRequestHandler, directory=html)
+    with ThreadingHTTPServer(("127.0.0.1", options.port), handler) as server:
+        print(f"http://127.0.0.1:{server.server_port} (stop with Ctrl-C)")
+        server.serve_forever()
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="ecgbook", description="Data, chapters and pages.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    data = commands.add_parser("data", help="list, download and check databases")
+    _add_data_commands(data.add_subparsers(required=True, metavar="COMMAND"))
+
+    command = _add(commands, run)
+    _add_chapters(command)
+    _add_profile(command, "smoke", "auto")
+    command.add_argument("--seed", type=int, default=0)
+    _add(commands, build)
+    _add_chapters(_add(commands, lint))
+    _add_chapters(_add(commands, sync))
+
+    command = _add(commands, study)
+    command.add_argument("chapter")
+    _add_profile(command, "cpu", "real")
+    command.add_argument("--budget", type=_minutes, help="begin no run after, such as 90m or 2h")
+
+    command = _add(commands, results)
+    command.add_argument("--keep", metavar="CHAPTER", help="make its newest run the reference")
+    command.add_argument("--profile", default="cpu", choices=("smoke", "cpu", "gpu"))
+    _add(commands, serve).add_argument("--port", type=int, default=8000)
+    return parser
+
+
+def _add_data_commands(commands):
+    _add(commands, data_list, "list")
+    get = _add(commands, data_get, "get")
+    get.add_argument("name")
+    get.add_argument("records", nargs="*", help="records to fetch; all by default")
+    _add(commands, data_check, "check").add_argument("name")
+
+
+def _add(commands, function, name=None):
+    command = commands.add_parser(name or function.__name__, help=function.__doc__)
+    command.set_defaults(command=function)
+    return command
+
+
+def _add_chapters(command):
+    command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all by default")
+
+
+def _add_profile(command, profile, data):
+    command.add_argument("--profile", default=profile, choices=("smoke", "cpu", "gpu"))
+    command.add_argument("--data", default=data, choices=("auto", "synthetic", "real"))
+
+
+def _minutes(text):
+    """Read ``90m``, ``2h`` or plain minutes as a number of minutes."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([mh]?)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90m or 2h")
+    return float(match.group(1)) * (60 if match.group(2) == "h" else 1)

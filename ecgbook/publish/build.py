@@ -1,0 +1,60 @@
+"""Pages from the executed chapters: strict, and complete without a network."""
+
+import shutil
+import subprocess
+import sys
+
+from ecgbook.errors import BookInvalid
+from ecgbook.publish.report import results_page, runtime_table
+from ecgbook.publish.site import faults
+
+__all__ = ["build", "stage"]
+
+
+def build(book):
+    """Build the pages into ``_build/html`` and check them; return the path of the first page.
+
+    Raises
+    ------
+    BookInvalid
+        If a chapter has not been executed, Sphinx warns, or a page is not whole.
+    """
+    source, html = stage(book), book.build / "html"
+    shutil.rmtree(html, ignore_errors=True)
+    start = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", start, "build", str(source)]
+    strict = ["--all", "-n", "-W", "--keep-going", "--path-output", str(book.root)]
+    done = subprocess.run([*command, *strict], capture_output=True, text=True, check=False)
+    if done.returncode or not (html / "index.html").is_file():
+        log = "\n".join(_warnings(done.stderr) or [done.stdout, done.stderr])
+        raise BookInvalid(f"the pages were not built:\n{log}")
+    problems = faults(html)
+    if problems:
+        raise BookInvalid("the pages are not whole:\n" + "\n".join(problems))
+    return html / "index.html"
+
+
+def stage(book):
+    """Lay out what Sphinx reads in ``_build/site`` and return that folder.
+
+    It holds the folder ``book``, with each chapter in its executed form, the settings, and the
+    pages that are made from the results.
+    """
+    site = book.build / "site"
+    shutil.rmtree(site, ignore_errors=True)
+    shutil.copytree(book.root / "book", site, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copyfile(book.root / name, site / name)
+    for chapter in book.chapters:
+        executed = book.build / "executed" / chapter.notebook.name
+        if not executed.is_file():
+            raise BookInvalid(f"{chapter.name} has not been executed; run: ecgbook run")
+        shutil.copyfile(executed, site / chapter.notebook.relative_to("book"))
+    (site / "results.md").write_text(results_page(book), encoding="utf-8")
+    (site / "_generated").mkdir()
+    (site / "_generated" / "runtime.md").write_text(runtime_table(book), encoding="utf-8")
+    return site
+
+
+def _warnings(log):
+    return [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line]

@@ -1,0 +1,154 @@
+"""Rules on cells: generated ones, parameters, sizes, tags, and nothing stored."""
+
+import ast
+from statistics import median
+
+from ecgbook.errors import BookInvalid
+from ecgbook.publish.execute import check_parameters
+from ecgbook.publish.generate import GENERATED, generated
+from ecgbook.publish.lint.finding import Finding
+
+__all__ = ["RULES", "parsed", "written"]
+
+_PARAMETERS = ("profile", "data", "seed")
+_FOLDED = {*GENERATED, "parameters", "solution"}
+_LARGEST_KB = 100
+# A chapter drawn by one of these shows a figure; the other names of the room only help.
+_PYPLOT = {"figure", "hist", "imshow", "plot", "scatter", "show", "subplots"}
+
+
+def written(notebook):
+    """Return the code cells that a hand wrote and a reader meets unfolded."""
+    return [cell for cell in notebook.cells if cell.is_code and not _FOLDED & set(cell.tags)]
+
+
+def parsed(cell):
+    """Return the syntax tree of a code cell, its IPython magic left out, or None."""
+    lines = cell.source.splitlines()
+    plain = ["" if line.lstrip().startswith(("%", "!")) else line for line in lines]
+    try:
+        return ast.parse("\n".join(plain))
+    except SyntaxError:
+        return None
+
+
+def generated_cells(book, chapter, notebook):
+    """Hold header, Colab cell and sizes to what `ecgbook sync` writes."""
+    for tag, (kind, source, tags) in generated(book, chapter).items():
+        cells = notebook.tagged(tag)
+        if len(cells) != 1:
+            yield Finding(notebook.path, 0, tag, f"needs one cell tagged `{tag}`: ecgbook sync")
+        elif (cells[0].content["cell_type"], cells[0].source, cells[0].tags) != (
+            kind,
+            source,
+            tags,
+        ):
+            yield Finding(notebook.path, cells[0].number, tag, "out of date: run ecgbook sync")
+
+
+def parameters(book, chapter, notebook):
+    """Ask for one parameters cell that sets profile, data and seed."""
+    try:
+        check_parameters(notebook, dict.fromkeys(_PARAMETERS))
+    except BookInvalid as error:
+        yield Finding(notebook.path, 0, "parameters", str(error))
+
+
+def sizes(book, chapter, notebook):
+    """Keep chapters digestible: number and length of code cells, size of the file."""
+    lengths = sorted(_lines(cell) for cell in written(notebook))
+    if not 20 <= len(lengths) <= 35:
+        yield Finding(notebook.path, 0, "code cells", f"{len(lengths)} of them; aim at 20–35")
+    if lengths and median(lengths) > 7:
+        remedy = f"the median is {median(lengths):g} lines; aim at 7: split cells"
+        yield Finding(notebook.path, 0, "code cells", remedy)
+    if lengths and sum(length > 18 for length in lengths) > 0.1 * len(lengths):
+        remedy = "more than one in ten is over 18 lines; move code to the package"
+        yield Finding(notebook.path, 0, "code cells", remedy)
+    size = notebook.path.stat().st_size / 1000
+    if size >= _LARGEST_KB:
+        remedy = f"{size:.0f} kB; keep below {_LARGEST_KB} kB"
+        yield Finding(notebook.path, 0, "file size", remedy)
+
+
+def long_cells(book, chapter, notebook):
+    """Refuse code cells over 30 lines."""
+    for cell in notebook.cells:
+        if cell.is_code and _lines(cell) > 30:
+            remedy = f"{_lines(cell)} lines; no cell over 30: move code to the package"
+            yield Finding(notebook.path, cell.number, "long cell", remedy)
+
+
+def nothing_stored(book, chapter, notebook):
+    """Refuse outputs and execution counts: the runner makes them anew."""
+    for cell in notebook.cells:
+        if cell.outputs or cell.content.get("execution_count") is not None:
+            yield Finding(notebook.path, cell.number, "stored output", "strip it: nbstripout")
+
+
+def sorted_tags(book, chapter, notebook):
+    """Ask for tags in alphabetical order, each once."""
+    for cell in notebook.cells:
+        if cell.tags != sorted(set(cell.tags)):
+            remedy = f"write the tags as {sorted(set(cell.tags))}"
+            yield Finding(notebook.path, cell.number, "tags", remedy)
+
+
+def imports(book, chapter, notebook):
+    """Refuse star imports and code that is not Python."""
+    for cell in notebook.cells:
+        if not cell.is_code:
+            continue
+        tree = parsed(cell)
+        if tree is None:
+            yield Finding(notebook.path, cell.number, "syntax", "this is not valid Python")
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+                remedy = f"name what you take from {node.module}"
+                yield Finding(notebook.path, cell.number, "star import", remedy)
+
+
+def alt_text(book, chapter, notebook):
+    """Ask for alt text on every cell that draws; the run checks the figures themselves."""
+    for cell in notebook.cells:
+        if cell.is_code and not cell.alt and _draws(parsed(cell)):
+            remedy = "say in the cell's metadata, mystnb.image.alt, what is to be seen"
+            yield Finding(notebook.path, cell.number, "alt text", remedy)
+
+
+RULES = (
+    generated_cells,
+    parameters,
+    sizes,
+    long_cells,
+    nothing_stored,
+    sorted_tags,
+    imports,
+    alt_text,
+)
+
+
+def _lines(cell):
+    return sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
+def _draws(tree):
+    """Tell whether a cell calls, outside of its own functions, something that makes a figure."""
+    nodes = list(tree.body) if tree else []
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            continue
+        if isinstance(node, ast.Call) and _makes_figure(node.func):
+            return True
+        nodes += ast.iter_child_nodes(node)
+    return False
+
+
+def _makes_figure(function):
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        if function.value.id == "plt":
+            return function.attr in _PYPLOT
+        return function.attr.startswith("plot_")
+    return isinstance(function, ast.Name) and function.id.startswith("plot_")

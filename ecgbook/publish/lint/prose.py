@@ -1,0 +1,79 @@
+"""Rules on prose: how much there is, and one sentence a line."""
+
+import re
+
+from ecgbook.publish.lint.finding import Finding
+
+__all__ = ["RULES", "prose_lines"]
+
+_WORDS = (1800, 3500)
+_HIDDEN = re.compile(r"`[^`]*`|\$[^$]*\$|<[^>]*>|\]\([^)]*\)|\{[^}]*\}")
+_ABBREVIATION = re.compile(
+    r"\b(?:e\.g|i\.e|vs|cf|al|Fig|Eq|No|ca|approx|Dr|Prof|St|resp|[A-Z])\.(?=\s)"
+)
+_TWO_SENTENCES = re.compile(r"[.!?][\"”’)*]*\s+[\"“‘(*]*[A-ZÀ-Þ]")
+_LIST_MARK = re.compile(r"^\s*(?:[-*+]|\*{0,2}\d+\.|>)\s+")
+# Lines with a form of their own: headings, tables, HTML, directives, figures, definitions.
+_NO_SENTENCE = re.compile(r"^\s*(?:#|\||<|:::|```|!\[|---|\$\$|:\w+:|\()")
+
+
+def prose_lines(cell):
+    """Yield the lines of a Markdown cell outside of code and formulas, markers taken off."""
+    fence = None
+    for line in cell.source.splitlines():
+        mark = line.strip()[:3]
+        if mark in ("```", "~~~") or line.strip() == "$$":
+            fence = None if fence else mark
+        elif fence is None:
+            yield line
+
+
+def word_count(book, chapter, notebook):
+    """Ask for a chapter that can be read in one sitting."""
+    text = " ".join(
+        _HIDDEN.sub(" ", line)
+        for cell in notebook.cells
+        if cell.is_markdown and "header" not in cell.tags
+        for line in prose_lines(cell)
+    )
+    count = len(re.findall(r"[^\W\d_][\w'’-]*", text))
+    if not _WORDS[0] <= count <= _WORDS[1]:
+        remedy = f"{count} words of prose; aim at {_WORDS[0]:,}–{_WORDS[1]:,}"
+        yield Finding(notebook.path, 0, "length", remedy)
+
+
+def sentence_lines(book, chapter, notebook):
+    """Ask for one sentence a line, so that a change of one sentence is a change of one line."""
+    for cell in notebook.cells:
+        if not cell.is_markdown or "header" in cell.tags:
+            continue
+        previous = ""
+        for line in prose_lines(cell):
+            if _several_sentences(line):
+                remedy = f"one sentence a line, break this one: {line.strip()[:60]}…"
+                yield Finding(notebook.path, cell.number, "sentences", remedy)
+            if _continues(previous, line):
+                remedy = f"one sentence a line, join this to the line before: {line.strip()[:60]}"
+                yield Finding(notebook.path, cell.number, "sentences", remedy)
+            previous = line
+
+
+RULES = (word_count, sentence_lines)
+
+
+def _bare(line):
+    line = _HIDDEN.sub("X", _LIST_MARK.sub("", line))
+    return _ABBREVIATION.sub("abbr", line)
+
+
+def _several_sentences(line):
+    return not _NO_SENTENCE.match(line) and _TWO_SENTENCES.search(_bare(line)) is not None
+
+
+def _continues(previous, line):
+    """Tell whether ``line`` goes on with the sentence of ``previous``."""
+    if not previous.strip() or not line.strip():
+        return False
+    if _NO_SENTENCE.match(previous) or _NO_SENTENCE.match(line) or _LIST_MARK.match(line):
+        return False
+    return previous.rstrip()[-1] not in '.!?:;”")*'

@@ -1,0 +1,139 @@
+"""Rules on what a chapter refers to: names of the package, metrics, files."""
+
+import ast
+import importlib
+import re
+from string import Formatter
+from urllib.parse import unquote
+
+from ecgbook.publish.lint.cells import parsed
+from ecgbook.publish.lint.finding import Finding
+from ecgbook.publish.lint.prose import prose_lines
+from ecgbook.results import reference
+
+__all__ = ["RULES"]
+
+_IN_PROSE = re.compile(r"`(ecgbook(?:\.\w+)+)[`(]")
+_LINK = re.compile(r"\]\(([^)\s]+)")
+_GLUE = re.compile(r"\{glue\b")
+# Pages that the build writes, so that they are not in the tree.
+_MADE = {"results.md"}
+
+
+def package_names(book, chapter, notebook):
+    """Ask that each name of the package which a chapter uses is there."""
+    bound = {"ecgbook": "ecgbook"}
+    for cell in notebook.cells:
+        names = set(_IN_PROSE.findall(cell.source)) if cell.is_markdown else set()
+        if cell.is_code and parsed(cell) is not None:
+            names = _names_used(parsed(cell), bound)
+        for name in sorted(names):
+            if not _exists(name):
+                remedy = f"there is no {name} in the package"
+                yield Finding(notebook.path, cell.number, "unknown name", remedy)
+
+
+def metric_names(book, chapter, notebook):
+    """Ask that each metric that a chapter records or shows is promised in the manifest."""
+    known = {*chapter.metrics, *reference(chapter.name, root=book.root)}
+    for cell in notebook.cells:
+        if cell.is_markdown and _GLUE.search(cell.source):
+            remedy = "show numbers with Run.say in a code cell, not with glue"
+            yield Finding(notebook.path, cell.number, "metric", remedy)
+        tree = parsed(cell) if cell.is_code else None
+        for name in sorted(_metrics_used(tree)) if tree else ():
+            if name not in known:
+                remedy = f"{name} is not among the metrics of {chapter.name} in chapters.yml"
+                yield Finding(notebook.path, cell.number, "metric", remedy)
+
+
+def local_links(book, chapter, notebook):
+    """Ask that each linked file of the book is there."""
+    for cell in notebook.cells:
+        if not cell.is_markdown:
+            continue
+        for target in _LINK.findall("\n".join(prose_lines(cell))):
+            path = unquote(target.split("#")[0])
+            if not path or "://" in path or path.startswith("mailto:") or path in _labels(book):
+                continue
+            if path.split("/")[-1] not in _MADE and not (notebook.path.parent / path).exists():
+                yield Finding(notebook.path, cell.number, "link", f"{target} leads nowhere")
+
+
+RULES = (package_names, metric_names, local_links)
+
+
+def _labels(book):
+    """Names that pages of the book give to their headings, as MyST links know them."""
+    pages = (book.root / "book").rglob("*.md")
+    label = re.compile(r"^\(([\w-]+)\)=$", re.MULTILINE)
+    return {name for page in pages for name in label.findall(page.read_text("utf-8"))}
+
+
+def _names_used(tree, bound):
+    """Return the dotted names of the package in a cell; imports are remembered in ``bound``."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.split(".")[0] == "ecgbook":
+                    names.add(alias.name)
+                    bound[alias.asname or "ecgbook"] = alias.name if alias.asname else "ecgbook"
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ecgbook":
+            for alias in node.names:
+                names.add(f"{node.module}.{alias.name}")
+                bound[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    for node in ast.walk(tree):
+        dotted = _dotted(node)
+        if dotted and dotted.split(".")[0] in bound:
+            root, *rest = dotted.split(".")
+            names.add(".".join([bound[root], *rest]))
+    return names
+
+
+def _dotted(node):
+    """Return ``a.b.c`` for an attribute of an attribute of a name, else an empty string."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        front = _dotted(node.value)
+        return f"{front}.{node.attr}" if front else ""
+    return ""
+
+
+def _exists(name):
+    """Tell whether the package has ``name``; below a class or function anything may follow."""
+    head, *rest = name.split(".")
+    found, path = importlib.import_module(head), head
+    for part in rest:
+        if not hasattr(found, "__path__") and not hasattr(found, part):
+            return not hasattr(found, "__spec__") and not isinstance(found, type)
+        path = f"{path}.{part}"
+        if not hasattr(found, part):
+            try:
+                importlib.import_module(path)
+            except ImportError:
+                return False
+        found = getattr(found, part)
+    return True
+
+
+def _metrics_used(tree):
+    """Return the metrics that a cell names in record, compare and say."""
+    names = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        texts = [
+            argument.value
+            for argument in node.args
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        ]
+        if node.func.attr == "record":
+            names.update(texts[:1])
+        elif node.func.attr == "compare":
+            names.update(texts)
+        elif node.func.attr == "say":
+            fields = [field for text in texts for _, field, _, _ in Formatter().parse(text)]
+            names.update(re.split(r"[.\[]", field)[0] for field in fields if field)
+    return names - {"reference"}

@@ -1,0 +1,115 @@
+"""Results of all chapters side by side: for the terminal, for a page, and kept as reference."""
+
+import json
+
+from ecgbook import results
+from ecgbook.errors import BookInvalid, ResultOutOfContract
+from ecgbook.publish.study import stored_metrics
+
+__all__ = ["keep", "results_page", "results_text", "runtime_table"]
+
+_RESULTS_PAGE = """\
+# Results
+
+Every number that the chapters print, with its 95 % interval and what it was measured on.
+*Your run* is the run from which these pages were made, *reference run* a run on real ECGs that is
+stored with the book, and *published* what others reported.
+{{ref}}`How to read a result table <reading-results>` explains the columns.
+"""
+
+
+def results_text(book):
+    """Return the tables of all chapters and profiles as text for the terminal."""
+    parts = []
+    for chapter, profile, run, stored in _all_results(book):
+        shown = results.compare(run, stored, _names(run, stored))
+        parts.append(f"{chapter.name}, {profile}\n\n{shown.plain}\n")
+    return "\n".join(parts) or "There are no results yet; make some: ecgbook run"
+
+
+def results_page(book):
+    """Return the Markdown of the page with the results of all chapters."""
+    lines = [_RESULTS_PAGE.format()]
+    for chapter, profile, run, stored in _all_results(book):
+        title = f"{chapter.title}, profile `{profile}`"
+        shown = results.compare(run, stored, _names(run, stored))
+        lines += [f"## {title}", "", _origins(run, stored), "", shown.rich, ""]
+    return "\n".join(lines)
+
+
+def runtime_table(book):
+    """Return a Markdown table of what the executed chapters took, from their newest runs."""
+    lines = [
+        "| Chapter | Profile | ECGs | Minutes | Memory (MB) |",
+        "|---|---|---|---|---|",
+    ]
+    for chapter in book.chapters:
+        for profile in chapter.profiles:
+            path = results.stored_path(book.root, chapter.name, profile)
+            facts = _provenance(path)
+            if "minutes" in facts:
+                lines.append(
+                    f"| {chapter.title} | `{profile}` | {facts['data']} "
+                    f"| {facts['minutes']:g} | {facts['peak_mb']:,} |"
+                )
+    return "\n".join(lines) + "\n"
+
+
+def keep(book, chapter, profile):
+    """Make the newest results of a chapter its reference run and return the path written.
+
+    The results of its study are taken in as well, as far as they are there.
+
+    Raises
+    ------
+    BookInvalid
+        If there is nothing to keep.
+    ResultOutOfContract
+        If any of it was measured on simulated ECGs.
+    """
+    latest = results.stored_path(book.root, chapter.name, profile)
+    if not latest.is_file():
+        raise BookInvalid(f"{chapter.name} has no results for {profile}; run: ecgbook run")
+    content = json.loads(latest.read_text(encoding="utf-8"))
+    entries = [*stored_metrics(book, chapter, profile), *content["metrics"]]
+    content["metrics"] = list({entry["name"]: entry for entry in entries}.values())
+    simulated = [entry["name"] for entry in content["metrics"] if entry["simulated"]]
+    if simulated:
+        raise ResultOutOfContract(
+            f"{chapter.name}: {', '.join(simulated)} come from simulated ECGs; "
+            f"a reference run needs real ones: ecgbook run --data real"
+        )
+    path = book.root / "results" / "reference" / latest.name
+    results.write(path, content)
+    return path
+
+
+def _all_results(book):
+    """Yield chapter, profile, newest and reference metrics wherever one of them is there."""
+    for chapter in book.chapters:
+        for profile in chapter.profiles:
+            run = results.read(results.stored_path(book.root, chapter.name, profile))
+            own = book.root / "results" / "reference" / f"{chapter.name}.{profile}.json"
+            stored = results.reference(chapter.name, profile, book.root)
+            if run or own.is_file():
+                yield chapter, profile, run, stored
+
+
+def _names(run, stored):
+    return list({**run, **stored})
+
+
+def _origins(run, stored):
+    """Say on which data the two runs rest."""
+    lines = []
+    for name, metrics in (("Your run", run), ("Reference run", stored)):
+        origins = sorted({metric.origin for metric in metrics.values() if metric.origin})
+        if origins:
+            lines.append(f"{name}: {'; '.join(origins)}.")
+    return "\n".join(lines)
+
+
+def _provenance(path):
+    if not path.is_file():
+        return {}
+    return json.loads(path.read_text(encoding="utf-8"))["provenance"]

@@ -1,0 +1,77 @@
+"""Fill the grid of runs that a chapter reports, in as many sittings as it takes."""
+
+import hashlib
+import importlib
+import json
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ecgbook import results
+from ecgbook.errors import BookInvalid
+
+__all__ = ["missing_units", "run_study", "stored_metrics"]
+
+
+def run_study(book, chapter, *, profile, data="real", budget_minutes=None):
+    """Compute the units of a chapter's study that are missing; return how many are left.
+
+    Each unit is one call of ``run(**unit, profile=..., data=...)`` in the study's module under
+    ``ecgbook.studies``. It returns a list of dicts with the fields of `ecgbook.results.Metric`,
+    which are kept as soon as the unit is done: a stopped study goes on where it was.
+
+    Parameters
+    ----------
+    book : ecgbook.publish.manifest.Book
+    chapter : ecgbook.publish.manifest.Chapter
+    profile : str
+    data : {"real", "auto", "synthetic"}
+    budget_minutes : float, optional
+        No unit is begun after this time.
+    """
+    module = _module(chapter)
+    units = missing_units(book, chapter, profile, data)
+    started = time.monotonic()
+    for done, (unit, path) in enumerate(tqdm(units, desc=chapter.name, unit="unit")):
+        if budget_minutes is not None and time.monotonic() - started > 60 * budget_minutes:
+            return len(units) - done
+        begun = time.monotonic()
+        metrics = [
+            results.Metric(**fields) for fields in module.run(**unit, profile=profile, data=data)
+        ]
+        run = results.Run(
+            chapter.name, profile, metrics={metric.name: metric for metric in metrics}
+        )
+        content = run.content() | {"unit": unit}
+        content["provenance"]["minutes"] = round((time.monotonic() - begun) / 60, 2)
+        results.write(path, content)
+    return 0
+
+
+def missing_units(book, chapter, profile, data="real"):
+    """Return the units without results, as (unit, path of its results) in the grid's order."""
+    paths = _paths(book, chapter, profile, data)
+    return [(unit, path) for unit, path in paths if not path.is_file()]
+
+
+def stored_metrics(book, chapter, profile, data="real"):
+    """Return the metrics of the units that are done, as a list of dicts."""
+    if chapter.study is None:
+        return []
+    done = [path for _, path in _paths(book, chapter, profile, data) if path.is_file()]
+    return [entry for path in done for entry in json.loads(path.read_text("utf-8"))["metrics"]]
+
+
+def _paths(book, chapter, profile, data):
+    folder = book.build / "studies" / chapter.name
+    source = Path(_module(chapter).__file__).read_bytes()
+    for unit in chapter.study.units():
+        key = json.dumps([unit, profile, data], sort_keys=True).encode() + source
+        yield unit, folder / f"{hashlib.sha256(key).hexdigest()[:16]}.json"
+
+
+def _module(chapter):
+    if chapter.study is None:
+        raise BookInvalid(f"{chapter.name} has no study in chapters.yml")
+    return importlib.import_module(f"ecgbook.studies.{chapter.study.module}")

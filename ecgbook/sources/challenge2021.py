@@ -1,0 +1,51 @@
+"""CinC Challenge 2021: twelve leads from eight sources, many diagnoses a record."""
+
+from pathlib import PurePosixPath
+
+import pandas as pd
+
+from ecgbook.sources.database import WfdbDatabase
+
+__all__ = ["Challenge2021"]
+
+_SEX = {"m": "M", "male": "M", "f": "F", "female": "F"}
+
+
+class Challenge2021(WfdbDatabase):
+    """PhysioNet/Computing in Cardiology Challenge 2021, training set.
+
+    Labels: ``source``, the folder of the record, such as ``georgia``; ``patient``; ``age`` in
+    years, NaN where not recorded; ``sex`` (``M``, ``F``, or empty); ``dx``, a tuple of SNOMED CT
+    codes (of words, in some copies of the CPSC records).
+
+    Nobody tells which records come from one person, so each is taken for a patient. Records
+    differ in rate: most have 500 Hz, the PTB ones 1000 Hz, the INCART ones 257 Hz.
+
+    References
+    ----------
+    Reyna MA et al. Will two do? Varying dimensions in electrocardiography.
+    Computing in Cardiology 48, 2021.
+    """
+
+    def _labels(self):
+        rows = [
+            {"source": self._source(record), "patient": record, **_said(comments)}
+            for record, comments in zip(self.records, self._comments(), strict=True)
+        ]
+        return pd.DataFrame(rows, index=pd.Index(self.records, name="record"))
+
+    def _source(self, record):
+        return PurePosixPath(self.files.path_of(record)).parts[1]
+
+
+def _said(comments):
+    said = {}
+    for comment in comments:
+        name, _, value = comment.partition(":")
+        said[name.strip().lower()] = value.strip()
+    age = pd.to_numeric(said.get("age", ""), errors="coerce")
+    return {
+        "age": float(age),
+        "sex": _SEX.get(said.get("sex", "").lower(), ""),
+        "dx": tuple(code.strip() for code in said.get("dx", "").split(",") if code.strip()),
+    }

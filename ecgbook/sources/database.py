@@ -1,0 +1,249 @@
+"""`Database`: named records to read, and a table of labels."""
+
+from functools import cached_property
+
+import numpy as np
+from joblib import Parallel, delayed
+from tqdm import tqdm
+
+from ecgbook.errors import DataMissing, EcgError, RecordInvalid
+from ecgbook.recording import Annotations, Recording
+from ecgbook.sources.header import read_header
+from ecgbook.sources.reading import read_wfdb
+from ecgbook.store import Store
+
+__all__ = ["Database", "WfdbDatabase"]
+
+
+class Database:
+    """ECG recordings with their labels: the base of all sources.
+
+    A source gives `records`, and the methods `_labels` and `_read`.
+
+    Parameters
+    ----------
+    info : DatabaseInfo
+        Entry of the catalog.
+
+    Attributes
+    ----------
+    info : DatabaseInfo
+        What the database is: title, version, licence, population, …
+    simulated : bool
+        Whether the recordings are computed, not measured.
+    records : tuple of str
+        Names of the records that are to be had.
+    """
+
+    simulated = False
+    records: tuple[str, ...]
+
+    def __init__(self, info):
+        self.info = info
+        self._whole = set()
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.name}: {len(self.records)} records. {self.origin}>"
+
+    @property
+    def name(self):
+        """Name in the catalog, such as ``mitdb``."""
+        return self.info.name
+
+    @property
+    def licence(self):
+        """Licence of the recordings."""
+        return self.info.licence
+
+    @property
+    def citation(self):
+        """What to cite with results from these recordings."""
+        return self.info.citation
+
+    @property
+    def origin(self):
+        """One sentence on where the signals come from, for captions."""
+        if self.simulated:
+            return f"Simulated ECGs in the shape of {self.info.title}"
+        missing = (self.info.n_records or 0) - len(self.records)
+        part = f", {len(self.records):,} of {self.info.n_records:,} records" if missing > 0 else ""
+        return f"{self.info.title} {self.info.version}, real ECGs{part}"
+
+    @cached_property
+    def labels(self):
+        """Table with one row a record and at least the column ``patient``."""
+        return self._labels()
+
+    def read(self, record, missing="raise"):
+        """Read one record.
+
+        Parameters
+        ----------
+        record : str
+            One of `records`.
+        missing : {"raise", "keep"}
+            What to do where samples are missing: refuse the record, or keep them as NaN.
+
+        Returns
+        -------
+        Recording
+
+        Raises
+        ------
+        DataMissing
+            If there is no such record, or its files are not to be had.
+        DataCorrupt
+            If its files are damaged.
+        RecordInvalid
+            If it has gaps and ``missing="raise"``, or breaks the contract of `Recording`.
+        """
+        if missing not in ("raise", "keep"):
+            raise EcgError(f'missing must be "raise" or "keep", got {missing!r}')
+        if record not in self._known:
+            raise DataMissing(
+                f"{self.name} has no record {record!r} here; see .records of this database"
+            )
+        recording = self._read(record)
+        if missing == "raise" and record not in self._whole:
+            _refuse_gaps(recording)
+            self._whole.add(record)  # a day of ECG is searched once
+        return recording
+
+    def read_all(self, records=None, progress=True):
+        """Read many records in parallel, through joblib.
+
+        Inside ``joblib.parallel_config(backend=...)`` another backend, such as Dask or Ray,
+        does the reading. For databases that do not fit in memory, call `read` record by record.
+
+        Parameters
+        ----------
+        records : sequence of str, optional
+            Names of records; all of them if left out.
+        progress : bool
+            Show a bar.
+
+        Returns
+        -------
+        list of Recording
+            In the order of ``records``.
+        """
+        records = self.records if records is None else tuple(records)
+        # Threads: reading spends its time in numpy and in files, and nothing is sent about.
+        jobs = Parallel(n_jobs=-1, prefer="threads", return_as="generator")
+        recordings = jobs(delayed(self.read)(record) for record in records)
+        desc = f"reading {self.name}"
+        return list(tqdm(recordings, desc=desc, total=len(records), delay=1, disable=not progress))
+
+    @cached_property
+    def _known(self):
+        return frozenset(self.records)
+
+    def _labels(self):
+        raise NotImplementedError
+
+    def _read(self, record):
+        raise NotImplementedError
+
+
+class WfdbDatabase(Database):
+    """A database of WFDB records that are fetched when they are first read.
+
+    Long recordings are decoded once: ``stored`` databases come memory-mapped from the store
+    from the second reading on.
+
+    Parameters
+    ----------
+    files : Files
+        The files of the database.
+    """
+
+    stored = False
+
+    def __init__(self, files):
+        super().__init__(files.info)
+        self.files = files
+        self.records = tuple(files.records)
+
+    def patient(self, record):
+        """Return who was recorded; by default each record is another patient."""
+        return record
+
+    def read_all(self, records=None, progress=True):
+        """Read many records in parallel; see `Database.read_all`."""
+        records = self.records if records is None else tuple(records)
+        stems = [self.files.path_of(record) for record in records]
+        if not self.stored:
+            self.files.fetch_records(stems, progress)
+        return super().read_all(records, progress)
+
+    def _read(self, record):
+        if not self.stored:
+            return self._decode(record)
+        store, key = Store(), self._key(record)
+        entry = store.get(key)
+        if entry is None:
+            entry = store.put(key, *_packed(self._decode(record)))
+        return _unpacked(entry, self.name, record, self.patient(record))
+
+    def _decode(self, record):
+        stem = self.files.path_of(record)
+        self.files.fetch_records([stem])
+        return read_wfdb(
+            self.files.folder / stem,
+            annotator=self.info.annotator,
+            database=self.name,
+            patient=self.patient(record),
+        )
+
+    def _key(self, record):
+        """Key of a decoded record: it changes with the digest of any of its files."""
+        stem = self.files.path_of(record)
+        digests = self.files.digests
+        own = [digests.get(f"{stem}.{end}") for end in ("hea", "dat", self.info.annotator)]
+        return Store.key(self.name, self.info.version, record, files=own)
+
+    def _comments(self):
+        """Return the comment lines of each record's header."""
+        stems = [self.files.path_of(record) for record in self.records]
+        headers = self.files.fetch([f"{stem}.hea" for stem in stems], progress=True)
+        headers = tqdm(headers, desc=f"labels of {self.name}", delay=1)
+        return [read_header(header).comments for header in headers]
+
+
+def _packed(recording):
+    """Return the arrays and the rest of a recording, as the store takes them."""
+    marks = recording.annotations
+    arrays = {
+        "signal": recording.signal,
+        "sample": marks.sample,
+        "symbol": marks.symbol,
+        "aux": marks.aux,
+    }
+    return arrays, {"fs": recording.fs, "leads": recording.leads}
+
+
+def _unpacked(entry, database, record, patient):
+    arrays = entry.arrays
+    return Recording(
+        arrays["signal"],
+        fs=entry.meta["fs"],
+        leads=entry.meta["leads"],
+        database=database,
+        record=record,
+        patient=patient,
+        annotations=Annotations(arrays["sample"], arrays["symbol"], arrays["aux"]),
+    )
+
+
+def _refuse_gaps(recording):
+    if not np.isnan(recording.signal.max()):  # one pass, nothing allocated
+        return
+    gaps = np.isnan(recording.signal)
+    row = gaps.any(axis=1).argmax()
+    edges = np.flatnonzero(np.diff(gaps[row], prepend=False, append=False))
+    start_s, stop_s = edges[:2] / recording.fs
+    raise RecordInvalid(
+        f"{recording.name}: lead {recording.leads[row]} has no signal from {start_s:g} to "
+        f"{stop_s:g} s, {gaps.sum() / recording.fs:g} s of signal are missing in all leads "
+        f'together; read it with missing="keep" to get NaN there'
+    )

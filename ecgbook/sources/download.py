@@ -1,0 +1,151 @@
+"""One file over http: resumed by range, retried with back-off."""
+
+import random
+import shutil
+import time
+from email.utils import parsedate_to_datetime
+from functools import cache
+
+from ecgbook.errors import DataMissing, EcgError
+
+__all__ = ["download", "require_space", "unwritable"]
+
+_BLOCK_BYTES = 1 << 14
+_TIMEOUT_S = (5, 60)  # to connect, between two blocks
+_BUSY = frozenset({429, 500, 502, 503, 504})
+_LONGEST_PAUSE_S = 60.0
+
+
+def download(url, part, attempts=5, advance=None):
+    """Complete the file ``part`` from ``url``.
+
+    What ``part`` holds already is kept and the rest is asked for by range. An attempt that
+    brings the file further starts the count of attempts anew.
+
+    Parameters
+    ----------
+    url : str
+        Address of the whole file.
+    part : path
+        Where the bytes go; its content is not verified here.
+    attempts : int
+        Failures in a row after which to give up.
+    advance : callable, optional
+        Called with the number of bytes of each block that arrives.
+
+    Raises
+    ------
+    DataMissing
+        If the server refuses the file or cannot be reached.
+    EcgError
+        If the bytes cannot be written.
+    """
+    import requests
+
+    failures = 0
+    while True:
+        before = _size(part)
+        try:
+            return _transfer(url, part, advance)
+        except requests.RequestException as error:
+            failures = 1 if _size(part) > before else failures + 1
+            if failures >= attempts:
+                raise DataMissing(
+                    f"{url} cannot be fetched ({_reason(error)}); check the connection and try "
+                    f"again, what has arrived is kept"
+                ) from error
+            time.sleep(_pause_s(failures, getattr(error, "response", None)))
+
+
+def require_space(folder, n_bytes):
+    """Raise `EcgError` unless ``n_bytes`` more fit on the disk of ``folder``."""
+    free = shutil.disk_usage(folder).free
+    if n_bytes > free:
+        raise EcgError(
+            f"the disk of {folder} is full: {n_bytes / 1e6:,.1f} MB are needed and "
+            f"{free / 1e6:,.1f} MB are free; make room or set ECGBOOK_CACHE to another disk"
+        )
+
+
+def unwritable(part, error):
+    """Return the error that tells why ``part`` cannot be written, and what to do."""
+    return EcgError(
+        f"{part} cannot be written ({error.strerror or error}); make room or set ECGBOOK_CACHE "
+        f"to a folder that can be written"
+    )
+
+
+def _transfer(url, part, advance):
+    import requests
+
+    have = _size(part)
+    # A compressed answer would have other lengths and ranges than the file.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with _session().get(url, headers=headers, stream=True, timeout=_TIMEOUT_S) as response:
+        if response.status_code in _BUSY:
+            response.raise_for_status()
+        if response.status_code == 416:  # nothing lies beyond what we have
+            return
+        if not response.ok:
+            raise DataMissing(f"{url} answers {response.status_code} {response.reason}")
+        if response.status_code != 206:
+            have = 0
+        length = response.headers.get("Content-Length", "")
+        if length.isdigit():
+            require_space(part.parent, int(length))
+        _write(response, part, "ab" if have else "wb", advance)
+        if length.isdigit() and _size(part) < have + int(length):
+            raise requests.ConnectionError("the answer was cut off")
+
+
+def _write(response, part, mode, advance):
+    import requests
+
+    try:
+        with part.open(mode) as file:
+            for block in response.iter_content(_BLOCK_BYTES):
+                file.write(block)
+                file.flush()  # so that a killed run can be resumed
+                if advance is not None:
+                    advance(len(block))
+    except requests.RequestException:  # an OSError too, but of the network
+        raise
+    except OSError as error:
+        raise unwritable(part, error) from error
+
+
+def _size(part):
+    return part.stat().st_size if part.exists() else 0
+
+
+def _reason(error):
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"{response.status_code} {response.reason}"
+    return type(error).__name__
+
+
+def _pause_s(failures, response):
+    """Seconds to wait: what the server asks for, else doubling, with jitter."""
+    asked = response.headers.get("Retry-After", "") if response is not None else ""
+    if asked.isdigit():
+        return min(float(asked), _LONGEST_PAUSE_S)
+    if asked:
+        try:
+            wait = parsedate_to_datetime(asked).timestamp() - time.time()
+            return min(max(wait, 0.0), _LONGEST_PAUSE_S)
+        except (TypeError, ValueError):
+            pass
+    return min(0.5 * 2 ** (failures - 1), _LONGEST_PAUSE_S) * random.uniform(0.5, 1.0)
+
+
+@cache
+def _session():
+    """One pool of connections for all threads."""
+    import requests
+
+    import ecgbook
+
+    session = requests.Session()
+    session.headers["User-Agent"] = f"ecgbook/{ecgbook.__version__}"
+    return session

@@ -1,0 +1,285 @@
+"""From a mirror or PhysioNet to the cache: every file whole and verified, or one clear error.
+
+Files land in ``files/NAME/VERSION/`` of the cache folder and carry the ending ``.part`` until
+their digest holds. Copies from a folder take the same way as downloads.
+"""
+
+import hashlib
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from tqdm import tqdm
+
+from ecgbook.errors import DataCorrupt, DataMissing, EcgError
+from ecgbook.sources.catalog import CATALOG
+from ecgbook.sources.header import signal_files
+from ecgbook.sources.index import find_index, locked
+from ecgbook.sources.roots import INDEX, roots
+from ecgbook.store import cache_dir
+
+__all__ = ["Files", "check", "get", "info_of"]
+
+# PhysioNet caps the speed of each connection, and slows down who opens many more.
+_CONNECTIONS = 8
+
+
+def info_of(name):
+    """Return the catalog entry of a database.
+
+    Raises
+    ------
+    DataMissing
+        If the catalog has no such database.
+    """
+    if name not in CATALOG:
+        raise DataMissing(f"there is no database {name!r}; the catalog has {', '.join(CATALOG)}")
+    return CATALOG[name]
+
+
+def get(name, records=None, progress=True):
+    """Fetch a database, or some of its records, into the cache and verify every file.
+
+    Files that are in the cache already are verified too, and fetched again if damaged.
+
+    Parameters
+    ----------
+    name : str
+        Name in the catalog.
+    records : sequence of str, optional
+        Names of records; all of them if left out.
+    progress : bool
+        Show a bar.
+
+    Returns
+    -------
+    Path
+        The folder that holds the files.
+
+    Raises
+    ------
+    DataMissing, DataCorrupt
+        If a file is not to be had, or only damaged.
+    EcgError
+        If the cache cannot be written.
+    """
+    files = _files(name)
+    chosen = [files.path_of(record) for record in (files.records if records is None else records)]
+    kept = [path for path in files.digests if (files.folder / path).is_file()]
+    for path, state in files.verify(kept, progress):
+        if state == "damaged":
+            (files.folder / path).unlink()
+    files.fetch([table for table in files.info.tables if table in files.digests])
+    files.fetch_records(chosen, progress)
+    return files.folder
+
+
+def check(name, progress=True):
+    """Compare the files in the cache with their digests.
+
+    Returns
+    -------
+    list of (str, str)
+        Path in the database and state of each file: ``ok``, ``damaged`` or ``missing``.
+
+    Raises
+    ------
+    DataMissing
+        If nothing of the database is to be had.
+    """
+    files = _files(name)
+    return files.verify(list(files.digests), progress)
+
+
+def _files(name):
+    info = info_of(name)
+    if name == "synthetic":
+        raise DataMissing("synthetic ECGs are computed when they are read: there are no files")
+    return Files(info)
+
+
+class Files:
+    """The files of one database.
+
+    Parameters
+    ----------
+    info : DatabaseInfo
+        Entry of the catalog.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the files are in the cache.
+    digests : dict of str to str
+        Path and SHA-256 of every file that there is.
+    records : dict of str to str
+        Name and path (without ending) of every record that there is.
+
+    Raises
+    ------
+    DataMissing
+        If neither the cache nor a mirror nor PhysioNet has a record of the database.
+    DataCorrupt
+        If a mirror has the database without a sound ``SHA256SUMS.txt``.
+    """
+
+    def __init__(self, info):
+        self.info = info
+        self.folder = cache_dir() / "files" / info.folder
+        self.roots = roots()
+        self.digests = find_index(info, self.folder, self.roots)
+        stems = (path.removesuffix(".hea") for path in self.digests if path.endswith(".hea"))
+        found = sorted(stem for stem in stems if info.is_record(stem))
+        self.records = {PurePosixPath(stem).name: stem for stem in found}
+        if not found:
+            raise DataMissing(
+                f"the {INDEX} of {info.name} lists no record, looked at {self._looked()}"
+            )
+
+    def path_of(self, record):
+        """Return the path of a record, without ending.
+
+        Raises
+        ------
+        DataMissing
+            If there is no such record.
+        """
+        if record not in self.records:
+            raise DataMissing(
+                f"{self.info.name} has no record {record!r} in {self._looked()}; "
+                f"its records are {', '.join(list(self.records)[:3])}, …"
+            )
+        return self.records[record]
+
+    def fetch(self, paths, progress=False):
+        """Bring files into the cache.
+
+        Parameters
+        ----------
+        paths : sequence of str
+            Paths in the database.
+        progress : bool
+            Show a bar.
+
+        Returns
+        -------
+        list of Path
+            The files in the cache, in the order of ``paths``.
+
+        Raises
+        ------
+        DataMissing, DataCorrupt
+            If a file is not to be had, or only damaged.
+        EcgError
+            If the cache cannot be written.
+        """
+        absent = [path for path in dict.fromkeys(paths) if not (self.folder / path).is_file()]
+        if absent:
+            self._fetch_absent(absent, progress)
+        return [self.folder / path for path in paths]
+
+    def fetch_records(self, stems, progress=False):
+        """Bring the header, the signals and the annotations of records into the cache.
+
+        Parameters
+        ----------
+        stems : sequence of str
+            Paths of the records, without ending.
+        progress : bool
+            Show a bar.
+        """
+        headers = self.fetch([f"{stem}.hea" for stem in stems], progress)
+        paths = []
+        for stem, header in zip(stems, headers, strict=True):
+            folder = PurePosixPath(stem).parent
+            paths += [str(folder / name) for name in signal_files(header)]
+            if self.info.annotator is not None:
+                paths.append(f"{stem}.{self.info.annotator}")
+        self.fetch(paths, progress)
+
+    def verify(self, paths, progress=False):
+        """Return each path with its state in the cache: ``ok``, ``damaged`` or ``missing``."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            states = tqdm(
+                pool.map(self._state, paths),
+                desc=f"verifying {self.info.name}",
+                total=len(paths),
+                delay=1,
+                disable=not progress,
+            )
+            return list(zip(paths, states, strict=True))
+
+    def _state(self, path):
+        file = self.folder / path
+        if not file.is_file():
+            return "missing"
+        return "ok" if _digest(file) == self.digests[path] else "damaged"
+
+    def _fetch_absent(self, absent, progress):
+        stopped = threading.Event()
+        desc = f"fetching {self.info.name}"
+        bar = tqdm(desc=desc, unit="B", unit_scale=True, delay=1, disable=not progress)
+
+        def advance(n_bytes):
+            if stopped.is_set():
+                raise EcgError("stopped because another file failed")
+            bar.update(n_bytes)
+
+        with bar, ThreadPoolExecutor(_CONNECTIONS) as pool:
+            jobs = [pool.submit(self._fetch_one, path, advance) for path in absent]
+            try:
+                for n, job in enumerate(jobs, 1):
+                    job.result()
+                    bar.set_postfix_str(f"{n} of {len(jobs)} files", refresh=False)
+            finally:
+                stopped.set()
+                pool.shutdown(cancel_futures=True)
+
+    def _fetch_one(self, path, advance):
+        if path not in self.digests:
+            raise DataMissing(
+                f"{self.info.name} has no file {path} in {self._looked()}; "
+                f"take a mirror that is complete for its records"
+            )
+        final = self.folder / path
+        part = final.with_name(f"{final.name}.part")
+        with locked(final) as lock:
+            if not final.is_file():  # else another process was quicker
+                self._complete(path, part, advance)
+                part.replace(final)
+            # Whoever still waits for the lock will find the file, so it can go.
+            with suppress(OSError):
+                Path(lock.lock_file).unlink()
+
+    def _complete(self, path, part, advance):
+        """Fill ``part`` from the first root whose file has the right digest."""
+        reasons, damaged = [], False
+        for root in self.roots:
+            attempts = 2 if part.exists() else 1  # an old part may be of another file
+            try:
+                for _ in range(attempts):
+                    root.bring(self.info, path, part, advance)
+                    if _digest(part) == self.digests[path]:
+                        return
+                    part.unlink()
+            except DataMissing as error:
+                reasons.append(str(error))
+            else:
+                damaged = True
+                reasons.append(f"{root} has a file of another digest")
+        kind = DataCorrupt if damaged else DataMissing
+        reasons = "; ".join(reasons) or "there is no mirror, and ECGBOOK_OFFLINE is set"
+        raise kind(
+            f"{self.info.name}: {path} is not to be had ({reasons}); try again, or name another "
+            f"mirror in ECGBOOK_MIRROR"
+        )
+
+    def _looked(self):
+        return ", ".join([str(self.folder), *map(str, self.roots)])
+
+
+def _digest(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

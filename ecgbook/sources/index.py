@@ -1,0 +1,136 @@
+"""``SHA256SUMS.txt``: which files a database has, and what each must be.
+
+The list comes from the first mirror that has the database, else from the cache, else from
+PhysioNet; the cache keeps it beside the files.
+"""
+
+import re
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from ecgbook.errors import DataCorrupt, DataMissing
+from ecgbook.sources.download import unwritable
+from ecgbook.sources.roots import INDEX, PHYSIONET, Web, offline
+
+__all__ = ["find_index", "locked"]
+
+_LINE = re.compile(r"([0-9a-fA-F]{64}) [ *]?(.+)")
+_FROM = "# from "
+
+
+class _Kept(NamedTuple):
+    """The index in the cache, and the root it came from."""
+
+    root: str
+    text: str
+
+
+def find_index(info, folder, roots):
+    """Return path and SHA-256 of every file of a database.
+
+    Parameters
+    ----------
+    info : DatabaseInfo
+        Entry of the catalog.
+    folder : Path
+        Folder of the database in the cache.
+    roots : sequence of Folder or Web
+        Where to look, mirrors first.
+
+    Raises
+    ------
+    DataMissing
+        If neither a mirror nor the cache nor PhysioNet has the database.
+    DataCorrupt
+        If a mirror has it without a sound ``SHA256SUMS.txt``.
+    """
+    kept = _read_kept(folder)
+    reasons = []
+    for root in roots:
+        # Versions never change, so an index from the web is fetched once.
+        if kept and isinstance(root, Web) and root.url in (kept.root, PHYSIONET):
+            break
+        try:
+            text = root.index(info)
+        except DataMissing as error:
+            reasons.append(str(error))
+            continue
+        digests = _parse(text, f"{root}/{info.folder}/{INDEX}")
+        if not kept or kept.text != text:
+            _adopt(folder, digests, _Kept(str(root), text))
+        return digests
+    if kept:
+        return _parse(kept.text, folder / INDEX)
+    if offline():
+        reasons.append("ECGBOOK_OFFLINE forbids the network")
+    raise DataMissing(
+        f"no recording of {info.name} is to be had: {'; '.join([f'{folder} is empty', *reasons])}. "
+        f"Set ECGBOOK_MIRROR to a copy, run `ecgbook data get {info.name}` where there is a "
+        f'network, or take simulated ECGs with data="auto"'
+    )
+
+
+@contextmanager
+def locked(path):
+    """Hold the lock beside ``path`` against other threads and processes.
+
+    Raises
+    ------
+    EcgError
+        If the folder cannot be written.
+    """
+    from filelock import FileLock
+
+    lock = FileLock(path.with_name(f"{path.name}.lock"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except OSError as error:
+        raise unwritable(path, error) from error
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+def _adopt(folder, digests, new):
+    """Make ``new`` the index of the cache; files that it does not vouch for go."""
+    target = folder / INDEX
+    with locked(target):
+        kept = _read_kept(folder)
+        try:
+            for path, digest in _parse(kept.text, target).items() if kept else ():
+                if digests.get(path) != digest:
+                    (folder / path).unlink(missing_ok=True)
+            written = target.with_name(f"{INDEX}.new")
+            written.write_text(f"{_FROM}{new.root}\n{new.text}", "utf-8")
+            written.replace(target)
+        except OSError as error:
+            raise unwritable(target, error) from error
+
+
+def _read_kept(folder):
+    try:
+        text = (folder / INDEX).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if not text.startswith(_FROM):  # a folder prepared by hand
+        return _Kept("", text)
+    first, _, rest = text.partition("\n")
+    return _Kept(first.removeprefix(_FROM), rest)
+
+
+def _parse(text, source):
+    digests = {}
+    for line in text.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        match = _LINE.fullmatch(line.strip())
+        path = PurePosixPath(match[2]) if match else None
+        if path is None or path.is_absolute() or ".." in path.parts:
+            raise DataCorrupt(
+                f"{source} has a line that is no digest and path: {line[:80]!r}; fetch it again"
+            )
+        digests[str(path)] = match[1].lower()
+    return digests

@@ -1,0 +1,27 @@
+"""The simulator: a moving dipole seen through a lead matrix, with everything known of it.
+
+`simulate` is all that most users need. A `Condition` says which heart beats in which rhythm;
+the tables in `hearts` hold what the heart does in a beat, `rhythm` when it beats, `atria` what
+atria do that do not beat; `activity` puts the two together, `lead_matrix` says what the leads
+see of it, `noise` what else they see, and `truth` keeps what is known.
+"""
+
+from ecgbook.sources.simulator.conditions import CONDITIONS, Condition
+from ecgbook.sources.simulator.lead_matrix import FRANK_LEADS, TWELVE_LEADS, lead_matrix
+from ecgbook.sources.simulator.noise import Noise
+from ecgbook.sources.simulator.patient import Patient
+from ecgbook.sources.simulator.simulation import Simulation, simulate
+from ecgbook.sources.simulator.truth import Truth
+
+__all__ = [
+    "CONDITIONS",
+    "FRANK_LEADS",
+    "TWELVE_LEADS",
+    "Condition",
+    "Noise",
+    "Patient",
+    "Simulation",
+    "Truth",
+    "lead_matrix",
+    "simulate",
+]

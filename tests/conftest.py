@@ -1,0 +1,41 @@
+"""What all tests share: one thread, a cache of their own, real ECGs only where there are any."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A busy machine is no fault of the code: no test fails for being slow.
+settings.register_profile("ecgbook", deadline=None)
+settings.load_profile("ecgbook")
+
+for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+os.environ.setdefault("ECGBOOK_OFFLINE", "1")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    """Keep what the tests store out of the user's cache."""
+    before = os.environ.get("ECGBOOK_CACHE")
+    os.environ["ECGBOOK_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    os.environ.pop("ECGBOOK_CACHE")
+    if before is not None:
+        os.environ["ECGBOOK_CACHE"] = before
+
+
+def pytest_collection_modifyitems(items):
+    if _real_ecgs():
+        return
+    skip = pytest.mark.skip(reason="no mirror in ECGBOOK_MIRROR has MIT-BIH records")
+    for item in items:
+        if "real" in item.keywords:
+            item.add_marker(skip)
+
+
+def _real_ecgs():
+    mirrors = os.environ.get("ECGBOOK_MIRROR", "").split(",")
+    return any(mirror and (Path(mirror) / "mitdb").is_dir() for mirror in mirrors)

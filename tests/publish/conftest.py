@@ -1,0 +1,115 @@
+"""A tiny book in a temporary folder, and notebooks that are made cell by cell."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ecgbook.publish import generate, manifest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+CHAPTER = {
+    "notebook": "book/chapters/01-tiny.ipynb",
+    "title": "Tiny",
+    "goals": ["count to ten"],
+    "prerequisites": {"necessary": ["Python"], "helpful": []},
+    "reading_minutes": 1,
+    "databases": [],
+    "profiles": {
+        "smoke": {"minutes": 2, "memory_mb": 2000, "sizes": {"beats": 3}},
+        "cpu": {"minutes": 2, "memory_mb": 2000, "sizes": {"beats": 30}},
+    },
+    "metrics": {"rate": {"smoke": [60, 80], "simulated": True}},
+    "figures": 1,
+}
+
+
+def code(source, *tags, **metadata):
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {"tags": list(tags), **metadata},
+        "outputs": [],
+        "source": source.splitlines(keepends=True),
+    }
+
+
+def prose(source):
+    return {"cell_type": "markdown", "metadata": {}, "source": source.splitlines(keepends=True)}
+
+
+PARAMETERS = code('profile = "smoke"\ndata = "auto"\nseed = 0', "hide-cell", "parameters")
+
+RECORD = code(
+    "from ecgbook.results import Run\n"
+    'run = Run("01-tiny", profile, seed)\n'
+    'run.record("rate", 70 + seed, low=68, high=72, n=9, unit="bpm", origin="made up")\n'
+    'run.compare("rate")'
+)
+
+FIGURE = code(
+    "import matplotlib.pyplot as plt\nplt.plot([0, 1, 0])\nplt.show()",
+    mystnb={"image": {"alt": "A line that goes up and down again."}},
+)
+
+
+def write_notebook(path, cells):
+    cells = [cell | {"id": f"cell-{number}"} for number, cell in enumerate(cells)]
+    metadata = {
+        "kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"},
+        "language_info": {"name": "python"},
+    }
+    content = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1))
+
+
+class TinyBook:
+    """The folder of a book with one chapter; change it, then `load` it."""
+
+    def __init__(self, root):
+        self.root = root
+        self.chapter = json.loads(json.dumps(CHAPTER))
+        (root / "book" / "_static").mkdir(parents=True)
+        shutil.copy(REPOSITORY / "_config.yml", root)
+        shutil.copy(REPOSITORY / "book/_static/ecgbook.css", root / "book/_static")
+        shutil.copytree(REPOSITORY / "book/_vendor", root / "book/_vendor")
+        (root / "requirements.lock").write_text("numpy==2.0.0\n")
+        (root / "book" / "index.md").write_text("# Tiny book\n\nTime flows: $t \\to \\infty$.\n")
+        (root / "book" / "references.bib").write_text("")
+        (root / "book" / "how-to-use.md").write_text(
+            "# How\n\n(reading-results)=\n## Results\n\n```{include} _generated/runtime.md\n```\n"
+        )
+        toc = {
+            "format": "jb-book",
+            "root": "index",
+            "chapters": [{"file": name} for name in ("how-to-use", "chapters/01-tiny", "results")],
+        }
+        (root / "_toc.yml").write_text(yaml.safe_dump(toc))
+        self.write(PARAMETERS, RECORD, FIGURE)
+
+    @property
+    def notebook(self):
+        return self.root / self.chapter["notebook"]
+
+    def write(self, *cells):
+        write_notebook(self.notebook, cells)
+
+    def load(self):
+        chapters = {"chapters": [self.chapter]}
+        (self.root / "chapters.yml").write_text(yaml.safe_dump(chapters, sort_keys=False))
+        return manifest.load(self.root)
+
+    def sync(self):
+        book = self.load()
+        generate.sync(book, book.chapters[0])
+        return book
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return TinyBook(tmp_path)

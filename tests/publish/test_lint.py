@@ -1,0 +1,211 @@
+import pytest
+
+from ecgbook.publish.lint import lint
+from tests.publish.conftest import FIGURE, PARAMETERS, RECORD, code, prose
+
+SENTENCE = "The heart of every patient beats on and on through the long night without any rest.\n"
+
+WRONG = """\
+## What can go wrong
+
+1. Units: see `tests/test_units.py::test_microvolts`.
+2. Order: see `tests/test_units.py::test_order`.
+"""
+
+KEY_POINTS = "## Key points\n\n- One.\n- Two.\n- Three.\n"
+
+QUESTION = """\
+**{number}. What is it?**
+
+<details><summary>A beat</summary>
+
+Yes, because it beats.
+
+</details>
+<details><summary>Noise</summary>
+
+No, it comes again.
+
+</details>
+
+"""
+
+QUIZ = "## Quiz\n\n" + "".join(QUESTION.format(number=number) for number in range(1, 6))
+
+EXERCISES = "## Exercises\n\n### Level 1: count\n\nCount the beats.\n"
+SOLUTION = code("beats = 12", "hide-cell", "solution")
+LEVEL_2 = "### Level 2: sum\n\n<details><summary>Solution</summary>\n\nAdd.\n\n</details>\n"
+LEVEL_3 = "### Level 3: prove\n\nProve it.\n"
+
+READING = """\
+## Further reading
+
+- [Moody and Mark](https://doi.org/10.1109/51.932724): how the records were chosen and read.
+"""
+
+TEXT = prose("## The story\n\n" + SENTENCE * 120)
+
+STEPS = [code(f"step_{number} = {number}") for number in range(20)]
+
+GOOD = [
+    PARAMETERS,
+    RECORD,
+    FIGURE,
+    TEXT,
+    *STEPS,
+    prose(WRONG),
+    prose(KEY_POINTS + "\n" + QUIZ),
+    prose(EXERCISES),
+    SOLUTION,
+    prose(LEVEL_2),
+    prose(LEVEL_3),
+    SOLUTION,
+    prose(READING),
+]
+
+
+@pytest.fixture
+def findings(tiny):
+    """A function: replace cells of the good chapter, then lint it."""
+    (tiny.root / "tests").mkdir()
+    tests = "def test_microvolts():\n    pass\n\n\ndef test_order():\n    pass\n"
+    (tiny.root / "tests" / "test_units.py").write_text(tests)
+
+    def check(*pairs, synced=True):
+        cells = list(GOOD)
+        for old, new in pairs:
+            position = next(i for i, cell in enumerate(cells) if cell is old or cell == old)
+            cells[position : position + 1] = new
+        tiny.write(*cells)
+        book = tiny.sync() if synced else tiny.load()
+        return [(finding.rule, str(finding)) for finding in lint(book, book.chapters[0])]
+
+    return check
+
+
+def test_a_good_chapter_passes(findings):
+    assert findings() == []
+
+
+def test_missing_generated_cells_are_found(findings):
+    rules = [rule for rule, _ in findings(synced=False)]
+    assert rules == ["colab", "header", "sizes"]
+
+
+def test_a_generated_cell_that_was_edited_is_found(tiny, findings):
+    assert findings() == []
+    tiny.chapter["goals"] = ["count to twenty"]
+    book = tiny.load()
+    assert [finding.rule for finding in lint(book, book.chapters[0])] == ["header"]
+
+
+def changed(cell, **content):
+    return cell | content
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "message"),
+    [
+        (PARAMETERS, [], "parameters", "one cell tagged `parameters`, has 0"),
+        (PARAMETERS, [code('profile = "smoke"\nseed = 0', "parameters")], "parameters", "'data'"),
+        (STEPS[0], [code("from math import *")], "star import", "name what you take from math"),
+        (STEPS[0], [code("1 +")], "syntax", "not valid Python"),
+        (STEPS[0], [code("\n".join(["x = 1"] * 31))], "long cell", "31 lines"),
+        (STEPS[0], [code("x = 1", "zebra", "ape")], "tags", "['ape', 'zebra']"),
+        (STEPS[0], [changed(STEPS[0], execution_count=7)], "stored output", "nbstripout"),
+        (
+            STEPS[0],
+            [changed(STEPS[0], outputs=[{"output_type": "stream", "name": "stdout", "text": ""}])],
+            "stored output",
+            "nbstripout",
+        ),
+        (STEPS[0], [code("y = 1")] * 20, "code cells", "41 of them; aim at 20–35"),
+        (STEPS[0], [prose(SENTENCE * 120)], "length", "3,500"),
+        (TEXT, [prose(SENTENCE * 10)], "length", "1,800"),
+        (TEXT, [prose(SENTENCE * 120 + "One. Two.\n")], "sentences", "break this one: One. Two."),
+        (TEXT, [prose(SENTENCE * 120 + "One\ngoes on.\n")], "sentences", "join this"),
+        (FIGURE, [code("plt.plot([0, 1])")], "alt text", "mystnb.image.alt"),
+        (FIGURE, [code("plotting.plot_ecg(ecg)")], "alt text", "mystnb.image.alt"),
+        (STEPS[0], [code("import ecgbook\necgbook.sinals")], "unknown name", "ecgbook.sinals"),
+        (STEPS[0], [code("from ecgbook.results import Rum")], "unknown name", "results.Rum"),
+        (STEPS[0], [prose("Use `ecgbook.results.Rum`.")], "unknown name", "results.Rum"),
+        (STEPS[0], [code('run.record("f1", 1)')], "metric", "f1 is not among the metrics"),
+        (STEPS[0], [code('run.compare("rate", "f1")')], "metric", "f1 is not among"),
+        (STEPS[0], [code('run.say("It is {f1.n} and {rate}.")')], "metric", "f1 is not among"),
+        (STEPS[0], [prose("It is {glue:text}`f1`.")], "metric", "Run.say"),
+        (STEPS[0], [prose("See [there](nowhere.md).")], "link", "nowhere.md leads nowhere"),
+    ],
+)
+def test_each_broken_rule_is_found(findings, old, new, rule, message):
+    found = findings((old, new))
+    assert any(name == rule and message in text for name, text in found), found
+
+
+@pytest.mark.parametrize(
+    ("cell", "text", "rule", "message"),
+    [
+        (WRONG, WRONG.replace("test_order", "test_odour"), "What can go wrong", "test_odour"),
+        (WRONG, WRONG.replace("see `tests/test_units.py::", "`"), "What can go wrong", "name the"),
+        (WRONG, WRONG.replace("1.", "-").replace("2.", "-"), "What can go wrong", "numbered"),
+        (WRONG, "Nothing.", "What can go wrong", "missing"),
+        (READING, "## Further reading\n\n- A book.\n", "Further reading", "in a sentence"),
+        (READING, "Read.\n", "Further reading", "missing"),
+        (LEVEL_2, "### Level 2: sum\n\nAdd.\n", "Exercises", "level 2 has no solution"),
+        (LEVEL_3, "Nothing.", "Exercises", "no exercise of level 3"),
+        (KEY_POINTS + "\n" + QUIZ, QUIZ, "Key points", "missing"),
+        (KEY_POINTS + "\n" + QUIZ, KEY_POINTS + "- Four.\n" * 4 + QUIZ, "Key points", "7 points"),
+        (KEY_POINTS + "\n" + QUIZ, KEY_POINTS, "Quiz", "missing"),
+        (
+            KEY_POINTS + "\n" + QUIZ,
+            KEY_POINTS + "\n" + QUIZ + QUESTION.format(number=6),
+            "Quiz",
+            "6 questions",
+        ),
+        (
+            KEY_POINTS + "\n" + QUIZ,
+            KEY_POINTS + "\n" + QUIZ.replace("No, it comes again.", "", 1),
+            "Quiz",
+            "question 1 has an answer without feedback",
+        ),
+    ],
+)
+def test_each_gap_in_the_closing_sections_is_found(findings, cell, text, rule, message):
+    found = findings((prose(cell), [prose(text)]))
+    assert any(name == rule and message in line for name, line in found), found
+
+
+def test_a_solution_must_be_folded(findings):
+    open_solution = code("beats = 12", "solution")
+    assert any("hide-cell" in text for _, text in findings((SOLUTION, [open_solution])))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Moody et al. Boston said so.",
+        "It is sampled at 360 Hz, i.e. Every 2.8 ms.",
+        "1. First comes the P wave.",
+        "- **Bold** item without an end",
+        "| A. B | C. D |",
+        "The value $x. Y$ and `a. B` stay.",
+    ],
+)
+def test_lines_that_are_one_sentence(findings, line):
+    assert findings((TEXT, [prose(SENTENCE * 120 + "\n" + line + "\n")])) == []
+
+
+def test_a_function_that_draws_is_no_figure(findings):
+    inside = code("def picture():\n    plt.plot([0, 1])")
+    assert findings((STEPS[0], [inside])) == []
+
+
+def test_magic_lines_are_not_python(findings):
+    assert findings((STEPS[0], [code("%matplotlib inline\n!ls\nx = 1")])) == []
+
+
+def test_a_metric_of_the_reference_run_may_be_shown(tiny, findings):
+    from ecgbook import results
+
+    run = results.Run("01-tiny", "cpu", metrics={"f1": results.Metric("f1", 1)})
+    results.write(tiny.root / "results/reference/01-tiny.cpu.json", run.content())
+    assert findings((STEPS[0], [code('run.compare("f1")')])) == []

@@ -1,0 +1,70 @@
+import pytest
+
+from ecgbook.publish.site import faults
+
+PAGE = '<html lang="en"><head>{head}</head><body>{body}</body></html>'
+
+
+@pytest.fixture
+def check(tmp_path):
+    def check(head="", body="", page=PAGE, **files):
+        (tmp_path / "page.html").write_text(page.format(head=head, body=body))
+        (tmp_path / "here.js").write_text("")
+        for name, content in files.items():
+            (tmp_path / name.replace("_", ".")).write_text(content)
+        return faults(tmp_path)
+
+    return check
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<script src="here.js?v=1"></script>',
+        '<script>const address = "https://example.org/x.js"</script>',
+        '<link rel="canonical" href="https://example.org">',
+        '<a href="https://example.org">out</a> <a href="#top">up</a> <a href="mailto:x@y">m</a>',
+        '<img src="data:image/png;base64,AAAA" alt="A beat.">',
+        '<img src="here.js" alt="">',
+    ],
+)
+def test_what_a_page_may_hold(check, content):
+    assert check(body=content) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<script src="https://cdn.example.org/x.js"></script>',
+        '<script src="//cdn.example.org/x.js"></script>',
+        '<link rel="stylesheet" href="http://example.org/x.css">',
+        '<img src="https://example.org/badge.svg" alt="badge">',
+        '<img srcset="here.js 1x, https://example.org/b.png 2x" alt="badge">',
+        '<iframe src="https://example.org"></iframe>',
+        "<style>@import 'https://example.org/x.css';</style>",
+        "<style>@font-face { src: url(//example.org/x.woff) }</style>",
+        '<p style="background: url(https://example.org/x.png)">x</p>',
+        '<script type="module">import x from "https://example.org/x.mjs"</script>',
+    ],
+)
+def test_what_loads_from_elsewhere_is_found(check, content):
+    (fault,) = check(body=content)
+    assert "from another host" in fault
+
+
+def test_a_style_sheet_that_loads_from_elsewhere_is_found(check):
+    (fault,) = check(x_css="@font-face { src: url('https://example.org/x.woff') }")
+    assert fault == "x.css: loads a style or font from another host"
+
+
+@pytest.mark.parametrize("tag", ['<img src="no.png" alt="x">', '<a href="no.html#part">x</a>'])
+def test_what_leads_nowhere_is_found(check, tag):
+    (fault,) = check(body=tag)
+    assert "leads nowhere" in fault
+
+
+def test_images_need_alt_text_and_pages_a_language(check):
+    assert check(body='<img src="here.js">') == ["page.html: 1 images without alt text"]
+    named_as_file = '<img src="here.js" alt="../_images/1234.png">'
+    assert check(body=named_as_file) == ["page.html: 1 images without alt text"]
+    assert check(page="<html><body></body></html>") == ["page.html: says no language"]

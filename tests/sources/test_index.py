@@ -1,0 +1,86 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from ecgbook.errors import DataCorrupt, DataMissing
+from ecgbook.sources import catalog, fetch, index, roots
+
+
+def files():
+    return fetch.Files(catalog.CATALOG["mitdb"])
+
+
+def test_mirror_without_sums_is_refused(mirror):
+    (mirror / "mitdb" / "1.0.0" / "SHA256SUMS.txt").unlink()
+    with pytest.raises(DataCorrupt, match=r"no readable SHA256SUMS\.txt.*sha256sum"):
+        files()
+
+
+@pytest.mark.parametrize("line", ["<html>", "abc 100.dat", f"{'0' * 64} ../../etc/passwd"])
+def test_sums_that_are_none(mirror, line):
+    sums = mirror / "mitdb" / "1.0.0" / "SHA256SUMS.txt"
+    sums.write_text(f"{sums.read_text()}{line}\n")
+    with pytest.raises(DataCorrupt, match="no digest and path"):
+        files()
+
+
+def test_both_spellings_of_sums(mirror):
+    sums = mirror / "mitdb" / "1.0.0" / "SHA256SUMS.txt"
+    before = files().digests
+    lines = [line.split(" ", 1) for line in sums.read_text().splitlines()]
+    sums.write_text("".join(f"{digest.upper()} *{path}\n" for digest, path in lines))
+    assert files().digests == before
+
+
+def test_offline_leaves_only_folders(monkeypatch):
+    monkeypatch.setenv("ECGBOOK_MIRROR", "/a, http://b ,~/c")
+    monkeypatch.setenv("ECGBOOK_OFFLINE", "1")
+    assert [str(root) for root in roots.roots()] == ["/a", str(Path("~/c").expanduser())]
+    monkeypatch.setenv("ECGBOOK_OFFLINE", "0")
+    assert [str(root) for root in roots.roots()][1::2] == ["http://b", roots.PHYSIONET]
+
+
+def test_nowhere_says_where_it_looked(no_mirror, tmp_path):
+    with pytest.raises(DataMissing) as caught:
+        files()
+    message = str(caught.value)
+    for hint in (str(tmp_path / "cache"), "ECGBOOK_OFFLINE", "ECGBOOK_MIRROR", "data get mitdb"):
+        assert hint in message
+
+
+def test_prepared_cache_needs_nothing_else(mirror, monkeypatch):
+    fetch.get("mitdb", progress=False)
+    monkeypatch.delenv("ECGBOOK_MIRROR")
+    assert set(files().records) == {"100", "101"}
+    files().fetch(["100.dat"])
+
+
+def test_prepared_cache_stands_before_physionet(mirror, monkeypatch):
+    fetch.get("mitdb", progress=False)
+    monkeypatch.delenv("ECGBOOK_MIRROR")
+    monkeypatch.setenv("ECGBOOK_OFFLINE", "0")
+    monkeypatch.setattr(roots.Web, "index", None)  # would ask PhysioNet
+    assert set(files().records) == {"100", "101"}
+
+
+def test_file_that_changed_on_the_mirror_is_fetched_again(mirror):
+    folder = fetch.get("mitdb", progress=False)
+    source = mirror / "mitdb" / "1.0.0"
+    kept = (folder / "101.dat").stat().st_mtime_ns
+    (source / "100.dat").write_bytes(b"new")
+    digest = hashlib.sha256(b"new").hexdigest()
+    lines = (source / "SHA256SUMS.txt").read_text().splitlines()
+    lines = [f"{digest} 100.dat" if line.endswith(" 100.dat") else line for line in lines]
+    (source / "SHA256SUMS.txt").write_text("\n".join(lines))
+    (path,) = files().fetch(["100.dat"])
+    assert path.read_bytes() == b"new"
+    assert (folder / "101.dat").stat().st_mtime_ns == kept
+
+
+def test_physionet_index_is_pinned(site, monkeypatch):
+    monkeypatch.delenv("ECGBOOK_MIRROR")
+    for module in (roots, index):
+        monkeypatch.setattr(module, "PHYSIONET", site.url)
+    with pytest.raises(DataCorrupt, match="is not the file known to ecgbook"):
+        files()

@@ -1,0 +1,162 @@
+"""Facts of the real databases."""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+import wfdb
+
+from ecgbook.errors import DataMissing
+from ecgbook.sources import open_database
+from ecgbook.sources.catalog import TWELVE_LEADS
+
+pytestmark = pytest.mark.real
+
+# Symbols of all 48 records, counted over the published annotation files.
+BEATS = dict(
+    zip(
+        "N L R V / A f F j a E J Q e S".split(),
+        (75052, 8075, 7259, 7130, 7028, 2546, 982, 803, 229, 150, 106, 83, 33, 16, 2),
+        strict=True,
+    )
+)
+
+
+def opened(name):
+    try:
+        return open_database(name)
+    except DataMissing as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def mitdb():
+    return opened("mitdb")
+
+
+def test_mitdb_equals_wfdb(mitdb):
+    assert len(mitdb.records) == 48
+    for _ in range(2):  # decoded, then from the store
+        for recording in mitdb.read_all(progress=False):
+            stem = str(mitdb.files.folder / recording.record)
+            record, marks = wfdb.rdrecord(stem), wfdb.rdann(stem, "atr")
+            np.testing.assert_array_equal(recording.signal, record.p_signal.T.astype(np.float32))
+            assert list(recording.leads) == record.sig_name
+            assert recording.fs == record.fs == 360
+            np.testing.assert_array_equal(recording.annotations.sample, marks.sample)
+            assert recording.annotations.symbol.tolist() == marks.symbol
+            texts = [text.rstrip("\0") for text in marks.aux_note]
+            assert recording.annotations.aux.tolist() == texts
+
+
+def test_mitdb_beats(mitdb):
+    found = Counter()
+    for recording in mitdb.read_all(progress=False):
+        found.update(recording.annotations.beats().symbol.tolist())
+    assert found == BEATS
+    assert sum(found.values()) == 109_494
+
+
+def test_mitdb_patients(mitdb):
+    labels = mitdb.labels
+    assert labels["patient"].nunique() == 47
+    assert labels.loc["201", "patient"] == labels.loc["202", "patient"]
+    same = labels.loc[["201", "202"], ["age", "sex"]]
+    assert same.drop_duplicates().to_numpy().tolist() == [[68, "M"]]
+    # 25 men of 32 to 89 years and 22 women of 23 to 89 years, says the directory.
+    people = labels.drop_duplicates("patient")
+    assert people["sex"].value_counts().to_dict() == {"M": 25, "F": 22}
+    assert people.groupby("sex")["age"].agg(["min", "max"]).to_numpy().tolist() == [
+        [23, 89],
+        [32, 89],
+    ]
+
+
+def test_mitdb_paced_records_have_paced_beats(mitdb):
+    paced = {
+        record for record in mitdb.records if "/" in mitdb.read(record).annotations.symbol.tolist()
+    }
+    assert set(mitdb.labels.index[mitdb.labels["paced"]]) == paced
+
+
+def test_mitdb_leads(mitdb):
+    assert mitdb.read("114").leads == ("V5", "MLII")
+    without = {record for record in mitdb.records if "MLII" not in mitdb.read(record).leads}
+    assert without == {"102", "104"}
+
+
+def test_challenge_2017():
+    found = opened("challenge-2017")
+    labels = found.labels
+    assert labels["label"].value_counts().to_dict() == {"N": 5076, "O": 2415, "A": 758, "~": 279}
+    assert labels["patient"].nunique() == 8528 - 2
+    for twins in (("A00227", "A01176"), ("A02656", "A03123")):
+        first, second = found.read_all(twins, progress=False)
+        np.testing.assert_array_equal(first.signal, second.signal)
+        assert first.patient == second.patient
+        assert (first.fs, first.leads) == (300, ("ECG",))
+
+
+def test_ptbxl_labels():
+    found = opened("ptb-xl")
+    if len(found.records) != 2992:
+        pytest.skip("the counts below are of the subset with 2,992 records")
+    labels = found.labels
+    folds = labels["fold"].value_counts().sort_index()
+    assert folds.tolist() == [260, 307, 307, 266, 307, 281, 288, 315, 333, 328]
+    assert labels.groupby("patient")["fold"].nunique().max() == 1
+    assert labels["patient"].nunique() == 2900
+    classes = labels[["NORM", "STTC", "MI", "CD", "HYP"]]
+    assert classes.sum().tolist() == [1433, 703, 665, 602, 346]
+    assert (~classes.any(axis=1)).sum() == 61
+
+
+def test_ptbxl_signal():
+    found = opened("ptb-xl")
+    for record in found.records[::500]:
+        recording = found.read(record)
+        stem = str(found.files.folder / found.files.path_of(record))
+        expected = wfdb.rdrecord(stem).p_signal.T.astype(np.float32)
+        np.testing.assert_array_equal(recording.signal, expected)
+        assert recording.leads == TWELVE_LEADS
+        assert recording.signal.shape == (12, 5000)
+        # Einthoven and Goldberger, within the rounding to 1 µV.
+        i, ii, iii, avr = recording.signal[:4]
+        np.testing.assert_allclose(i + iii, ii, atol=0.003)
+        np.testing.assert_allclose(avr, -(i + ii) / 2, atol=0.003)
+
+
+def test_ptbxl_men_are_taller():
+    # The table codes sex as 0 and 1; the heights tell which is which.
+    found = opened("ptb-xl")
+    table = pd.read_csv(found.files.fetch(["ptbxl_database.csv"])[0], index_col="filename_hr")
+    height = table["height"].set_axis(table.index.str.rsplit("/", n=1).str[-1])
+    mean = height.reindex(found.labels.index).groupby(found.labels["sex"]).mean()
+    assert mean["M"] > mean["F"] + 5
+
+
+def test_challenge_2021():
+    found = opened("challenge-2021")
+    labels = found.labels
+    assert labels["dx"].map(len).min() >= 1
+    assert set(labels["sex"]) <= {"M", "F", ""}
+    for record, recording in zip(found.records, found.read_all(progress=False), strict=True):
+        assert recording.record == record
+        assert recording.leads == TWELVE_LEADS
+        assert 0.1 < np.abs(recording.signal).max() < 20
+
+
+def test_ptbdb():
+    found = opened("ptbdb")
+    recording = found.read("s0010_re")
+    assert recording.leads == (*TWELVE_LEADS, "VX", "VY", "VZ")
+    assert (recording.fs, recording.duration_s, recording.patient) == (1000, 38.4, "patient001")
+    assert found.labels.loc["s0010_re"].to_dict() == {
+        "patient": "patient001",
+        "age": 81,
+        "sex": "F",
+        "diagnosis": "Myocardial infarction",
+    }
+    i, ii, iii = recording.signal[:3]
+    np.testing.assert_allclose(i + iii, ii, atol=0.003)

@@ -1,0 +1,173 @@
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecgbook import open_database
+from ecgbook.sources.catalog import CATALOG
+from ecgbook.sources.ptbxl import SUPERCLASSES
+from ecgbook.sources.simulator import CONDITIONS
+from ecgbook.sources.synthetic import simulated_database
+
+
+@pytest.fixture(params=CATALOG)
+def database(request):
+    return simulated_database(request.param, CATALOG[request.param])
+
+
+def stand_in(name):
+    return open_database(name, data="synthetic")
+
+
+def test_records_have_the_shape_of_the_original(database):
+    recording = database.read(database.records[-1])
+    assert recording.fs == database.info.fs
+    assert recording.leads == database.info.leads
+    assert recording.name == f"{database.name}/{database.records[-1]}"
+    assert recording.patient == database.labels.at[recording.record, "patient"]
+    assert len(recording.annotations.beats()) > 0.4 * recording.duration_s
+
+
+def test_database_says_that_it_is_simulated(database):
+    assert database.simulated
+    assert "imulated" in database.origin
+    assert database.licence == "BSD-3-Clause"
+    assert "Sameni" in database.citation
+
+
+def test_labels_have_one_row_a_record(database):
+    assert tuple(database.labels.index) == database.records
+    assert database.labels.index.is_unique
+    assert not database.labels["patient"].isna().any()
+
+
+def test_record_is_the_same_every_time(database):
+    again = simulated_database(database.name, database.info)
+    record = database.records[3]
+    first, other = database.read(record), database.read(database.records[4])
+    np.testing.assert_array_equal(first.signal, again.read(record).signal)
+    assert np.abs(first.signal[:, :1000] - other.signal[:, :1000]).max() > 0.1
+
+
+def test_truth_belongs_to_the_record(database):
+    record = database.records[0]
+    simulation = database.simulation(record)
+    np.testing.assert_array_equal(simulation.signal[0], database.read(record).signal)
+
+
+@pytest.fixture(scope="module")
+def mitdb():
+    return stand_in("mitdb")
+
+
+def test_mitdb_has_the_48_records_of_47_patients(mitdb):
+    assert len(mitdb.records) == 48
+    assert (mitdb.records[0], mitdb.records[-1]) == ("100", "234")
+    assert mitdb.labels["patient"].nunique() == 47
+    assert mitdb.labels.at["202", "patient"] == mitdb.labels.at["201", "patient"] == "201"
+    assert mitdb.labels.index[mitdb.labels["paced"]].tolist() == ["102", "104", "107", "217"]
+
+
+def test_mitdb_records_outlast_the_five_minutes_that_ec57_leaves_out(mitdb):
+    recording = mitdb.read("100")
+    assert recording.duration_s == 600
+    assert recording.annotations.aux[0] == "(N"
+
+
+def test_mitdb_has_all_classes_in_about_the_proportions_of_the_original(mitdb):
+    count = Counter()
+    per_record = []
+    for recording in mitdb.read_all(progress=False):
+        symbols = recording.annotations.beats().symbol
+        count.update(symbols.tolist())
+        per_record.append(np.mean(symbols == "V"))
+    total = sum(count.values())
+    share = {kind: count[kind] / total for kind in "NLRAVF/Q"}
+    # N + L + R are 82.6 % of the original's beats, V 6.5 %, A 2.3 %, F 0.7 %, paced 6.4 %.
+    assert share["N"] + share["L"] + share["R"] == pytest.approx(0.826, abs=0.05)
+    assert share["V"] == pytest.approx(0.065, abs=0.03)
+    assert share["A"] == pytest.approx(0.023, abs=0.015)
+    assert share["F"] == pytest.approx(0.007, abs=0.005)
+    assert share["/"] == pytest.approx(0.064, abs=0.02)
+    assert 0 < count["Q"] < 40
+    assert min(per_record) == 0
+    assert max(per_record) > 0.2
+
+
+def test_beats_of_one_patient_are_more_alike_than_those_of_two(mitdb):
+    def mean_beat(record):
+        recording = mitdb.read(record)
+        marks = recording.annotations.beats()
+        peaks = marks.sample[(marks.symbol == "N") & (marks.sample > 100)][:200]
+        return np.mean([recording.lead("MLII")[p - 25 : p + 25] for p in peaks], axis=0)
+
+    one, two = mean_beat("201"), mean_beat("202")
+    other = [mean_beat(record) for record in ("203", "210", "219", "221")]
+    assert np.abs(one - two).max() < 0.4 * min(np.abs(one - x).max() for x in other)
+
+
+def test_ptbxl_has_folds_by_patient_and_superclasses():
+    labels = stand_in("ptb-xl").labels
+    assert set(labels["fold"]) == set(range(1, 11))
+    assert (labels.groupby("patient")["fold"].nunique() == 1).all()
+    assert labels["patient"].nunique() < len(labels)
+    assert labels[list(SUPERCLASSES)].dtypes.eq(bool).all()
+    assert (labels[list(SUPERCLASSES)].sum() > 25).all()
+    assert (labels.loc[labels["fold"] == 10, list(SUPERCLASSES)].sum() > 0).all()
+    named = labels["scp_codes"].map(lambda codes: "LVH" in codes)
+    pd.testing.assert_series_equal(named, labels["HYP"], check_names=False)
+
+
+def test_ptbxl_superclasses_are_to_be_seen_in_the_signal():
+    database = stand_in("ptb-xl")
+    labels = database.labels
+
+    def largest_st(record):
+        (truth,) = database.simulation(record).truth
+        clean = database.simulation(record).clean[0]
+        return np.abs(clean[:, truth.qrs[2, 1] + 30] - clean[:, truth.qrs[2, 0] - 5]).max()
+
+    infarct = [largest_st(record) for record in labels.index[labels["MI"]][:10]]
+    healthy = [largest_st(record) for record in labels.index[labels["NORM"]][:10]]
+    assert min(infarct) > max(healthy)
+
+
+def test_challenge_2017_has_its_four_labels_and_lengths():
+    database = stand_in("challenge-2017")
+    share = database.labels["label"].value_counts(normalize=True)
+    original = {"N": 0.595, "O": 0.283, "A": 0.089, "~": 0.033}
+    assert share.to_dict() == pytest.approx(original, abs=0.01)
+    durations = [database.read(record).duration_s for record in database.records[:60]]
+    assert min(durations) >= 9
+    assert max(durations) <= 61
+    assert durations.count(30) > 20
+
+
+def test_challenge_2017_noise_drowns_the_heart():
+    database = stand_in("challenge-2017")
+    noisy = database.labels.index[database.labels["label"] == "~"][0]
+    simulation = database.simulation(noisy)
+    assert (simulation.signal - simulation.clean).std() > 2 * simulation.clean.std()
+
+
+def test_challenge_2021_names_codes_of_its_evaluation():
+    labels = stand_in("challenge-2021").labels
+    # Scored: rhythms, conduction, premature beats; not scored: hypertrophy, ST depression.
+    assert {code for codes in labels["dx"] for code in codes} == {
+        *("426783006", "164889003", "164890007", "270492004", "164909002", "59118001"),
+        *("284470004", "427172004", "10370003", "164873001", "429622005"),
+    }
+    assert labels["source"].nunique() == 3
+
+
+def test_ptbdb_has_fifteen_leads_and_two_records_a_patient():
+    database = stand_in("ptbdb")
+    assert database.read(database.records[0]).leads[12:] == ("VX", "VY", "VZ")
+    assert (database.labels["patient"].value_counts() == 2).all()
+    assert database.labels["diagnosis"].value_counts().index[0] == "Myocardial infarction"
+
+
+def test_synthetic_has_ten_records_of_each_condition():
+    labels = stand_in("synthetic").labels
+    assert labels["condition"].value_counts().to_dict() == dict.fromkeys(CONDITIONS, 10)

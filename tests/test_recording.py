@@ -1,0 +1,213 @@
+import dataclasses
+import doctest
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ecgbook import Annotations, Recording, RecordInvalid, recording
+
+LEADS = ("I", "II")
+
+
+def make(signal=((0.0, 1.0, 2.0, 3.0), (4.0, 5.0, 6.0, 7.0)), fs=2, leads=LEADS, **more):
+    return Recording(np.array(signal), fs=fs, leads=leads, **more)
+
+
+def test_examples():
+    assert doctest.testmod(recording).failed == 0
+
+
+def test_signal_is_float32_in_millivolts():
+    ecg = make(unit="uV")
+    assert ecg.signal.dtype == np.float32
+    np.testing.assert_allclose(ecg.signal[1], [0.004, 0.005, 0.006, 0.007], rtol=1e-6)
+    assert make([[2e-4], [1e-4]], unit="V").signal.tolist() == [
+        [pytest.approx(0.2)],
+        [pytest.approx(0.1)],
+    ]
+
+
+@pytest.mark.parametrize("unit", ["µV", "μV", "uV"])  # micro sign, Greek mu, letter
+def test_spellings_of_microvolt(unit):
+    assert make([[1000.0], [0.0]], unit=unit).signal[0, 0] == pytest.approx(1)
+
+
+def test_float32_is_not_copied():
+    signal = np.zeros((2, 10), np.float32)
+    assert np.shares_memory(Recording(signal, 1, LEADS).signal, signal)
+    assert signal.flags.writeable
+
+
+def test_is_frozen():
+    ecg = make()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ecg.fs = 3
+    with pytest.raises(ValueError, match="read-only"):
+        ecg.signal[0, 0] = 1
+
+
+def test_what_it_tells():
+    ecg = make(database="mitdb", record="100")
+    assert ecg.name == "mitdb/100"
+    assert make().name == "recording"
+    assert ecg.duration_s == 2
+    assert ecg.time_s.tolist() == [0, 0.5, 1, 1.5]
+    assert repr(ecg) == "Recording(mitdb/100: I, II; 2 s at 2 Hz)"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"signal": [1.0, 2.0]}, r"shape \(lead, time\) with 2 leads"),
+        ({"signal": [[1.0, 2.0]]}, r"got \(1, 2\)"),
+        ({"signal": np.zeros((2, 0))}, "at least one sample"),
+        ({"signal": np.zeros((4, 2))}, r"got \(4, 2\)"),
+        ({"fs": 0}, "positive number of Hz"),
+        ({"fs": -1}, "positive number of Hz"),
+        ({"fs": np.nan}, "positive number of Hz"),
+        ({"fs": np.inf}, "positive number of Hz"),
+        ({"fs": True}, "positive number of Hz"),
+        ({"fs": None}, "positive number of Hz"),
+        ({"fs": "360"}, "positive number of Hz"),
+        ({"fs": [360]}, "positive number of Hz"),
+        ({"unit": "mmHg"}, "unknown unit 'mmHg'"),
+        ({"leads": ("I", "I")}, "lead names must differ"),
+        ({"leads": ("I", "")}, "every lead needs a name"),
+        ({"leads": ("I", None)}, "every lead needs a name"),
+        ({"leads": ()}, "every lead needs a name"),
+        ({"signal": [[0.0], [250.0]]}, r"mitdb/100: 250 mV .* unit='uV'"),
+        ({"signal": [[0.0], [-250.0]]}, "250 mV"),
+        ({"signal": [[np.nan, np.nan], [np.inf, 0]]}, "cannot come from surface"),
+    ],
+)
+def test_what_is_refused(change, message):
+    with pytest.raises(RecordInvalid, match=message):
+        make(**({"database": "mitdb", "record": "100"} | change))
+
+
+@pytest.mark.parametrize("at", [0, 40_000, 99_999])
+def test_implausible_voltage_is_found_anywhere(at):
+    signal = np.full((1, 100_000), np.nan)
+    signal[0, at] = -201
+    with pytest.raises(RecordInvalid, match="201 mV"):
+        Recording(signal, 1, "I")
+
+
+def test_missing_samples_are_kept():
+    signal = [[np.nan, 1.0], [np.nan, np.nan]]
+    np.testing.assert_array_equal(make(signal).signal, signal)
+
+
+def test_one_lead_may_be_named_by_a_word():
+    assert Recording([[1.0]], 1, "ECG").leads == ("ECG",)
+
+
+def test_leads():
+    ecg = make()
+    assert ecg.lead("II").tolist() == [4, 5, 6, 7]
+    swapped = ecg.select("II", "I")
+    assert swapped.leads == ("II", "I")
+    assert swapped.signal[1].tolist() == [0, 1, 2, 3]
+    with pytest.raises(RecordInvalid, match="has no lead 'V1'; it has I, II"):
+        ecg.select("I", "V1")
+
+
+def test_window():
+    marks = Annotations([0, 1, 2, 3], list("NVNN"), ["a", "b", "c", "d"])
+    ecg = make(annotations=marks, patient="p")
+    part = ecg.window(0.5, 1.5)
+    assert part.signal.tolist() == [[1, 2], [5, 6]]
+    assert part.annotations.sample.tolist() == [0, 1]
+    assert part.annotations.symbol.tolist() == ["V", "N"]
+    assert part.annotations.aux.tolist() == ["b", "c"]
+    assert part.patient == "p"
+    assert np.shares_memory(part.signal, ecg.signal)
+
+
+@pytest.mark.parametrize(("start_s", "stop_s"), [(-1, 1), (1, 1), (1.5, 0.5), (0, 2.5)])
+def test_window_outside(start_s, stop_s):
+    with pytest.raises(RecordInvalid, match="is not inside the recording of 2 s"):
+        make().window(start_s, stop_s)
+
+
+@pytest.mark.parametrize("fs", [100, 128, 250, 360, 500, 1000])
+def test_resampled_sine_is_the_sine(fs):
+    time_s = np.arange(3600) / 360
+    ecg = Recording(np.sin(2 * np.pi * 5 * time_s)[None], 360, "I")
+    again = ecg.resample(fs)
+    inner = slice(fs, -fs)  # the filter needs both sides
+    assert again.fs == fs
+    assert again.duration_s == pytest.approx(10, abs=1 / fs)
+    expected = np.sin(2 * np.pi * 5 * again.time_s)
+    np.testing.assert_allclose(again.signal[0, inner], expected[inner], atol=2e-3)
+
+
+def test_resampling_removes_what_would_fold_back():
+    time_s = np.arange(5000) / 500
+    ecg = Recording(np.sin(2 * np.pi * 90 * time_s)[None], 500, "I")
+    assert np.abs(ecg.resample(100).signal[0, 100:-100]).max() < 0.05
+
+
+def test_resampling_moves_annotations():
+    marks = Annotations([0, 180, 359], list("NVN"))
+    ecg = Recording(np.zeros((1, 360)), 360, "I", annotations=marks)
+    assert ecg.resample(720).annotations.sample.tolist() == [0, 360, 718]
+    assert ecg.resample(1).annotations.sample.tolist() == [0, 0, 0]
+
+
+def test_annotations_are_sorted_and_ties_keep_their_order():
+    marks = Annotations([5, 1, 5, 3], list("NVAF"), ["a", "b", "c", "d"])
+    assert marks.sample.tolist() == [1, 3, 5, 5]
+    assert marks.symbol.tolist() == list("VFNA")
+    assert marks.aux.tolist() == ["b", "d", "a", "c"]
+
+
+def test_annotations_without_text():
+    marks = Annotations([1, 2], ["N", "V"])
+    assert marks.aux.tolist() == ["", ""]
+    assert len(Annotations([], [])) == 0
+
+
+def test_beats():
+    marks = Annotations(range(6), ["N", "+", "/", "~", "|", "V"])
+    assert marks.beats().symbol.tolist() == ["N", "/", "V"]
+    assert marks.beats().sample.tolist() == [0, 2, 5]
+
+
+def test_nineteen_symbols_stand_for_beats():
+    # The WFDB table of codes: 18 classes of beats and "?", a beat left open while learning.
+    assert set("NLRBAaJSVrFejnE/fQ?") == recording.BEAT_SYMBOLS
+
+
+@pytest.mark.parametrize("index", [slice(1, 3), [1, 2], np.array([False, True, True])])
+def test_annotations_can_be_indexed(index):
+    marks = Annotations([1, 2, 3], list("NVA"))[index]
+    assert marks.symbol.tolist() == ["V", "A"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1, 2], ["N"]), "2 samples, 1 symbols"),
+        (([1], ["N"], ["", ""]), "2 texts"),
+        (([[1]], [["N"]]), "one-dimensional"),
+        (([-1], ["N"]), "negative sample: -1"),
+    ],
+)
+def test_annotations_that_do_not_fit(arguments, message):
+    with pytest.raises(RecordInvalid, match=message):
+        Annotations(*arguments)
+
+
+@given(
+    sample=st.lists(st.integers(0, 1000)),
+    start=st.integers(0, 1000),
+    length=st.integers(0, 1000),
+)
+@settings(deadline=None)
+def test_window_of_annotations_is_what_lies_inside(sample, start, length):
+    marks = Annotations(sample, ["N"] * len(sample)).window(start, start + length)
+    inside = sorted(s - start for s in sample if start <= s < start + length)
+    assert marks.sample.tolist() == inside
