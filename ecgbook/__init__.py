@@ -22,7 +22,17 @@ from ecgbook.recording import Annotations, Recording
 
 __version__ = "0.1.0"
 
-_ROOMS = ("models", "plotting", "publish", "results", "signals", "sources", "training")
+_ROOMS = (
+    "datasets",
+    "evaluation",
+    "models",
+    "plotting",
+    "publish",
+    "results",
+    "signals",
+    "sources",
+    "training",
+)
 
 __all__ = [
     "Annotations",

@@ -15,20 +15,23 @@ GENERATED = ("header", "colab", "sizes")
 _KEPT = ("matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "torch")
 
 _COLAB = """\
-# Prepares Google Colab and does nothing elsewhere. Written by `ecgbook sync`.
+# Prepares Google Colab, does nothing elsewhere; written by ecgbook sync.
 import importlib.util
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
-if "google.colab" in sys.modules and not importlib.util.find_spec("ecgbook"):
+on_colab = "google.colab" in sys.modules
+if on_colab and not importlib.util.find_spec("ecgbook"):
+    kept = "{kept}".split()
+    pins = "".join(f"{{name}}=={{version(name)}}\\n" for name in kept)
+    Path("kept.txt").write_text(pins)
     url = "{url}"
-    kept = {kept}
-    Path("kept.txt").write_text("".join(f"{{name}}=={{version(name)}}\\n" for name in kept))
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--constraint", "kept.txt"]
-    if subprocess.run([*pip, f"ecgbook[lessons] @ git+{{url}}@{tag}"]).returncode:
-        sys.exit(f"ecgbook {tag} could not be installed here: please report it at {{url}}/issues")
+    pip = [sys.executable, "-m", "pip", "install", "-q", "-c", "kept.txt"]
+    book = f"ecgbook[lessons] @ git+{{url}}@{tag}"
+    if subprocess.run([*pip, book]).returncode:
+        sys.exit(f"ecgbook {tag} cannot be installed: tell {{url}}/issues")
 """
 
 
@@ -41,8 +44,8 @@ def colab_url(book, chapter):
 
 def colab_cell(book):
     """Return the source of the cell that installs the tagged package on Colab."""
-    source = _COLAB.format(kept=_literal(_KEPT), url=book.repository_url, tag=book.tag)
-    return source.rstrip()
+    kept = " ".join(_KEPT)
+    return _COLAB.format(kept=kept, url=book.repository_url, tag=book.tag).rstrip()
 
 
 def sizes_cell(chapter):

@@ -22,12 +22,12 @@ class Database:
 
     Parameters
     ----------
-    info : DatabaseInfo
+    info : ecgbook.sources.catalog.DatabaseInfo
         Entry of the catalog.
 
     Attributes
     ----------
-    info : DatabaseInfo
+    info : ecgbook.sources.catalog.DatabaseInfo
         What the database is: title, version, licence, population, …
     simulated : bool
         Whether the recordings are computed, not measured.
