@@ -163,4 +163,5 @@ def _styles(curves):
 def _add_legend(ax, curves):
     if len(curves) > 1:
         # Above the axes, where no curve can run behind it.
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(curves), 4))
+        columns = 2 if len(curves) > 3 else len(curves)
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns)
