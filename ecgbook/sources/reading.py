@@ -103,7 +103,8 @@ def _read_signal(stem, header, scale):
         stop = min(start + piece, header.n_samples)
         try:
             record = wfdb.rdrecord(str(stem), sampfrom=start, sampto=stop)
-            signal[:, start:stop] = (record.p_signal * scale).T
+            with np.errstate(over="ignore"):  # to infinity, which `Recording` refuses
+                signal[:, start:stop] = (record.p_signal * scale).T
         except Exception as error:  # whatever a damaged file makes wfdb stumble over
             raise DataCorrupt(
                 f"the signals of {header.path} cannot be read ({type(error).__name__}: {error}); "
