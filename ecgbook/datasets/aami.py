@@ -9,7 +9,7 @@ from ecgbook.datasets.cutting import RR_FEATURES, cut, rr_features_s, scale_beat
 from ecgbook.datasets.prepare import AAMI_CLASSES, Beats, prepare
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["AAMI_SYMBOLS", "PACED", "aami_beats", "aami_class"]
+__all__ = ["AAMI_SYMBOLS", "PACED", "aami_beats", "aami_class", "usual_lead"]
 
 # EC57 counts escape beats of atrium and junction (e, j) as normal: they come late, not early.
 AAMI_SYMBOLS = {"N": "NLRej", "S": "AaJS", "V": "VE", "F": "F", "Q": "/fQ"}
@@ -44,11 +44,16 @@ def aami_class(symbol, symbols=AAMI_SYMBOLS):
     return number
 
 
+def usual_lead(recording):
+    """Return MLII where a recording has it, else the name of its first lead."""
+    return "MLII" if "MLII" in recording.leads else recording.leads[0]
+
+
 def aami_beats(
     database,
     *,
     records=None,
-    leads=("MLII",),
+    leads=None,
     before_s=0.25,
     after_s=0.5,
     band_hz=(0.5, 40.0),
@@ -62,8 +67,9 @@ def aami_beats(
         MIT-BIH, Long-Term ST or anything else with beat annotations.
     records : sequence of str, optional
         The recordings to take; all but the four paced ones of MIT-BIH if left out.
-    leads : sequence of str
-        The leads to keep; each recording must have them.
+    leads : sequence of str, optional
+        The leads to keep; each recording must have them. If left out: MLII where a recording
+        has it, else its first lead.
     before_s, after_s : float
         Window around the annotated beat, in s.
     band_hz : (float, float) or None
@@ -93,7 +99,7 @@ def aami_beats(
     if records is None:
         records = [r for r in database.records if database.name != "mitdb" or r not in PACED]
     how = {
-        "leads": list(leads),
+        "leads": None if leads is None else list(leads),
         "before_s": before_s,
         "after_s": after_s,
         "band_hz": band_hz,
@@ -105,7 +111,6 @@ def aami_beats(
         partial(_beats_of, **how),
         classes=AAMI_CLASSES,
         fs=database.info.fs,
-        leads=tuple(leads),
         feature_names=RR_FEATURES,
         records=records,
     )
@@ -120,7 +125,7 @@ def _beats_of(recording, *, leads, before_s, after_s, band_hz, scale):
     rr_s = rr_features_s(marks.sample, recording.fs)[labelled]
     sample = marks.sample[labelled]
 
-    part = recording.select(*leads)
+    part = recording.select(*([usual_lead(recording)] if leads is None else leads))
     if band_hz:
         part = signals.bandpass(part, *band_hz)
     before, after = round(before_s * part.fs), round(after_s * part.fs)
@@ -130,4 +135,4 @@ def _beats_of(recording, *, leads, before_s, after_s, band_hz, scale):
     elif scale == "record" and len(x):
         height = np.median(np.ptp(x, axis=-1), axis=0)  # (lead,)
         x = x / np.maximum(height, 1e-6)[:, None]
-    return Beats(x.astype(np.float32), y[labelled], sample, features=rr_s)
+    return Beats(x.astype(np.float32), y[labelled], sample, part.leads, features=rr_s)

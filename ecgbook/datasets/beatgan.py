@@ -66,7 +66,6 @@ def beatgan_beats(database, *, records=None, confirmed="normal"):
         partial(_beats_of, confirmed=confirmed),
         classes=AAMI_CLASSES,
         fs=360.0,
-        leads=(_LEAD,),
         records=records,
     )
 
@@ -89,7 +88,7 @@ def _beats_of(recording, *, confirmed):
         seen = _near(position, _hamilton_peaks(filtered[0], part.fs))
         kept &= seen | (y != 0) if confirmed == "normal" else seen
     x = cut(filtered, position[kept] - _BEFORE, _BEFORE + _AFTER)
-    return Beats(x.astype(np.float32), y[kept], marks.sample[kept])
+    return Beats(x.astype(np.float32), y[kept], marks.sample[kept], part.leads)
 
 
 def _hamilton_peaks(filtered, fs):

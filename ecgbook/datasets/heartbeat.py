@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from scipy.ndimage import median
 
-from ecgbook.datasets.aami import aami_class
+from ecgbook.datasets.aami import aami_class, usual_lead
 from ecgbook.datasets.cutting import cut
 from ecgbook.datasets.prepare import AAMI_CLASSES, Beats, prepare
 from ecgbook.errors import RecordInvalid
@@ -63,7 +63,6 @@ def heartbeat_beats(database, *, records=None):
         _annotated_beats,
         classes=AAMI_CLASSES,
         fs=_FS,
-        leads=("MLII",),
         records=records,
     )
 
@@ -77,7 +76,6 @@ def _of_diagnoses(database, records):
         partial(_diagnosed_beats, number=number.to_dict()),
         classes=("normal", "infarction"),
         fs=_FS,
-        leads=("II",),
         records=list(number.index if records is None else records),
     )
 
@@ -85,22 +83,22 @@ def _of_diagnoses(database, records):
 def _annotated_beats(recording):
     if recording.annotations is None:
         raise RecordInvalid(f"{recording.name} has no beat annotations to label beats with")
-    lead = "MLII" if "MLII" in recording.leads else recording.leads[0]
-    part = recording.select(lead).resample(_FS)
+    part = recording.select(usual_lead(recording)).resample(_FS)
     x, length, kept = _cut_at(part.signal[0], part.annotations.beats().sample)
     marks = recording.annotations.beats()[kept]
     y = aami_class(marks.symbol)
-    labelled = y >= 0
-    return Beats(x[labelled], y[labelled], marks.sample[labelled], length=length[labelled])
+    kept = y >= 0
+    return Beats(x[kept], y[kept], marks.sample[kept], part.leads, length=length[kept])
 
 
 def _diagnosed_beats(recording, *, number):
-    signal = recording.select("II").resample(_FS).signal[0]
+    part = recording.select("II").resample(_FS)
+    signal = part.signal[0]
     peaks = _tall_maxima(signal)
     x, length, kept = _cut_at(signal, peaks)
     sample = np.rint(peaks[kept] * (recording.fs / _FS)).astype(np.int64)
     y = np.full(len(x), number[recording.record])
-    return Beats(x, y, sample, length=length)
+    return Beats(x, y, sample, part.leads, length=length)
 
 
 def _window_range(signal):

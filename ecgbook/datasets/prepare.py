@@ -22,18 +22,20 @@ AAMI_CLASSES = ("N", "S", "V", "F", "Q")
 class Beats:
     """The beats of one recording, as a recipe hands them over.
 
-    ``x`` ``(beat, lead, time)``, ``y`` ``(beat,)``, ``sample`` ``(beat,)``, and where the
-    recipe has them ``features`` ``(beat, feature)`` and ``length`` ``(beat,)``.
+    ``x`` ``(beat, lead, time)``, ``y`` ``(beat,)``, ``sample`` ``(beat,)``, the names of the
+    leads taken, and where the recipe has them ``features`` ``(beat, feature)`` and ``length``
+    ``(beat,)``.
     """
 
     x: np.ndarray
     y: np.ndarray
     sample: np.ndarray
+    leads: tuple[str, ...]
     features: np.ndarray | None = None
     length: np.ndarray | None = None
 
 
-def prepare(database, recipe, beats_of, *, classes, fs, leads, feature_names=(), records=None):
+def prepare(database, recipe, beats_of, *, classes, fs, feature_names=(), records=None):
     """Return the `BeatSet` of a recipe, from the store if it was made before.
 
     Parameters
@@ -45,10 +47,15 @@ def prepare(database, recipe, beats_of, *, classes, fs, leads, feature_names=(),
         a change in the code that reads, filters and cuts.
     beats_of : callable
         ``beats_of(recording) -> Beats``; must be a module-level function or a partial of one.
-    classes, fs, leads, feature_names
+    classes, fs, feature_names
         What the columns of the set mean, see `BeatSet`.
     records : sequence of str, optional
         The recordings to take; all of the database if left out.
+
+    Returns
+    -------
+    BeatSet
+        Where recordings gave different leads, the lead is named after them all: "MLII or V5".
 
     Raises
     ------
@@ -62,13 +69,13 @@ def prepare(database, recipe, beats_of, *, classes, fs, leads, feature_names=(),
     key = store.key(*names, **recipe, records=records, code=_code_digest())
     entry = store.get(key)
     if entry is None:
-        arrays = _gather(database, records, beats_of)
-        entry = store.put(key, arrays, recipe)
+        arrays, leads = _gather(database, records, beats_of)
+        entry = store.put(key, arrays, {"recipe": recipe, "leads": leads})
     return BeatSet(
         **entry.arrays,
         classes=classes,
         fs=fs,
-        leads=leads,
+        leads=entry.meta["leads"],
         feature_names=feature_names,
         recipe=recipe,
     )
@@ -104,4 +111,8 @@ def _gather(database, records, beats_of):
         columns = [getattr(beats, name) for _, beats in parts]
         if columns[0] is not None:
             arrays[name] = np.concatenate(columns)
-    return arrays
+    return arrays, _lead_names(beats.leads for _, beats in parts if len(beats.y))
+
+
+def _lead_names(leads):
+    return [" or ".join(dict.fromkeys(names)) for names in zip(*leads, strict=True)]

@@ -59,6 +59,51 @@ def test_a_missing_lead_is_refused_by_name():
         aami_beats(MadeDatabase([ramp()]), leads=("V5",))
 
 
+def test_mlii_is_taken_wherever_it_stands():
+    signal = np.stack([np.zeros(3600), np.arange(3600) / 1000])
+    recording = replace(ramp(), signal=signal, leads=("V5", "MLII"))
+    beats = aami_beats(MadeDatabase([recording]), band_hz=None, scale=None)
+    assert beats.leads == ("MLII",)
+    assert beats.x[:, 0, 90].tolist() == pytest.approx([0.36, 0.72, 1.08, 1.44, 1.8])
+
+
+def test_without_mlii_the_first_lead_is_taken_at_its_own_rate():
+    signal = np.stack([np.arange(2500) / 1000, np.zeros(2500)])
+    recording = replace(ramp(fs=250, leads=("ML2", "MV2")), signal=signal)
+    beats = aami_beats(MadeDatabase([recording]), band_hz=None, scale=None)
+    assert beats.leads == ("ML2",)
+    assert beats.fs == 250
+    # 0.25 s before the beat at 1 s is sample 188 of 250 a second (62.5 samples, rounded to 62).
+    assert beats.x.shape == (5, 1, 62 + 125)
+    np.testing.assert_allclose(beats.x[0, 0] * 1000, np.arange(188, 188 + 187), rtol=1e-5)
+    assert beats.features[:, 0].tolist() == [1.0] * 5
+
+
+def test_the_set_names_every_lead_it_was_cut_from():
+    one, other = ramp("r1"), ramp("r2", leads=("V5",))
+    database = MadeDatabase([one, other])
+    assert aami_beats(database).leads == ("MLII or V5",)
+    assert aami_beats(database).leads == ("MLII or V5",)  # from the store
+
+
+def test_leads_named_or_not_make_different_sets():
+    database = MadeDatabase([ramp(leads=("V5",))])
+    assert aami_beats(database).recipe["leads"] is None
+    assert aami_beats(database, leads=("V5",)).recipe["leads"] == ["V5"]
+    assert database.read_records == ["r1", "r1"]
+
+
+@pytest.mark.parametrize(("name", "lead"), [("ltstdb", "ML2"), ("synthetic", "I")])
+def test_simulated_databases_without_mlii_can_be_cut(name, lead):
+    database = open_database(name, data="synthetic")
+    record = database.records[0]
+    beats = aami_beats(database, records=[record])
+    assert beats.leads == (lead,)
+    assert beats.fs == database.info.fs
+    marks = database.read(record).annotations.beats()
+    np.testing.assert_array_equal(beats.sample, marks.sample[np.isin(marks.symbol, list("NSVF"))])
+
+
 def test_a_recording_without_annotations_is_refused():
     with pytest.raises(RecordInvalid, match="no beat annotations"):
         aami_beats(MadeDatabase([replace(ramp(), annotations=None)]))

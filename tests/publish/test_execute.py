@@ -1,10 +1,10 @@
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import psutil
@@ -94,7 +94,9 @@ def test_ctrl_c_leaves_no_kernel_behind(tiny):
     tiny.write(PARAMETERS, code(f"{tell}\ntime.sleep(600)"))
     tiny.load()
     command = [sys.executable, "-c", "from ecgbook.cli import main; raise SystemExit(main())"]
-    runner = subprocess.Popen([*command, "run"], cwd=tiny.root, env=os.environ)
+    # A test run in the background of a shell hands its children a SIGINT that they ignore.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    runner = subprocess.Popen([*command, "run"], cwd=tiny.root, preexec_fn=heed)
     pid = tiny.notebook.parent / "pid"
     deadline = time.monotonic() + 60
     while not (pid.is_file() and pid.read_text()):
