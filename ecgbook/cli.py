@@ -38,7 +38,7 @@ def data_get(options):
     """Download a database."""
     from ecgbook.sources import fetch
 
-    fetch.get(options.name, records=options.records or None)
+    print(fetch.get(options.name, records=options.records or None))
 
 
 def data_check(options):
@@ -154,7 +154,12 @@ def serve(options):
     if not (html / "index.html").is_file():
         raise BookInvalid("there are no pages yet; build them: make book")
     handler = partial(SimpleHTTPRequestHandler, directory=html)
-    with ThreadingHTTPServer(("127.0.0.1", options.port), handler) as server:
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", options.port), handler)
+    except (OSError, OverflowError) as error:
+        fault = f"port {options.port} cannot be used ({error})"
+        raise BookInvalid(f"{fault}; choose another with --port") from error
+    with server:
         print(f"http://127.0.0.1:{server.server_port} (stop with Ctrl-C)")
         server.serve_forever()
 

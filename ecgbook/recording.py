@@ -36,7 +36,7 @@ class Annotations:
     Raises
     ------
     RecordInvalid
-        If the three arrays differ in length or a position is negative.
+        If the three arrays differ in length, or a position is negative or no whole number.
 
     Notes
     -----
@@ -48,7 +48,13 @@ class Annotations:
     aux: np.ndarray | None = None
 
     def __post_init__(self):
-        sample = np.asarray(self.sample, dtype=np.int64)
+        sample = np.asarray(self.sample)
+        if sample.size and sample.dtype.kind not in "iu":
+            raise RecordInvalid(
+                f"annotations stand at whole samples, got {sample.dtype}; from seconds they are "
+                f"np.rint(seconds * fs).astype(int)"
+            )
+        sample = sample.astype(np.int64)
         symbol = np.asarray(self.symbol, dtype=str)
         aux = np.full(sample.shape, "") if self.aux is None else np.asarray(self.aux, dtype=str)
         if not sample.ndim == symbol.ndim == aux.ndim == 1:
@@ -105,8 +111,8 @@ class Recording:
     Raises
     ------
     RecordInvalid
-        If the shape, the rate, the unit or the lead names are not right, or if the
-        voltages cannot come from body-surface electrodes (beyond 200 mV: wrong unit).
+        If the shape, the rate, the unit, the lead names or the annotations are not right, or
+        if the voltages cannot come from body-surface electrodes (beyond 200 mV: wrong unit).
 
     Examples
     --------
@@ -136,6 +142,9 @@ class Recording:
         if unit != "mV":
             signal = signal * np.float32(_MILLIVOLTS[unit])
         _check_plausible(signal, name)
+        if not isinstance(self.annotations, Annotations | None):
+            kind = type(self.annotations).__name__
+            raise RecordInvalid(f"{name}: annotations must be ecgbook.Annotations, got {kind}")
         object.__setattr__(self, "fs", fs)
         object.__setattr__(self, "leads", leads)
         object.__setattr__(self, "signal", _frozen(signal))
@@ -241,7 +250,12 @@ def _checked_leads(leads, name):
 
 
 def _checked_signal(signal, leads, name):
-    signal = np.asarray(signal)
+    try:
+        signal = np.asarray(signal)
+    except ValueError as error:
+        raise RecordInvalid(f"{name}: the leads of a signal must be of one length") from error
+    if signal.dtype.kind not in "iuf":
+        raise RecordInvalid(f"{name}: signal must hold real numbers, got {signal.dtype}")
     if signal.dtype != np.float32:
         signal = signal.astype(np.float32)
     if signal.ndim != 2 or signal.shape[0] != len(leads) or signal.shape[1] == 0:

@@ -1,6 +1,10 @@
+import socket
+from types import SimpleNamespace
+
 import pytest
 
 from ecgbook import __version__, cli
+from ecgbook.publish import manifest
 from ecgbook.sources import fetch
 
 
@@ -37,6 +41,16 @@ def test_an_error_is_one_line_and_status_1(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["lint"]) == 1
     assert capsys.readouterr().err.startswith("BookInvalid: no chapters.yml")
+
+
+def test_a_port_in_use_is_an_error_with_the_remedy(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(manifest, "load", lambda: SimpleNamespace(build=tmp_path))
+    (tmp_path / "html").mkdir()
+    (tmp_path / "html" / "index.html").touch()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert cli.main(["serve", "--port", str(port)]) == 1
+    assert f"port {port} cannot be used" in capsys.readouterr().err
 
 
 def test_the_catalog_is_listed(capsys):

@@ -211,3 +211,27 @@ def test_window_of_annotations_is_what_lies_inside(sample, start, length):
     marks = Annotations(sample, ["N"] * len(sample)).window(start, start + length)
     inside = sorted(s - start for s in sample if start <= s < start + length)
     assert marks.sample.tolist() == inside
+
+
+@pytest.mark.parametrize(
+    ("signal", "message"),
+    [
+        ([[1.0, 2.0], [3.0]], "of one length"),
+        ([["a", "b"]], "real numbers"),
+        ([[1 + 2j]], "real numbers"),
+    ],
+)
+def test_a_signal_that_is_none_is_refused(signal, message):
+    with pytest.raises(RecordInvalid, match=message):
+        Recording(signal, 360, ["I", "II"][: len(signal)])
+
+
+def test_annotations_in_seconds_are_refused():
+    with pytest.raises(RecordInvalid, match="whole samples"):
+        Annotations([0.5, 1.2], ["N", "N"])
+    assert len(Annotations([], [])) == 0
+
+
+def test_annotations_of_another_type_are_refused():
+    with pytest.raises(RecordInvalid, match=r"ecgbook\.Annotations, got list"):
+        Recording([[0.0]], 360, ["II"], annotations=[3])

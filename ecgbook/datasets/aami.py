@@ -131,7 +131,7 @@ def _beats_of(recording, *, leads, before_s, after_s, band_hz, scale):
     before, after = round(before_s * part.fs), round(after_s * part.fs)
     x = cut(part.signal, sample - before, before + after)
     if scale == "beat":
-        x = scale_beats(x)
+        x = scale_beats(x, out=x)
     elif scale == "record" and len(x):
         height = np.median(np.ptp(x, axis=-1), axis=0)  # (lead,)
         x = x / np.maximum(height, 1e-6)[:, None]

@@ -13,7 +13,7 @@ RR_RATIOS = (
     "log_rr_previous_to_local",
     "log_rr_next_to_local",
     "log_rr_previous_to_next",
-    "log_rr_previous_to_median",
+    "log_rr_previous_to_mean",
 )
 
 
@@ -32,7 +32,8 @@ def with_rr_ratios(beats):
     BeatSet
         Features: the RR interval before the beat against the local mean, the one after it
         against the local mean, the two against each other, and the one before it against
-        the median of its recording (`RR_RATIOS`).
+        the mean of its recording (`RR_RATIOS`). The mean and not the median: where early
+        beats are the rule, the median is one of them, and only their pauses tell.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def with_rr_ratios(beats):
             f"there are {', '.join(beats.feature_names) or 'none'}"
         )
     previous, after, local = np.maximum(beats.features, 1e-3).T
-    usual = _median_of_record(previous[:, None], beats.record)[:, 0]
+    usual = _of_record(np.mean, previous, beats.record)
     ratios = [previous / local, after / local, previous / after, previous / usual]
     features = np.log(np.stack(ratios, axis=1)).astype(np.float32)
     return replace(beats, features=features, feature_names=RR_RATIOS)
@@ -66,13 +67,13 @@ def with_median_beat(beats):
     BeatSet
         Twice the leads: ``II`` is followed, at the end, by ``II − median``.
     """
-    usual = _median_of_record(beats.x, beats.record)
+    usual = _of_record(np.median, beats.x, beats.record)
     leads = (*beats.leads, *(f"{lead} − median" for lead in beats.leads))
     return replace(beats, x=np.concatenate([beats.x, beats.x - usual], axis=1), leads=leads)
 
 
-def _median_of_record(values, record):
-    """Return, row by row, the median over all rows of the same record."""
+def _of_record(average, values, record):
+    """Return, row by row, the average over all rows of the same record."""
     names, number = np.unique(record, return_inverse=True)
-    medians = np.stack([np.median(values[number == i], axis=0) for i in range(len(names))])
-    return medians[number]
+    averages = np.stack([average(values[number == i], axis=0) for i in range(len(names))])
+    return averages[number]

@@ -38,8 +38,9 @@ def cut(signal, start, length):
         return np.empty((0, len(signal), length), signal.dtype)
     before = max(0, -int(start.min()))
     after = max(0, int(start.max()) + length - signal.shape[1])
-    padded = np.pad(signal, ((0, 0), (before, after)), mode="edge")
-    windows = sliding_window_view(padded, length, axis=1)  # (lead, position, time)
+    if before or after:
+        signal = np.pad(signal, ((0, 0), (before, after)), mode="edge")
+    windows = sliding_window_view(signal, length, axis=1)  # (lead, position, time)
     return np.ascontiguousarray(windows[:, start + before].swapaxes(0, 1))
 
 
@@ -84,7 +85,7 @@ def rr_features_s(sample, fs):
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def scale_beats(x, low=-1.0, high=1.0):
+def scale_beats(x, low=-1.0, high=1.0, out=None):
     """Stretch every lead of every beat to ``[low, high]``.
 
     This is the scaling of BeatGAN and MadeGAN: it removes the voltage, so a tall
@@ -96,6 +97,9 @@ def scale_beats(x, low=-1.0, high=1.0):
     x : array of float32, shape (beat, lead, time)
     low, high : float
         The range.
+    out : array of float32, shape (beat, lead, time), optional
+        Where to put the result, as in NumPy. ``x`` itself saves a third of the time, which
+        goes into fresh memory.
 
     Returns
     -------
@@ -108,5 +112,8 @@ def scale_beats(x, low=-1.0, high=1.0):
     """
     smallest = x.min(axis=-1, keepdims=True)
     span = x.max(axis=-1, keepdims=True) - smallest
-    scaled = (x - smallest) * ((high - low) / np.where(span > 0, span, 1)) + low
-    return np.where(span > 0, scaled, (low + high) / 2).astype(np.float32)
+    scaled = np.subtract(x, smallest, out=out)
+    scaled *= (high - low) / np.where(span > 0, span, 1)
+    scaled += low
+    scaled[span[..., 0] == 0] = (low + high) / 2
+    return scaled.astype(np.float32, copy=False)

@@ -87,8 +87,9 @@ def _annotated_beats(recording):
     x, length, kept = _cut_at(part.signal[0], part.annotations.beats().sample)
     marks = recording.annotations.beats()[kept]
     y = aami_class(marks.symbol)
-    kept = y >= 0
-    return Beats(x[kept], y[kept], marks.sample[kept], part.leads, length=length[kept])
+    labelled = y >= 0
+    x, y, sample = x[labelled], y[labelled], marks.sample[labelled]
+    return Beats(x, y, sample, part.leads, length=length[labelled])
 
 
 def _diagnosed_beats(recording, *, number):

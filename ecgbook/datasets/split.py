@@ -20,7 +20,7 @@ DS2 = tuple(
 )
 
 # The DS1 records set aside to choose epochs and thresholds: all five classes on both sides.
-DS1_VALID = ("114", "118", "203", "215", "223")
+DS1_VALID = ("114", "203", "223")
 
 
 @dataclass(frozen=True, eq=False)

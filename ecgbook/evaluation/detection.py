@@ -98,8 +98,10 @@ def score_beats(annotations, detected, fs, tolerance_s=0.15, start_s=0.0):
     Raises
     ------
     ScoreInvalid
-        If detections do not rise.
+        If there are no annotations or detections do not rise.
     """
+    if annotations is None:
+        raise ScoreInvalid("a detector is scored on annotated beats, this recording has none")
     beats = annotations.beats().sample
     detected = np.asarray(detected, dtype=np.int64)
     pairs = match_beats(beats, detected, fs, tolerance_s)

@@ -4,9 +4,13 @@ import hashlib
 import json
 import platform
 import shutil
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 import ecgbook
+from ecgbook.errors import BookInvalid
 
 __all__ = ["Entry", "digest"]
 
@@ -43,6 +47,32 @@ class Entry:
     def holds(self, key):
         """Whether a whole run with this digest is kept here."""
         return self.run().get("digest") == key
+
+    @contextmanager
+    def alone(self, cancel):
+        """Keep other processes off this entry, after those that were here first.
+
+        Parameters
+        ----------
+        cancel : threading.Event
+            Set by another thread to end the waiting.
+
+        Raises
+        ------
+        BookInvalid
+            If the waiting was ended.
+        """
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(f"{self.folder}.lock")
+        while not lock.is_locked:
+            if cancel.is_set():
+                raise BookInvalid(f"{self.folder.name}: stopped while another run was at it")
+            with suppress(Timeout):
+                lock.acquire(timeout=0.5)
+        try:
+            yield
+        finally:
+            lock.release()
 
     def clear(self):
         """Start anew with an empty folder."""

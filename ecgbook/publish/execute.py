@@ -17,9 +17,7 @@ from ecgbook.publish.notebook import load, save
 from ecgbook.publish.watch import watched
 from ecgbook.sources import open_database
 
-__all__ = ["DATA", "Outcome", "check_parameters", "run"]
-
-DATA = ("auto", "synthetic", "real")
+__all__ = ["Outcome", "check_parameters", "run"]
 
 # Two notebooks with all of torch's threads each take seven times as long as with one each.
 _ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
@@ -138,18 +136,19 @@ def _run_chapter(book, chapter, parameters, cancel):
     kept = book.build / "cache" / f"{chapter.name}.{profile}.{data}"
     entry = cache.Entry(kept, chapter.notebook.name)
     executed = book.build / "executed" / chapter.notebook.name
-    cached = entry.holds(key)
-    if not cached:
-        executed.unlink(missing_ok=True)
-        usage = _execute(book, chapter, parameters, entry, limits, cancel)
-        took = {"minutes": round(usage.seconds / 60, 2), "peak_mb": round(usage.peak_mb)}
-        problems = _execution_problems(entry, limits, usage)
-        if problems:
-            return Outcome(chapter.name, profile, _kind(state), **took, problems=problems)
-        _keep(entry, took | {"digest": key, "data": _kind(state)})
-    _publish(entry, executed, results.stored_path(book.root, chapter.name, profile))
-    problems = _content_problems(book, entry, chapter, profile)
-    took = {name: entry.run()[name] for name in ("minutes", "peak_mb")}
+    with entry.alone(cancel):
+        cached = entry.holds(key)
+        if not cached:
+            executed.unlink(missing_ok=True)
+            usage = _execute(book, chapter, parameters, entry, limits, cancel)
+            took = {"minutes": round(usage.seconds / 60, 2), "peak_mb": round(usage.peak_mb)}
+            problems = _execution_problems(entry, limits, usage)
+            if problems:
+                return Outcome(chapter.name, profile, _kind(state), **took, problems=problems)
+            _keep(entry, took | {"digest": key, "data": _kind(state)})
+        _publish(entry, executed, results.stored_path(book.root, chapter.name, profile))
+        problems = _content_problems(book, entry, chapter, profile)
+        took = {name: entry.run()[name] for name in ("minutes", "peak_mb")}
     return Outcome(chapter.name, profile, _kind(state), **took, cached=cached, problems=problems)
 
 

@@ -14,7 +14,7 @@ _RESULTS_PAGE = """\
 Every number that the chapters print, with its 95 % interval and what it was measured on.
 *Your run* is the run from which these pages were made, *reference run* a run on real ECGs that is
 stored with the book, and *published* what others reported.
-{{ref}}`How to read a result table <reading-results>` explains the columns.
+{ref}`How to read a result table <reading-results>` explains the columns.
 """
 
 
@@ -29,7 +29,7 @@ def results_text(book):
 
 def results_page(book):
     """Return the Markdown of the page with the results of all chapters."""
-    lines = [_RESULTS_PAGE.format()]
+    lines = [_RESULTS_PAGE]
     for chapter, profile, run, stored in _all_results(book):
         title = f"{chapter.title}, profile `{profile}`"
         shown = results.compare(run, stored, _names(run, stored))

@@ -4,7 +4,6 @@ Files land in ``files/NAME/VERSION/`` of the cache folder and carry the ending `
 their digest holds. Copies from a folder take the same way as downloads.
 """
 
-import hashlib
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +14,9 @@ from tqdm import tqdm
 
 from ecgbook.errors import DataCorrupt, DataMissing, EcgError
 from ecgbook.sources.catalog import CATALOG
+from ecgbook.sources.download import unwritable
 from ecgbook.sources.header import signal_files
-from ecgbook.sources.index import find_index, locked
+from ecgbook.sources.index import find_index, locked, sha256_of
 from ecgbook.sources.roots import INDEX, roots
 from ecgbook.store import cache_dir
 
@@ -70,7 +70,7 @@ def get(name, records=None, progress=True):
     kept = [path for path in files.digests if (files.folder / path).is_file()]
     for path, state in files.verify(kept, progress):
         if state == "damaged":
-            (files.folder / path).unlink()
+            _remove(files.folder / path)
     files.fetch([table for table in files.info.tables if table in files.digests])
     files.fetch_records(chosen, progress)
     return files.folder
@@ -91,6 +91,13 @@ def check(name, progress=True):
     """
     files = _files(name)
     return files.verify(list(files.digests), progress)
+
+
+def _remove(file):
+    try:
+        file.unlink()
+    except OSError as error:
+        raise unwritable(file, error) from error
 
 
 def _files(name):
@@ -215,7 +222,7 @@ class Files:
         file = self.folder / path
         if not file.is_file():
             return "missing"
-        return "ok" if _digest(file) == self.digests[path] else "damaged"
+        return "ok" if sha256_of(file) == self.digests[path] else "damaged"
 
     def _fetch_absent(self, absent, progress):
         stopped = threading.Event()
@@ -261,7 +268,7 @@ class Files:
             try:
                 for _ in range(attempts):
                     root.bring(self.info, path, part, advance)
-                    if _digest(part) == self.digests[path]:
+                    if sha256_of(part) == self.digests[path]:
                         return
                     part.unlink()
             except DataMissing as error:
@@ -278,8 +285,3 @@ class Files:
 
     def _looked(self):
         return ", ".join([str(self.folder), *map(str, self.roots)])
-
-
-def _digest(path):
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

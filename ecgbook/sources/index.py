@@ -4,16 +4,19 @@ The list comes from the first mirror that has the database, else from the cache,
 PhysioNet; the cache keeps it beside the files.
 """
 
+import hashlib
 import re
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from tqdm import tqdm
+
 from ecgbook.errors import DataCorrupt, DataMissing
 from ecgbook.sources.download import unwritable
 from ecgbook.sources.roots import INDEX, PHYSIONET, Web, offline
 
-__all__ = ["find_index", "locked"]
+__all__ = ["find_index", "locked", "sha256_of"]
 
 _LINE = re.compile(r"([0-9a-fA-F]{64}) [ *]?(.+)")
 _FROM = "# from "
@@ -94,15 +97,27 @@ def locked(path):
         lock.release()
 
 
+def sha256_of(path):
+    """Return the SHA-256 of the file ``path`` in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _adopt(folder, digests, new):
-    """Make ``new`` the index of the cache; files that it does not vouch for go."""
+    """Make ``new`` the index of the cache; files that it describes otherwise go.
+
+    Files that it does not name stay: a mirror with a part must not cost a whole download.
+    """
     target = folder / INDEX
     with locked(target):
         kept = _read_kept(folder)
+        vouched = _parse(kept.text, target) if kept else {}
+        there = [path for path in digests if (folder / path).is_file()]
+        unsure = [path for path in there if vouched.get(path) != digests[path]]
         try:
-            for path, digest in _parse(kept.text, target).items() if kept else ():
-                if digests.get(path) != digest:
-                    (folder / path).unlink(missing_ok=True)
+            for path in tqdm(unsure, desc="verifying the cache", delay=1, leave=False):
+                if sha256_of(folder / path) != digests[path]:
+                    (folder / path).unlink()
             written = target.with_name(f"{INDEX}.new")
             written.write_text(f"{_FROM}{new.root}\n{new.text}", "utf-8")
             written.replace(target)

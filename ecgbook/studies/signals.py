@@ -139,13 +139,20 @@ def _metrics(row):
     if (row.tolerance_ms, row.counting) == (50, "all") and row.method in _PUBLISHED:
         f1 |= {"published": _PUBLISHED[row.method], "source": _PUBLISHED_BY}
     metrics = [f1 | {"unit": "%"}]
-    metrics += [{"name": f"{m}_{case}", "value": getattr(row, m), "unit": "%"} for m in _SHARES]
-    metrics += [{"name": f"{m}_{case}", "value": getattr(row, m), "unit": "ms"} for m in _TIMES]
+    for name, (label, unit) in _OTHERS.items():
+        label = f"{label} of {row.method}"
+        value = getattr(row, name)
+        metrics.append({"name": f"{name}_{case}", "label": label, "value": value, "unit": unit})
     return [metric | common for metric in metrics]
 
 
-_SHARES = ("se", "ppv")
-_TIMES = ("jitter_ms", "jitter_iqr_ms")
+# Column of `summarise`: what tables call it, and its unit.
+_OTHERS = {
+    "se": ("Sensitivity", "%"),
+    "ppv": ("Positive predictive value", "%"),
+    "jitter_ms": ("Median jitter", "ms"),
+    "jitter_iqr_ms": ("Interquartile range of jitter", "ms"),
+}
 
 
 def _f1(tp, fp, fn):

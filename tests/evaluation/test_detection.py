@@ -147,3 +147,8 @@ def test_average_leaves_out_a_recording_without_detections():
 def test_report_of_nothing_is_refused():
     with pytest.raises(ScoreInvalid, match="at least one recording"):
         detection_report(table())
+
+
+def test_a_recording_without_annotations_cannot_be_scored():
+    with pytest.raises(ScoreInvalid, match="annotated beats"):
+        score_beats(None, [100], 360)

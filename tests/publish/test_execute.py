@@ -3,7 +3,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import SimpleNamespace
 
@@ -12,7 +14,7 @@ import pytest
 
 import ecgbook
 from ecgbook import BookInvalid
-from ecgbook.publish import execute
+from ecgbook.publish import cache, execute
 from ecgbook.publish.notebook import load
 from tests.publish.conftest import FIGURE, PARAMETERS, RECORD, code
 
@@ -49,6 +51,24 @@ def test_a_chapter_is_executed_once_and_then_taken_from_the_cache(tiny, monkeypa
     (third,) = run(tiny.load())
     assert third.cached
     assert "rate is 70, outside 71–80" in third.problems[0]
+
+
+@pytest.mark.notebook
+def test_two_runs_at_once_execute_a_chapter_once(tiny, monkeypatch):
+    monkeypatch.setattr(ecgbook, "__file__", str(tiny.root / "package" / "__init__.py"))
+    book = tiny.sync()
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = [outcome for (outcome,) in pool.map(run, [book, book])]
+    assert sorted(outcome.cached for outcome in outcomes) == [False, True]
+    assert [outcome.problems for outcome in outcomes] == [[], []]
+
+
+def test_waiting_for_another_run_can_be_stopped(tmp_path):
+    entry, cancel = cache.Entry(tmp_path / "entry", "01-tiny.ipynb"), threading.Event()
+    with entry.alone(cancel):
+        cancel.set()
+        with pytest.raises(BookInvalid, match="another run"), entry.alone(cancel):
+            pass
 
 
 @pytest.mark.notebook

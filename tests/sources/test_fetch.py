@@ -260,6 +260,14 @@ def test_read_only_cache(site, monkeypatch):
         found.fetch(["101.dat"])
 
 
+def test_damaged_file_in_a_read_only_cache(mirror, monkeypatch):
+    folder = fetch.get("mitdb", ["100"], progress=False)
+    (folder / "100.dat").write_bytes(b"damaged")
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    with pytest.raises(EcgError, match=r"100\.dat cannot be written \(Permission denied\)"):
+        fetch.get("mitdb", ["100"], progress=False)
+
+
 def test_check_and_repair(mirror):
     folder = fetch.get("mitdb", ["100"], progress=False)
     (folder / "100.dat").write_bytes(b"damaged")

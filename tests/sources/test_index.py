@@ -78,6 +78,22 @@ def test_file_that_changed_on_the_mirror_is_fetched_again(mirror):
     assert (folder / "101.dat").stat().st_mtime_ns == kept
 
 
+def test_mirror_with_a_part_leaves_what_the_cache_has(mirror):
+    folder = fetch.get("mitdb", progress=False)
+    sums = mirror / "mitdb" / "1.0.0" / "SHA256SUMS.txt"
+    whole = sums.read_text()
+    lines = [line for line in whole.splitlines() if "101." not in line]
+    sums.write_text("\n".join(lines))
+    assert set(files().records) == {"100"}
+    assert (folder / "101.dat").is_file()
+    # Nobody vouches for it any more, so it is verified before it is used again.
+    (folder / "101.dat").write_bytes(b"damaged")
+    sums.write_text(whole)
+    assert set(files().records) == {"100", "101"}
+    assert not (folder / "101.dat").exists()
+    assert (folder / "101.atr").is_file()
+
+
 def test_physionet_index_is_pinned(site, monkeypatch):
     monkeypatch.delenv("ECGBOOK_MIRROR")
     for module in (roots, index):

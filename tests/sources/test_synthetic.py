@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from ecgbook import open_database
+from ecgbook.plotting import is_simulated
 from ecgbook.sources.catalog import CATALOG
 from ecgbook.sources.ptbxl import SUPERCLASSES
 from ecgbook.sources.simulator import CONDITIONS
@@ -24,9 +25,14 @@ def test_records_have_the_shape_of_the_original(database):
     recording = database.read(database.records[-1])
     assert recording.fs == database.info.fs
     assert recording.leads == database.info.leads
-    assert recording.name == f"{database.name}/{database.records[-1]}"
+    assert recording.record == database.records[-1]
     assert recording.patient == database.labels.at[recording.record, "patient"]
     assert len(recording.annotations.beats()) > 0.4 * recording.duration_s
+
+
+def test_every_recording_is_told_apart_from_a_real_one(database):
+    assert is_simulated(database.read(database.records[0]))
+    assert stand_in("mitdb").read("100").name == "synthetic:mitdb/100"
 
 
 def test_database_says_that_it_is_simulated(database):
@@ -93,6 +99,11 @@ def test_mitdb_has_all_classes_in_about_the_proportions_of_the_original(mitdb):
     assert 0 < count["Q"] < 40
     assert min(per_record) == 0
     assert max(per_record) > 0.2
+
+
+def test_mitdb_119_shows_the_ventricular_beats_it_is_known_for(mitdb):
+    ten_seconds = mitdb.read("119").window(60, 70)
+    assert set(ten_seconds.annotations.beats().symbol) == {"N", "V"}
 
 
 def test_beats_of_one_patient_are_more_alike_than_those_of_two(mitdb):
