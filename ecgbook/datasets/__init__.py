@@ -3,8 +3,14 @@
 from ecgbook.datasets.aami import aami_beats
 from ecgbook.datasets.beatgan import beatgan_beats
 from ecgbook.datasets.beatset import BeatSet
+from ecgbook.datasets.context import with_median_beat, with_rr_ratios
 from ecgbook.datasets.cutting import scale_beats
 from ecgbook.datasets.heartbeat import HEARTBEAT_LENGTH, heartbeat_beats
+from ecgbook.datasets.sequences import (
+    class_sorted_sequences,
+    consecutive_sequences,
+    majority_vote,
+)
 from ecgbook.datasets.split import DS1, DS2, Split
 
 __all__ = [
@@ -15,6 +21,11 @@ __all__ = [
     "Split",
     "aami_beats",
     "beatgan_beats",
+    "class_sorted_sequences",
+    "consecutive_sequences",
     "heartbeat_beats",
+    "majority_vote",
     "scale_beats",
+    "with_median_beat",
+    "with_rr_ratios",
 ]

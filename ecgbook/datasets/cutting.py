@@ -98,8 +98,7 @@ def scale_beats(x, low=-1.0, high=1.0, out=None):
     low, high : float
         The range.
     out : array of float32, shape (beat, lead, time), optional
-        Where to put the result, as in NumPy. ``x`` itself saves a third of the time, which
-        goes into fresh memory.
+        Where to put the result, as in NumPy; ``x`` itself needs no second array.
 
     Returns
     -------

@@ -19,8 +19,8 @@ from ecgbook.errors import RecordInvalid
 __all__ = ["beat_features", "boosted_trees", "logistic", "nearest_class_mean", "rr_rules"]
 
 # A beat is early if it comes before 0.88 of the local mean RR interval, and unusual if its QRS
-# complex correlates by less than 0.9 with the usual one; where a quarter of the beats around
-# are early, being early says nothing (atrial fibrillation). Chosen on DS1 of MIT-BIH.
+# complex correlates by less than 0.9 with the usual one; where over a quarter of the beats
+# around are early, being early says nothing (atrial fibrillation). Chosen on DS1 of MIT-BIH.
 _EARLY = 0.88
 _UNUSUAL = 0.9
 _IRREGULAR = 0.25
@@ -36,8 +36,8 @@ def rr_rules(beats):
 
     1. An early beat whose QRS complex is unlike the usual one of its recording is V: the
        impulse did not come down the usual way.
-    2. An early beat with the usual QRS complex is S, unless a quarter of the 31 beats around
-       it are early: in a rhythm without order no beat is early.
+    2. An early beat with the usual QRS complex is S, unless over a quarter of the 31 beats
+       around it are early: in a rhythm without order no beat is early.
     3. Every other beat is N. No rule finds fusion beats, nor ectopic beats that are not early.
 
     Parameters

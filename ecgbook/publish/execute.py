@@ -19,6 +19,13 @@ from ecgbook.sources import open_database
 
 __all__ = ["Outcome", "check_parameters", "run"]
 
+# A page without real ECGs says so at its top, whatever its figures show.
+_NOTICE = "\n\n```{{warning}}\n{} No number on this page is a result about real ECGs.\n```"
+_NOT_REAL = {
+    "simulated": _NOTICE.format("All ECGs of this page are simulated."),
+    "mixed": _NOTICE.format("Some ECGs of this page are simulated."),
+}
+
 # Two notebooks with all of torch's threads each take seven times as long as with one each.
 _ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
 
@@ -195,10 +202,13 @@ def _running_cell(entry):
 
 
 def _keep(entry, run):
-    """Hide the injected cell from the pages and write down what the run took."""
+    """Make the notebook ready for its page and write down what the run took."""
     notebook = load(entry.notebook)
     for cell in notebook.tagged("injected-parameters"):
         cell.content["metadata"]["tags"] = ["injected-parameters", "remove-cell"]
+    if run["data"] in _NOT_REAL:
+        for cell in notebook.tagged("header"):
+            cell.content["source"] = cell.source + _NOT_REAL[run["data"]]
     save(notebook)
     if entry.results.is_file():
         results.add_provenance(entry.results, **run)

@@ -4,7 +4,7 @@ import json
 
 from ecgbook import results
 from ecgbook.errors import BookInvalid, ResultOutOfContract
-from ecgbook.publish.study import stored_metrics
+from ecgbook.publish.study import missing_units, stored_metrics
 
 __all__ = ["keep", "results_page", "results_text", "runtime_table"]
 
@@ -58,12 +58,12 @@ def runtime_table(book):
 def keep(book, chapter, profile):
     """Make the newest results of a chapter its reference run and return the path written.
 
-    The results of its study are taken in as well, as far as they are there.
+    The results of its study are taken in as well.
 
     Raises
     ------
     BookInvalid
-        If there is nothing to keep.
+        If there is nothing to keep, or units of the chapter's study are not done.
     ResultOutOfContract
         If any of it was measured on simulated ECGs.
     """
@@ -78,6 +78,11 @@ def keep(book, chapter, profile):
         raise ResultOutOfContract(
             f"{chapter.name}: {', '.join(simulated)} come from simulated ECGs; "
             f"a reference run needs real ones: ecgbook run --data real"
+        )
+    if chapter.study and missing_units(book, chapter, profile):
+        raise BookInvalid(
+            f"{chapter.name}: units of its study are not done; "
+            f"run: ecgbook study {chapter.name} --profile {profile}"
         )
     path = book.root / "results" / "reference" / latest.name
     results.write(path, content)

@@ -234,6 +234,7 @@ def _scores(counts):
 def summarise(counts_of_seeds, n=1000):
     """Average the scores of several seeds, with an interval over patients and seeds.
 
+    A score without a value in a seed, such as the PPV of a class never named, counts as 0.
     Every seed's test patients are drawn ``n`` times with replacement; the interval holds the
     middle 95 % of the scores of all draws of all seeds.
 

@@ -141,6 +141,16 @@ def test_parameters_are_the_ones_that_the_runner_sets(tiny, source, message):
         run(tiny.load())
 
 
+@pytest.mark.parametrize(("simulated", "said"), [(True, True), (False, False)])
+def test_a_page_of_simulated_ecgs_says_so_at_its_top(tiny, monkeypatch, simulated, said):
+    state = {"mitdb": {"origin": "x", "simulated": simulated, "digest": ""}}
+    monkeypatch.setattr(execute, "_data_state", lambda chapter, data: state)
+    book = tiny.sync()
+    run(book)
+    (header,) = load(book.build / "executed" / book.chapters[0].notebook.name).tagged("header")
+    assert ("All ECGs of this page are simulated." in header.source) == said
+
+
 def test_a_profile_must_be_in_the_manifest(tiny):
     with pytest.raises(BookInvalid, match="has no profile 'gpu'"):
         run(tiny.load(), profile="gpu")
