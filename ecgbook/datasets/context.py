@@ -16,6 +16,9 @@ RR_RATIOS = (
     "log_rr_previous_to_mean",
 )
 
+# A beat is on time if it comes no earlier than this share of the local mean RR interval.
+_ON_TIME = 0.95
+
 
 def with_rr_ratios(beats):
     """Replace RR intervals in s by ratios, which mean the same in a fast and a slow heart.
@@ -46,34 +49,41 @@ def with_rr_ratios(beats):
             f"there are {', '.join(beats.feature_names) or 'none'}"
         )
     previous, after, local = np.maximum(beats.features, 1e-3).T
-    usual = _of_record(np.mean, previous, beats.record)
+    _, number = np.unique(beats.record, return_inverse=True)
+    usual = (np.bincount(number, previous) / np.bincount(number))[number]
     ratios = [previous / local, after / local, previous / after, previous / usual]
     features = np.log(np.stack(ratios, axis=1)).astype(np.float32)
     return replace(beats, features=features, feature_names=RR_RATIOS)
 
 
 def with_median_beat(beats):
-    """Add, lead by lead, the difference from the median beat of the same recording.
+    """Add, lead by lead, the difference from the usual beat of the same recording.
 
-    The median beat is what this patient's heart does most of the time, so the difference
-    shows what is unusual about this beat. It needs the recording, and no label.
+    The usual beat is the median of those that did not come early, so that a heart with many
+    early beats is not measured against them. It needs the recording, and no label.
 
     Parameters
     ----------
     beats : BeatSet
+        With the features of `with_rr_ratios`.
 
     Returns
     -------
     BeatSet
-        Twice the leads: ``II`` is followed, at the end, by ``II − median``.
+        Twice the leads: ``II`` is followed, at the end, by ``II − usual``.
+
+    Raises
+    ------
+    RecordInvalid
+        If the beats have no RR ratios.
     """
-    usual = _of_record(np.median, beats.x, beats.record)
-    leads = (*beats.leads, *(f"{lead} − median" for lead in beats.leads))
+    if beats.feature_names != RR_RATIOS:
+        raise RecordInvalid("the usual beat needs RR ratios: call with_rr_ratios first")
+    on_time = beats.features[:, 0] >= np.log(_ON_TIME)
+    usual = np.empty_like(beats.x)
+    for name in np.unique(beats.record):
+        own = beats.record == name
+        some = own & on_time if (own & on_time).any() else own
+        usual[own] = np.median(beats.x[some], axis=0)
+    leads = (*beats.leads, *(f"{lead} − usual" for lead in beats.leads))
     return replace(beats, x=np.concatenate([beats.x, beats.x - usual], axis=1), leads=leads)
-
-
-def _of_record(average, values, record):
-    """Return, row by row, the average over all rows of the same record."""
-    names, number = np.unique(record, return_inverse=True)
-    averages = np.stack([average(values[number == i], axis=0) for i in range(len(names))])
-    return averages[number]

@@ -71,8 +71,8 @@ def rr_rules(beats):
 def beat_features(beats):
     """Describe each beat by its rhythm and by how it differs from the usual beat.
 
-    The usual beat is the median of the recording, so a patient's bundle branch block is no
-    surprise and no label is needed.
+    The usual beat is the median of those on time (`ecgbook.datasets.with_median_beat`), so a
+    patient's bundle branch block is no surprise and no label is needed.
 
     Parameters
     ----------
@@ -167,8 +167,8 @@ _PARTS = {
 
 
 def _own_and_usual(beats):
-    """Return each beat and the median beat of its recording, both (beat, lead, time)."""
-    x, away = np.split(with_median_beat(beats).x, 2, axis=1)
+    """Return each beat and the usual beat of its recording, both (beat, lead, time)."""
+    x, away = np.split(with_median_beat(with_rr_ratios(beats)).x, 2, axis=1)
     return x, x - away
 
 

@@ -36,17 +36,37 @@ def test_without_rr_intervals_there_are_no_ratios():
         with_rr_ratios(make_beats())
 
 
+def shaped(labels, x, patients=None, early=()):
+    """Beats of given shapes with RR ratios: 0, or log 0.6 for those that come early."""
+    features = np.zeros((len(labels), len(RR_RATIOS)), np.float32)
+    features[list(early), 0] = np.log(0.6)
+    x = np.array(x, np.float32)[:, None]
+    return make_beats(labels, patients, x=x, features=features, feature_names=RR_RATIOS)
+
+
 def test_the_usual_beat_differs_by_nothing_and_the_odd_one_by_all():
-    x = np.zeros((5, 1, 4), np.float32)
-    x[:, 0] = [1, 2, 3, 4]
-    x[3, 0] = [9, 9, 9, 9]
-    beats = with_median_beat(make_beats(x=x))
-    assert beats.leads == ("II", "II − median")
+    beats = with_median_beat(shaped("NNNVN", [[1, 2, 3, 4]] * 3 + [[9] * 4, [1, 2, 3, 4]]))
+    assert beats.leads == ("II", "II − usual")
     assert beats.x[0].tolist() == [[1, 2, 3, 4], [0, 0, 0, 0]]
     assert beats.x[3].tolist() == [[9, 9, 9, 9], [8, 7, 6, 5]]
 
 
-def test_each_recording_has_a_median_of_its_own():
-    x = np.stack([np.full((1, 4), v) for v in (1, 1, 1, 5, 5, 5)]).astype(np.float32)
-    beats = with_median_beat(make_beats("NNNNNN", "aaabbb", x=x))
+def test_early_beats_are_not_usual_even_where_they_are_the_rule():
+    x = [[1] * 4, [9] * 4, [9] * 4, [1] * 4, [9] * 4]
+    beats = with_median_beat(shaped("NVVNV", x, early=(1, 2, 4)))
+    assert beats.x[:, 1, 0].tolist() == [0, 8, 8, 0, 8]
+
+
+def test_a_recording_of_early_beats_only_has_a_usual_beat_too():
+    beats = with_median_beat(shaped("VVV", [[5] * 4] * 3, early=(0, 1, 2)))
     assert not beats.x[:, 1].any()
+
+
+def test_each_recording_has_a_usual_beat_of_its_own():
+    beats = with_median_beat(shaped("NNNNNN", [[v] * 4 for v in (1, 1, 1, 5, 5, 5)], "aaabbb"))
+    assert not beats.x[:, 1].any()
+
+
+def test_the_usual_beat_needs_ratios():
+    with pytest.raises(RecordInvalid, match="call with_rr_ratios first"):
+        with_median_beat(make_beats())
