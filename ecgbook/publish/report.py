@@ -58,7 +58,7 @@ def runtime_table(book):
 def keep(book, chapter, profile):
     """Make the newest results of a chapter its reference run and return the path written.
 
-    The results of its study are taken in as well.
+    The results of its study are taken in as well, before those of the one live run.
 
     Raises
     ------
@@ -71,8 +71,10 @@ def keep(book, chapter, profile):
     if not latest.is_file():
         raise BookInvalid(f"{chapter.name} has no results for {profile}; run: ecgbook run")
     content = json.loads(latest.read_text(encoding="utf-8"))
-    entries = [*stored_metrics(book, chapter, profile), *content["metrics"]]
-    content["metrics"] = list({entry["name"]: entry for entry in entries}.values())
+    # Where both have a metric, the seeds of the study outweigh the one live run.
+    studied = {entry["name"]: entry for entry in stored_metrics(book, chapter, profile)}
+    live = [entry for entry in content["metrics"] if entry["name"] not in studied]
+    content["metrics"] = [*studied.values(), *live]
     simulated = [entry["name"] for entry in content["metrics"] if entry["simulated"]]
     if simulated:
         raise ResultOutOfContract(
