@@ -88,6 +88,14 @@ def test_the_reference_holds_the_chapter_and_its_study(book):
     assert "70" in report.results_text(book)
 
 
+def test_the_seeds_of_the_study_outweigh_the_live_run(book):
+    book, chapter, _ = book
+    results.Run("01-tiny", "cpu").record("f1_a_0", -5)
+    study.run_study(book, chapter, profile="cpu")
+    report.keep(book, chapter, "cpu")
+    assert results.reference("01-tiny")["f1_a_0"].value != -5
+
+
 def test_simulated_results_never_become_the_reference(book):
     book, chapter, _ = book
     record(book, simulated=True)
