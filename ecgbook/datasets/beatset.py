@@ -81,7 +81,9 @@ class BeatSet:
                 f"{self.features.shape[1]} features with {len(self.feature_names)} names"
             )
         if y.min() < 0 or y.max() >= len(self.classes):
-            raise RecordInvalid(f"labels must index {len(self.classes)} classes, got {y.max()}")
+            raise RecordInvalid(
+                f"labels must index {len(self.classes)} classes, got {y.min()} to {y.max()}"
+            )
         # min and max pass NaN on and make no copy, so memory-mapped beats are read once.
         _refuse_gaps("x", x, self.record)
         _refuse_gaps("features", self.features, self.record)

@@ -192,7 +192,8 @@ class Split:
     def choose_on_test(self, data, *, leaky):
         """Return this split with the test part used for validation as well.
 
-        Whatever is chosen on it (epoch, threshold, model) is then chosen to look good.
+        Whatever is chosen on it (epoch, threshold, model) is then chosen to look good. The
+        validation part, no longer needed, joins the training part.
         """
         if not leaky:
             raise PatientLeak("choosing on the test part is a leak: say why with leaky='…'")

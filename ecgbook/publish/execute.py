@@ -20,7 +20,7 @@ from ecgbook.sources import open_database
 __all__ = ["Outcome", "check_parameters", "run"]
 
 # A page without real ECGs says so at its top, whatever its figures show.
-_NOTICE = "\n\n```{{warning}}\n{} No number on this page is a result about real ECGs.\n```"
+_NOTICE = "\n\n```{{warning}}\n{} Only the reference runs were made on real ones.\n```"
 _NOT_REAL = {
     "simulated": _NOTICE.format("All ECGs of this page are simulated."),
     "mixed": _NOTICE.format("Some ECGs of this page are simulated."),

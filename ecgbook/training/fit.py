@@ -65,7 +65,8 @@ def fit(
     augment : callable ``(x, generator) -> x``, optional
         Changes the first input of each training batch, on the device.
     sample_weights : array, shape (example,), optional
-        Chance of each training example to be drawn; without it each comes once an epoch.
+        Chance of each training example to be drawn; without it each comes once an
+        epoch, but for the few that fill no batch.
     precision : {"float32", "bfloat16", "float16"}
         Arithmetic of the forward pass in training (automatic mixed precision).
     compile : bool

@@ -5,7 +5,7 @@ import pytest
 from scipy.signal import filtfilt, firwin
 
 from ecgbook import RecordInvalid, open_database
-from ecgbook.datasets import beatgan_beats
+from ecgbook.datasets import beatgan, beatgan_beats
 from ecgbook.datasets.beatgan import _near
 from tests.datasets.recordings import MadeDatabase, ramp
 
@@ -20,6 +20,16 @@ def test_nearness_is_less_than_ten_samples_on_either_side():
 @pytest.mark.parametrize("peaks", [[], [150]])
 def test_nearness_with_few_peaks(peaks):
     assert _near(np.array([145, 500]), np.array(peaks, dtype=int)).tolist() == [bool(peaks), False]
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "expected"), [("normal", "NVS"), ("all", "N"), ("none", "NVNSN")]
+)
+def test_a_detector_vets_the_normal_beats_only(monkeypatch, confirmed, expected):
+    # Beats N, V, N, A, N at 1 to 5 s; the detector finds the first alone.
+    monkeypatch.setattr(beatgan, "_hamilton_peaks", lambda filtered, fs: np.array([360]))
+    beats = beatgan_beats(MadeDatabase([ramp(symbols="NVNAN")]), confirmed=confirmed)
+    assert [beats.classes[c] for c in beats.y] == list(expected)
 
 
 def test_escape_beats_are_supraventricular_here():

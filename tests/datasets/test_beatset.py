@@ -56,7 +56,8 @@ def test_one_nan_is_refused_with_its_beat():
         ({"x": np.zeros((5, 4), np.float32)}, "shape"),
         ({"x": np.zeros((5, 2, 4), np.float32)}, "1 leads"),
         ({"y": np.array([0, 1])}, "2 rows of y"),
-        ({"y": np.array([0, 1, 2, 3, 5])}, "must index 5 classes"),
+        ({"y": np.array([0, 1, 2, 3, 5])}, "must index 5 classes, got 0 to 5"),
+        ({"y": np.array([0, 1, 2, 3, -1])}, "must index 5 classes, got -1 to 3"),
         ({"features": np.zeros((5, 2))}, "2 features with 0 names"),
     ],
 )
