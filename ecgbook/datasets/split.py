@@ -193,17 +193,17 @@ class Split:
         """Return this split with the test part used for validation as well.
 
         Whatever is chosen on it (epoch, threshold, model) is then chosen to look good. The
-        validation part, no longer needed, joins the training part.
+        training part stays as it is, so that nothing else differs.
         """
         if not leaky:
             raise PatientLeak("choosing on the test part is a leak: say why with leaky='…'")
         return Split(
             data,
-            train=np.concatenate([self.train, self.valid]),
+            train=self.train,
             valid=self.test,
             test=self.test,
             name=f"{self.name}, chosen on test",
-            leaky=leaky,
+            leaky="; ".join(reason for reason in (self.leaky, leaky) if reason),
         )
 
 

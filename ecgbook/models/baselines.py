@@ -59,7 +59,9 @@ def rr_rules(beats):
     """
     missing = {"N", "S", "V"} - set(beats.classes)
     if missing:
-        raise RecordInvalid(f"the rules need classes N, S and V; {', '.join(sorted(missing))} not there")
+        raise RecordInvalid(
+            f"the rules need classes N, S and V; {', '.join(sorted(missing))} not there"
+        )
     normal, premature, ventricular = (beats.classes.index(name) for name in "NSV")
     early = _is_early(with_rr_ratios(beats))
     qrs, usual = (x[:, 0, _span(beats, *_WIDTH_S)] for x in _own_and_usual(beats))

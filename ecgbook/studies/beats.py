@@ -13,11 +13,10 @@ from ecgbook.evaluation import (
     confusion_by_group,
     confusion_matrix,
     ec57_scores,
-    j_kappa,
     patient_weights,
     percentile_interval,
 )
-from ecgbook.evaluation.confusion import accuracy, macro_f1
+from ecgbook.evaluation.confusion import accuracy, cohen_kappa, macro_f1
 from ecgbook.sources import open_database
 
 __all__ = [
@@ -64,7 +63,7 @@ class Budget:
     beats : int
         Training beats, drawn by patient-blind chance from the training part.
     epochs : int
-        Times that each is seen.
+        Rounds of as many draws as there are beats.
     """
 
     beats: int
@@ -114,7 +113,7 @@ def beats_of(database):
     Returns
     -------
     BeatSet
-        Leads ``MLII`` and ``MLII − median``, 360 Hz, 44 records.
+        Lead ``MLII`` and its difference from the usual beat, 360 Hz, 44 records.
     """
     beats = aami_beats(database, before_s=_BEFORE_S, after_s=_AFTER_S).only(*CLASSES)
     return with_median_beat(with_rr_ratios(beats))
@@ -185,9 +184,8 @@ def _inputs(beats, index):
 
 
 def _selection(n_classes, target, output):
-    """Score an epoch; a class that it never names has no PPV, which counts as 0."""
-    counts = confusion_matrix(target, output.argmax(axis=1), n_classes)
-    return float(np.nan_to_num(j_kappa(counts)))
+    """Score an epoch by j-kappa."""
+    return float(_scores(confusion_matrix(target, output.argmax(axis=1), n_classes))["j_kappa"])
 
 
 def _augment(x, generator):
@@ -224,17 +222,20 @@ def _sorted_counts(beats, split, logits, seed):
 
 
 def _scores(counts):
-    """Return the scores of the study from matrices of shape (…, class, class)."""
+    """Return the scores of the study from matrices of shape (…, class, class).
+
+    A class that is never named has no PPV; it counts as 0, in j-kappa as well.
+    """
     ec57 = ec57_scores(counts)
-    values = [accuracy(counts), macro_f1(counts), j_kappa(counts)]
-    values += [ec57[name][..., beat] for beat in (0, 1) for name in ("sensitivity", "ppv")]
+    four = [np.nan_to_num(ec57[name][..., b]) for b in (0, 1) for name in ("sensitivity", "ppv")]
+    j_kappa = np.nan_to_num(cohen_kappa(counts)) / 2 + sum(four) / 8
+    values = [accuracy(counts), macro_f1(counts), j_kappa, *four]
     return dict(zip(SCORES, values, strict=True))
 
 
 def summarise(counts_of_seeds, n=1000):
     """Average the scores of several seeds, with an interval over patients and seeds.
 
-    A score without a value in a seed, such as the PPV of a class never named, counts as 0.
     Every seed's test patients are drawn ``n`` times with replacement; the interval holds the
     middle 95 % of the scores of all draws of all seeds.
 
@@ -255,7 +256,7 @@ def summarise(counts_of_seeds, n=1000):
         drawn.append(_scores(np.tensordot(weights, counts, axes=1)))
     rows = {}
     for name in SCORES:
-        own = np.mean([np.nan_to_num(scores[name][0]) for scores in drawn])
+        own = np.mean([scores[name][0] for scores in drawn])
         low, high = percentile_interval(np.concatenate([s[name][1:] for s in drawn]))
         rows[name] = {"value": own, "low": low, "high": high}
     beats = int(counts_of_seeds[0].sum())
@@ -269,18 +270,14 @@ def metrics_of(table, protocol, split):
             "name": f"{score}_{protocol}",
             "label": f"{score.replace('_', ' ')}, {protocol.replace('_', ' ')}",
             "value": row.value,
-            "low": _number(row.low),
-            "high": _number(row.high),
+            "low": row.low,
+            "high": row.high,
             "n": int(row.n),
             "protocol": protocol.replace("_", " "),
             "split": split,
         }
         for score, row in table.iterrows()
     ]
-
-
-def _number(value):
-    return float(value) if np.isfinite(value) else None
 
 
 def run(*, protocol, profile, data):

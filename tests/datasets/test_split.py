@@ -68,7 +68,9 @@ def test_choosing_on_test_uses_the_test_part_twice():
     honest = Split.by_patient(beats)
     split = honest.choose_on_test(beats, leaky="as published")
     assert split.valid.tolist() == split.test.tolist() == honest.test.tolist()
-    assert split.train.tolist() == [*honest.train, *honest.valid]
+    assert split.train.tolist() == honest.train.tolist()
+    twice = Split.by_beat(beats, leaky="shuffled").choose_on_test(beats, leaky="best epoch")
+    assert twice.leaky == "shuffled; best epoch"
 
 
 def test_de_chazal_tests_on_ds2_and_keeps_one_man_on_one_side():

@@ -37,13 +37,13 @@ def test_seeds_are_averaged_and_widen_the_interval():
     assert table.seeds.tolist() == [2] * len(study.SCORES)
 
 
-def test_a_score_without_a_value_in_any_replicate_has_no_interval():
-    (s_ppv,) = (
-        metric
-        for metric in study.metrics_of(study.summarise([np.stack([BAD] * 3)]), "ds1_ds2", "x")
-        if metric["name"] == "s_ppv_ds1_ds2"
-    )
-    assert (s_ppv["value"], s_ppv["low"], s_ppv["high"]) == (0, None, None)
+def test_a_class_that_is_never_named_has_a_ppv_of_0_and_the_rest_still_counts():
+    table = study.summarise([np.stack([BAD] * 3)])
+    assert (table.value["s_ppv"], table.low["s_ppv"], table.high["s_ppv"]) == (0, 0, 0)
+    # V is found and S never named: one sensitivity and one PPV are 1.
+    half = np.array([[70, 0, 0, 0], [20, 0, 0, 0], [0, 0, 10, 0], [0, 0, 0, 0]])
+    expected = (80 / 100 - (0.7 * 0.9 + 0.1 * 0.1)) / (1 - 0.64) / 2 + 2 / 8
+    assert study._scores(half)["j_kappa"] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("protocol", study.PROTOCOLS)
