@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from ecgbook.datasets import Split, aami_beats
+from ecgbook.datasets import aami_beats
 from ecgbook.datasets.context import with_median_beat, with_rr_ratios
 from ecgbook.datasets.sequences import class_sorted_sequences, majority_vote
 from ecgbook.evaluation import (
@@ -18,6 +18,7 @@ from ecgbook.evaluation import (
 )
 from ecgbook.evaluation.confusion import accuracy, cohen_kappa, macro_f1
 from ecgbook.sources import open_database
+from ecgbook.studies.beat_protocols import PROTOCOLS
 
 __all__ = [
     "BUDGETS",
@@ -71,35 +72,6 @@ class Budget:
 
 
 BUDGETS = {"smoke": Budget(10_000, 4), "cpu": Budget(30_000, 10), "gpu": Budget(34_000, 30)}
-
-
-def _by_beat(beats, seed):
-    return Split.by_beat(beats, seed=seed, leaky="as published: beats shuffled over patients")
-
-
-def _by_beat_on_test(beats, seed):
-    return _by_beat(beats, seed).choose_on_test(beats, leaky="as published: best test epoch")
-
-
-def _on_test(beats, seed):
-    return Split.de_chazal(beats).choose_on_test(beats, leaky="as published: best test epoch")
-
-
-def _one_man_twice(beats, seed):
-    return Split.de_chazal(beats, leaky="as published: records 201 and 202 are one man")
-
-
-def _honest(beats, seed):
-    return Split.de_chazal(beats)
-
-
-PROTOCOLS = {
-    "by_beat_chosen_on_test": _by_beat_on_test,
-    "by_beat": _by_beat,
-    "ds1_ds2_chosen_on_test": _on_test,
-    "ds1_ds2_as_published": _one_man_twice,
-    "ds1_ds2": _honest,
-}
 
 
 def beats_of(database):
