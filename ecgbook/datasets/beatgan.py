@@ -1,56 +1,94 @@
-"""The data set of BeatGAN and MadeGAN, rebuilt sample for sample from the raw records."""
+"""The data sets of BeatGAN and MadeGAN, rebuilt from the raw records."""
 
+import math
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from scipy.signal import filtfilt, firwin
 
 from ecgbook.datasets.aami import PACED, aami_class
-from ecgbook.datasets.cutting import cut
+from ecgbook.datasets.cutting import RR_FEATURES, cut, rr_features_s
 from ecgbook.datasets.prepare import AAMI_CLASSES, Beats, prepare
 from ecgbook.errors import RecordInvalid
+from ecgbook.recording import BEAT_SYMBOLS
 
 __all__ = ["BEATGAN_SYMBOLS", "beatgan_beats"]
 
 # The authors count escape beats (e, j) as supraventricular, against EC57.
 BEATGAN_SYMBOLS = {"N": "NLR", "S": "aJASje", "V": "VE", "F": "F", "Q": "/fQ"}
 
-_BEFORE, _AFTER = 140, 180
+_SAMPLES = 320
 _BAND_HZ = (3, 45)
-_LEAD = "MLII"
 
 # An R peak of the detector confirms a beat if it lies less than this many samples away.
 _CONFIRM = 10
 
+# What the detector finds in a beat does not depend on the signal more than this later.
+_DETECTOR_TAIL_S = 10
+
+_LTST_RECORDS = frozenset(f"s2{patient:03d}1" for patient in range(1, 25))
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Where the beats of a database are cut: ``before`` and ``after`` in its own samples."""
+
+    before: int
+    after: int
+    fs_out: float  # Hz, of the 320 samples
+    lead: str | None  # the first one of the recording if None
+    first_sample: int  # number that the authors give to the first sample of a recording
+    normal_marks: float  # normal beats are taken among that many first annotations
+
+
+_WINDOWS = {  # by sampling rate in Hz
+    360: _Window(140, 180, 360.0, "MLII", first_sample=1, normal_marks=math.inf),
+    250: _Window(120, 140, 308.0, None, first_sample=0, normal_marks=10_000),
+}
+
 
 def beatgan_beats(database, *, records=None, confirmed="normal"):
-    """Cut the beats of BeatGAN's MIT-BIH data set, which MadeGAN uses as well.
+    """Cut the beats of BeatGAN's MIT-BIH data set or of MadeGAN's Long-Term ST data set.
 
     Per record: FIR band-pass 3–45 Hz forward and backward, R peaks by Hamilton's detector,
-    beats of 320 samples (140 before the annotation, 180 after it) in lead MLII, in mV.
-    The authors worked with positions counted from 1, so every window starts one sample
-    later than its annotation says.
+    beats of 320 samples in one lead, in mV. The sampling rate says which of the two it is:
+
+    - 360 Hz (MIT-BIH, used by both): lead MLII, 140 samples before the annotation and 180
+      after it. The authors worked with positions counted from 1, so every window starts one
+      sample later than its annotation says.
+    - 250 Hz (Long-Term ST, MadeGAN): the first lead, 120 samples before the annotation and
+      140 after it, interpolated linearly to 308 Hz. Normal beats are taken among the first
+      10,000 annotations of a recording, marks that are no beats counted; others all day
+      long. Whether these positions count from 1 too is not known: here they count from 0.
+      The authors save no beats of class Q; here they stay in the set.
 
     Parameters
     ----------
     database : Database
-        MIT-BIH, or another one at 360 Hz with beat annotations and lead MLII.
+        MIT-BIH or Long-Term ST, or another one at 360 Hz with lead MLII or at 250 Hz, with
+        beat annotations.
     records : sequence of str, optional
-        The recordings to take; all but the four paced ones if left out.
+        The recordings to take. If left out: of Long-Term ST the authors' 24, s20011 to s20241;
+        elsewhere all but the four paced ones of MIT-BIH.
     confirmed : {"normal", "all", "none"}
         Which beats must have a detected R peak less than 10 samples away. ``"normal"`` is
         the published rule: it cleans the normal beats only, so that the noisy beats left
-        in the set are all abnormal.
+        in the set are all abnormal. The time of the detector grows with the square of what
+        it has to hear: ``"all"`` takes minutes for a recording of a day.
 
     Returns
     -------
     BeatSet
-        97,568 beats of MIT-BIH: N 86717, S 3026, V 7008, F 802, Q 15.
+        97,568 beats of MIT-BIH: N 86717, S 3026, V 7008, F 802, Q 15. ``features`` are the RR
+        intervals before, after and around the beat, in s; ``sample`` counts in the recording's
+        own rate, ``fs`` is that of the 320 samples.
 
     Raises
     ------
     RecordInvalid
-        If the sampling rate is not 360 Hz, lead MLII is missing, or ``confirmed`` is unknown.
+        If the sampling rate is neither 360 nor 250 Hz, lead MLII is missing at 360 Hz, a
+        recording has no annotations, or ``confirmed`` is unknown.
 
     References
     ----------
@@ -58,37 +96,76 @@ def beatgan_beats(database, *, records=None, confirmed="normal"):
     """
     if confirmed not in ("normal", "all", "none"):
         raise RecordInvalid(f"confirmed must be 'normal', 'all' or 'none', got {confirmed!r}")
-    if records is None:
-        records = [r for r in database.records if r not in PACED]
+    fs = database.info.fs
+    if fs not in _WINDOWS:
+        rates = " and ".join(f"{rate} Hz" for rate in _WINDOWS)
+        raise RecordInvalid(f"{database.name}: this recipe is defined for {rates}, got {fs:g} Hz")
     return prepare(
         database,
         {"recipe": "beatgan", "confirmed": confirmed},
-        partial(_beats_of, confirmed=confirmed),
+        partial(_beats_of, fs=fs, confirmed=confirmed),
         classes=AAMI_CLASSES,
-        fs=360.0,
-        records=records,
+        fs=_WINDOWS[fs].fs_out,
+        feature_names=RR_FEATURES,
+        records=_usual_records(database) if records is None else records,
     )
 
 
-def _beats_of(recording, *, confirmed):
-    if recording.fs != 360:
-        raise RecordInvalid(f"{recording.name}: this recipe needs 360 Hz, got {recording.fs:g} Hz")
+def _usual_records(database):
+    if database.name == "ltstdb":
+        return [r for r in database.records if r in _LTST_RECORDS]
+    return [r for r in database.records if r not in PACED]
+
+
+def _beats_of(recording, *, fs, confirmed):
+    if recording.fs != fs:
+        raise RecordInvalid(
+            f"{recording.name}: this recipe needs {fs:g} Hz like the rest of the database, "
+            f"got {recording.fs:g} Hz"
+        )
     if recording.annotations is None:
         raise RecordInvalid(f"{recording.name} has no beat annotations to label beats with")
-    part = recording.select(_LEAD)
-    taps = firwin(int(0.3 * recording.fs) + 1, _BAND_HZ, pass_zero=False, fs=recording.fs)
-    filtered = filtfilt(taps, [1.0], part.signal.astype(np.float64), axis=1)
+    window = _WINDOWS[fs]
+    part = recording.select(window.lead or recording.leads[0])
+    filtered = _filtered(part.signal, fs)
 
-    marks = recording.annotations.beats()
+    number = np.flatnonzero(np.isin(recording.annotations.symbol, list(BEAT_SYMBOLS)))
+    marks = recording.annotations[number]
     y = aami_class(marks.symbol, BEATGAN_SYMBOLS)
-    position = marks.sample + 1
-    inside = (position >= _BEFORE) & (position + _AFTER <= filtered.shape[1])
-    kept = (y >= 0) & inside
-    if confirmed != "none":
-        seen = _near(position, _hamilton_peaks(filtered[0], part.fs))
-        kept &= seen | (y != 0) if confirmed == "normal" else seen
-    x = cut(filtered, position[kept] - _BEFORE, _BEFORE + _AFTER)
-    return Beats(x.astype(np.float32), y[kept], marks.sample[kept], part.leads)
+    position = marks.sample + window.first_sample
+    inside = (position >= window.before) & (position + window.after <= filtered.shape[1])
+    kept = (y >= 0) & inside & ((y != 0) | (number < window.normal_marks))
+    doubted = kept & {"normal": y == 0, "all": y >= 0, "none": y < 0}[confirmed]
+    kept[doubted] = _heard(filtered[0], position[doubted], fs)
+
+    x = cut(filtered, position[kept] - window.before, window.before + window.after)
+    x = _interpolated(x, fs / window.fs_out).astype(np.float32)
+    rr_s = rr_features_s(marks.sample, fs)[kept]
+    return Beats(x, y[kept], marks.sample[kept], part.leads, features=rr_s)
+
+
+def _filtered(signal, fs):
+    # As biosppy does: a filter of 0.3 s, and one tap more where their number is even.
+    taps = firwin(int(0.3 * fs) | 1, _BAND_HZ, pass_zero=False, fs=fs)
+    return filtfilt(taps, [1.0], signal.astype(np.float64), axis=1)
+
+
+def _interpolated(x, step):
+    """Return 320 values of each beat, ``step`` samples apart, on straight lines between them."""
+    place = np.arange(_SAMPLES) * step
+    left = place.astype(int)
+    right = np.minimum(left + 1, x.shape[-1] - 1)
+    share = place - left
+    return x[..., left] * (1 - share) + x[..., right] * share
+
+
+def _heard(filtered, position, fs):
+    """Whether the detector finds an R peak near each position."""
+    if not len(position):
+        return np.zeros(0, bool)
+    # It compares every peak with every other one, so it gets no more signal than it needs.
+    end = position.max() + round(_DETECTOR_TAIL_S * fs)
+    return _near(position, _hamilton_peaks(filtered[:end], fs))
 
 
 def _hamilton_peaks(filtered, fs):

@@ -1,6 +1,6 @@
 """`Split`: train, validation and test, with no patient on two sides."""
 
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -42,13 +42,15 @@ class Split:
         Name of the protocol, for tables and results.
     leaky : str, optional
         Why a patient may be on two sides. Without a reason nobody may.
+    learnt : sequence of str, optional
+        The classes that training must hold; all of the data's if left out.
 
     Raises
     ------
     PatientLeak
         If a patient is on two sides and no reason is given.
     RecordInvalid
-        If a part is empty, or a class of the data has no member in training.
+        If a part is empty, or a class to learn has no member in training.
     """
 
     data: InitVar
@@ -57,6 +59,7 @@ class Split:
     test: np.ndarray
     name: str
     leaky: str = ""
+    learnt: tuple[str, ...] = ()
 
     def __post_init__(self, data):
         for side in ("train", "valid", "test"):
@@ -88,7 +91,8 @@ class Split:
             found = data.y[self.train].any(axis=0)
         else:
             found = np.bincount(data.y[self.train], minlength=len(data.classes)) > 0
-        missing = [name for name, there in zip(data.classes, found, strict=True) if not there]
+        there = dict(zip(data.classes, found, strict=True))
+        missing = [name for name in self.learnt or data.classes if not there[name]]
         if missing:
             raise RecordInvalid(
                 f"split {self.name!r}: class {', '.join(missing)} has no member in train; "
@@ -189,6 +193,52 @@ class Split:
         tested, chosen, rest = np.split(order, cuts)
         return cls(data, train=rest, valid=chosen, test=tested, name="by beat", leaky=leaky)
 
+    @classmethod
+    def beatgan(cls, data, *, leaky, normal="N", seed=0):
+        """Split as BeatGAN did: learn from normal beats only, of patients who are tested too.
+
+        A fifth of the normal beats and nine tenths of the others are the test part; a tenth
+        of what is left of the normal beats and the last tenth of the others, validation.
+
+        Parameters
+        ----------
+        data : BeatSet
+        leaky : str
+            Why this is done; required.
+        normal : str, default "N"
+            The class to learn from.
+        seed : int
+
+        References
+        ----------
+        Zhou et al. (2019), BeatGAN, IJCAI; shares after its public code.
+        """
+        if not leaky:
+            raise PatientLeak("beatgan puts every patient on both sides: say why with leaky='…'")
+        order = np.random.default_rng(seed).permutation(len(data.y))
+        is_normal = data.y[order] == data.classes.index(normal)
+        usual, other = order[is_normal], order[~is_normal]
+        tested, chosen, learnt = np.split(usual, [len(usual) // 5, int(len(usual) * 0.28)])
+        chosen_too, tested_too = np.split(other, [len(other) // 10])
+        return cls(
+            data,
+            train=learnt,
+            valid=np.concatenate([chosen, chosen_too]),
+            test=np.concatenate([tested, tested_too]),
+            name="BeatGAN",
+            leaky=leaky,
+            learnt=(normal,),
+        )
+
+    def learning_only(self, data, *classes):
+        """Return this split with the training beats of the named classes alone.
+
+        Anomaly detection learns what is normal and is tested on everything.
+        """
+        numbers = [data.classes.index(name) for name in classes]
+        kept = self.train[np.isin(data.y[self.train], numbers)]
+        return replace(self, data=data, train=kept, learnt=classes)
+
     def choose_on_test(self, data, *, leaky):
         """Return this split with the test part used for validation as well.
 
@@ -197,14 +247,9 @@ class Split:
         """
         if not leaky:
             raise PatientLeak("choosing on the test part is a leak: say why with leaky='…'")
-        return Split(
-            data,
-            train=self.train,
-            valid=self.test,
-            test=self.test,
-            name=f"{self.name}, chosen on test",
-            leaky="; ".join(reason for reason in (self.leaky, leaky) if reason),
-        )
+        reasons = "; ".join(reason for reason in (self.leaky, leaky) if reason)
+        name = f"{self.name}, chosen on test"
+        return replace(self, data=data, valid=self.test, name=name, leaky=reasons)
 
 
 def _shuffled_patients(data, seed):

@@ -1,5 +1,6 @@
 """Honest scores: published definitions, intervals over patients, choices made on validation."""
 
+from ecgbook.evaluation.anomaly import anomaly_report
 from ecgbook.evaluation.bootstrap import Interval, bootstrap
 from ecgbook.evaluation.calibration import (
     BrierParts,
@@ -20,7 +21,7 @@ from ecgbook.evaluation.detection import (
     score_beats,
 )
 from ecgbook.evaluation.ec57 import EC57_CLASSES, ec57_report, ec57_scores, j_kappa
-from ecgbook.evaluation.ranking import auroc, average_precision
+from ecgbook.evaluation.ranking import auroc, average_precision, best_f1
 from ecgbook.evaluation.resampling import patient_weights, percentile_interval
 from ecgbook.evaluation.thresholds import Threshold, choose_threshold
 
@@ -29,9 +30,11 @@ __all__ = [
     "BrierParts",
     "Interval",
     "Threshold",
+    "anomaly_report",
     "apply_temperature",
     "auroc",
     "average_precision",
+    "best_f1",
     "bootstrap",
     "brier_parts",
     "brier_score",

@@ -1,11 +1,25 @@
-"""Scores of how well a number ranks one class above the others: AUROC and AUPRC."""
+"""Scores of how well a number ranks one class above the others: AUROC, AUPRC, best F1."""
+
+from typing import NamedTuple
 
 import numpy as np
 
 from ecgbook.evaluation._checks import checked_labels, checked_scores
 from ecgbook.evaluation.confusion import ratio
 
-__all__ = ["Ranking", "auroc", "average_precision"]
+__all__ = ["Ranking", "auroc", "average_precision", "best_f1"]
+
+
+class _Steps(NamedTuple):
+    """What lies above each positive, and up to it and its equals, in each replicate."""
+
+    own: np.ndarray  # weight of the positive itself, (replicate, positive)
+    above: np.ndarray
+    through: np.ndarray
+    true_above: np.ndarray  # the positives among them
+    true_through: np.ndarray
+    positives: np.ndarray  # all there are, (replicate, class)
+    negatives: np.ndarray
 
 
 class Ranking:
@@ -22,34 +36,38 @@ class Ranking:
         How much each sample looks like each class; higher means more.
     group : array of int, shape (sample,)
         Number of the patient of each sample, the column of its weight.
+    counted : array of bool, shape (sample, class), optional
+        Which samples are positives or negatives of each class; all of them if left out.
 
     Notes
     -----
     The samples of all classes lie in one row, class after class, highest score first. With
     running sums over that row, the samples scored above, and up to, each positive are two
-    look-ups, and samples of equal score count as one step.
+    look-ups, and samples of equal score count as one step. A sample that does not count
+    belongs to one more patient, who weighs nothing.
     """
 
-    def __init__(self, positive, score, group):
+    def __init__(self, positive, score, group, counted=True):
         n, n_classes = score.shape
         order = np.argsort(-score.T, axis=1)  # (class, sample)
         ranked = np.take_along_axis(score.T, order, axis=1)
         first = np.ones((n_classes, n), dtype=bool)  # of the samples of one score
         first[:, 1:] = ranked[:, 1:] != ranked[:, :-1]
         place = np.flatnonzero(np.take_along_axis(positive.T, order, axis=1))  # (positive)
-        of_class = place // n
+        self.of_class = place // n
         start = np.append(np.flatnonzero(first), n * n_classes)
         step = np.cumsum(first)[place]
         ties = start[step - 1], start[step]  # where a positive's equals begin and end
         self.shape = n_classes, n
-        self.n_positive = np.bincount(of_class, minlength=n_classes)
-        self.group = group[order].ravel()
+        self.n_positive = np.bincount(self.of_class, minlength=n_classes)
+        group = np.where(counted, group[:, None], -1) + np.zeros(n_classes, np.int64)
+        self.group = np.take_along_axis(group.T, order, axis=1).ravel()
         self.positive_group = self.group[place]
         # The same places in the running sums: those of all samples start anew with each class,
         # those of the positives alone run on, so what came before the class is taken off.
-        self.all_ties = tuple(at + of_class for at in ties)
+        self.all_ties = tuple(at + self.of_class for at in ties)
         self.true_ties = tuple(np.searchsorted(place, at) for at in ties)
-        self.true_base = np.searchsorted(of_class, of_class)
+        self.true_base = np.searchsorted(self.of_class, self.of_class)
 
     def scores(self, weights):
         """Return AUROC and average precision of each class under each row of weights.
@@ -64,15 +82,37 @@ class Ranking:
         auroc, average_precision : arrays, shape (replicate, class)
             NaN for a class without positive or, for the AUROC, without negative samples.
         """
+        return self._each(weights, self._auroc, self._average_precision)
+
+    def scores_and_best_f1(self, weights):
+        """Return what `scores` does, and from the same running sums the best F1.
+
+        Parameters
+        ----------
+        weights : array of int, shape (replicate, patient)
+            How often each patient counts.
+
+        Returns
+        -------
+        auroc, average_precision, best_f1 : arrays, shape (replicate, class)
+            For the best F1, each replicate of each class takes the threshold that suits it.
+        """
+        return self._each(weights, self._auroc, self._average_precision, self._best_f1)
+
+    def _each(self, weights, *statistics):
         # The smallest integers that hold the running sums are the fastest to add up.
         largest = np.min_scalar_type(-2 * self.group.size * int(weights.max()))
         weights = weights.astype(np.promote_types(np.int32, largest))
+        weights = np.pad(weights, ((0, 0), (0, 1)))  # column −1 is of what does not count
         # A few replicates at a time keep the running sums in the processor's cache.
         chunk = max(1, 250_000 // self.group.size)
-        parts = [self._scores(weights[i : i + chunk]) for i in range(0, len(weights), chunk)]
+        parts = []
+        for i in range(0, len(weights), chunk):
+            steps = self._steps(weights[i : i + chunk])
+            parts.append([statistic(steps) for statistic in statistics])
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
-    def _scores(self, weights):
+    def _steps(self, weights):
         own = weights.take(self.positive_group, axis=1)
         true = _running_sum(own)
         every = weights.take(self.group, axis=1).reshape(len(weights), *self.shape)
@@ -80,21 +120,34 @@ class Ranking:
         above, through = (every.take(at, axis=1) for at in self.all_ties)
         true_base = true.take(self.true_base, axis=1)
         true_above, true_through = (true.take(at, axis=1) - true_base for at in self.true_ties)
-        # Of the negatives that tie with a positive, half count as scored above it.
-        lost = self._class_sums((above - true_above + through - true_through) / 2 * own)
-        precision = self._class_sums(true_through / np.maximum(through, 1) * own)
-        positives = self._class_sums(own)
-        negatives = every[:, self.shape[1], None] - positives
-        return 1 - ratio(lost, positives * negatives), ratio(precision, positives)
+        positives = self._by_class(np.add, own)
+        negatives = every[:, self.shape[1] :: self.shape[1] + 1] - positives
+        return _Steps(own, above, through, true_above, true_through, positives, negatives)
 
-    def _class_sums(self, values):
-        """Add up the positives of each class, (replicate, positive) to (replicate, class)."""
-        sums = np.zeros((len(values), len(self.n_positive)))
+    def _auroc(self, steps):
+        # Of the negatives that tie with a positive, half count as scored above it.
+        false = steps.above - steps.true_above + steps.through - steps.true_through
+        lost = self._by_class(np.add, false / 2 * steps.own)
+        return 1 - ratio(lost, steps.positives * steps.negatives)
+
+    def _average_precision(self, steps):
+        precision = steps.true_through / np.maximum(steps.through, 1) * steps.own
+        return ratio(self._by_class(np.add, precision), steps.positives)
+
+    def _best_f1(self, steps):
+        # Between two positives a lower threshold only adds false alarms: none is missed here.
+        whole = steps.through + steps.positives.take(self.of_class, axis=1)
+        f1 = 2 * steps.true_through / np.maximum(whole, 1)
+        return np.where(steps.positives == 0, np.nan, self._by_class(np.maximum, f1))
+
+    def _by_class(self, function, values):
+        """Join the positives of each class, (replicate, positive) to (replicate, class)."""
+        joined = np.zeros((len(values), len(self.n_positive)))
         there = np.flatnonzero(self.n_positive)
         if len(there):
             start = (np.cumsum(self.n_positive) - self.n_positive)[there]
-            sums[:, there] = np.add.reduceat(values, start, axis=1)
-        return sums
+            joined[:, there] = function.reduceat(values, start, axis=1)
+        return joined
 
 
 def _running_sum(values):
@@ -168,8 +221,41 @@ def average_precision(positive, score):
     return float(_ranking_of_two(positive, score)[1][0, 0])
 
 
+def best_f1(positive, score):
+    """F1 at the threshold that makes it largest on these samples: an optimistic number.
+
+    In use a threshold must be chosen before, on other data: see
+    `ecgbook.evaluation.choose_threshold`.
+
+    Parameters
+    ----------
+    positive : array of bool, shape (sample,)
+        The samples that should score high.
+    score : array of float, shape (sample,)
+        Their scores.
+
+    Returns
+    -------
+    float
+        Largest 2 TP / (2 TP + FP + FN) over all thresholds; NaN without a positive sample.
+
+    Raises
+    ------
+    ScoreInvalid
+        If shapes differ or a score is NaN.
+
+    Examples
+    --------
+    Calling the best three positive finds both, with one false alarm: 4/5.
+
+    >>> best_f1([False, True, False, True], [0.1, 0.3, 0.4, 0.8])
+    0.8
+    """
+    return float(_ranking_of_two(positive, score)[2][0, 0])
+
+
 def _ranking_of_two(positive, score):
     positive = checked_labels(positive, 2, "positive")
     score = checked_scores(score, positive.shape, "score")
     ranking = Ranking(positive[:, None] == 1, score[:, None], np.zeros(len(score), np.int64))
-    return ranking.scores(np.ones((1, 1), np.int32))
+    return ranking.scores_and_best_f1(np.ones((1, 1), np.int32))

@@ -3,7 +3,11 @@
 >>> model = create("beat_cnn", leads=2, classes=4)
 """
 
-from ecgbook.models import beat_cnn  # noqa: F401  (importing a model registers it)
+from ecgbook.models import (  # noqa: F401  (importing a model registers it)
+    beat_cnn,
+    madegan,
+    transfer,
+)
 from ecgbook.models.registry import create, names
 
 __all__ = ["create", "names"]

@@ -71,17 +71,19 @@ class Study:
     ----------
     module : str
         Module under ``ecgbook.studies`` whose ``run`` computes one unit.
-    grid : dict of str to list
-        Values of each argument of ``run``; the units are their product.
+    grids : list of dict of str to list
+        Values of each argument of ``run``; the units are the product of each grid.
     """
 
     module: str
-    grid: dict
+    grids: list
 
     def units(self):
-        """Return every combination of the grid as a list of dicts, in the order written."""
+        """Return every combination of every grid as a list of dicts, in the order written."""
         return [
-            dict(zip(self.grid, values, strict=True)) for values in product(*self.grid.values())
+            dict(zip(grid, values, strict=True))
+            for grid in self.grids
+            for values in product(*grid.values())
         ]
 
 
@@ -288,7 +290,10 @@ def _contract(entry, where):
 
 
 def _study(entry, where):
-    _check_keys(entry, f"{where}, study", {"module": str, "grid": dict})
-    if not all(isinstance(values, list) and values for values in entry["grid"].values()):
+    """Read a study, whose ``grid`` is one grid or a list of several."""
+    _check_keys(entry, f"{where}, study", {"module": str, "grid": dict | list})
+    grids = entry["grid"] if isinstance(entry["grid"], list) else [entry["grid"]]
+    values = [value for grid in grids for value in grid.values()]
+    if not all(isinstance(value, list) and value for value in values):
         raise BookInvalid(f"chapters.yml, {where}: every value of the study's grid is a list")
-    return Study(entry["module"], entry["grid"])
+    return Study(entry["module"], grids)

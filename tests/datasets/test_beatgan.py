@@ -7,6 +7,8 @@ from scipy.signal import filtfilt, firwin
 from ecgbook import RecordInvalid, open_database
 from ecgbook.datasets import beatgan, beatgan_beats
 from ecgbook.datasets.beatgan import _near
+from ecgbook.datasets.context import RR_RATIOS, with_rr_ratios
+from ecgbook.datasets.cutting import RR_FEATURES
 from tests.datasets.recordings import MadeDatabase, ramp
 
 
@@ -44,10 +46,53 @@ def test_beats_that_reach_beyond_the_recording_are_dropped():
     assert beats.sample.tolist() == [139, 1000, 3419]
 
 
+def test_rr_counts_beats_that_are_not_in_the_set():
+    # The first beat starts too early for its window, the B is of no class, the + is no beat.
+    recording = ramp(symbols="NNB+VN")
+    marks = replace(recording.annotations, sample=np.array([72, 432, 792, 800, 972, 1332]))
+    beats = beatgan_beats(MadeDatabase([replace(recording, annotations=marks)]), confirmed="none")
+    assert beats.sample.tolist() == [432, 972, 1332]
+    assert beats.feature_names == RR_FEATURES
+    np.testing.assert_allclose(beats.features[:, :2], [[1, 1], [0.5, 1], [1, 1]])
+    # All four intervals 1, 1, 0.5, 1 surround each of these beats.
+    np.testing.assert_allclose(beats.features[:, 2], 3.5 / 4)
+
+
+def test_the_beats_have_rr_ratios():
+    beats = with_rr_ratios(beatgan_beats(MadeDatabase([ramp()]), confirmed="none"))
+    assert beats.feature_names == RR_RATIOS
+    np.testing.assert_allclose(beats.features, 0, atol=1e-6)  # beats 1 s apart
+
+
+def test_a_recording_of_another_rate_than_its_database_is_refused():
+    database = MadeDatabase([ramp("r1"), ramp("r2", fs=250)])
+    with pytest.raises(RecordInvalid, match=r"made/r2.* 360 Hz .*, got 250 Hz"):
+        beatgan_beats(database, confirmed="none")
+
+
+def test_the_detector_hears_no_more_than_it_needs(monkeypatch):
+    lead = open_database("mitdb", data="synthetic").read("100").window(0, 120).signal
+    filtered = beatgan._filtered(lead, 360)[0]
+    whole = beatgan._hamilton_peaks(filtered, 360)
+    lengths = []
+
+    def detector(signal, fs, original=beatgan._hamilton_peaks):
+        lengths.append(len(signal))
+        return original(signal, fs)
+
+    monkeypatch.setattr(beatgan, "_hamilton_peaks", detector)
+    position = np.arange(500, 20_000, 7)
+    expected = _near(position, whole)
+    assert 0 < expected.sum() < len(position)
+    np.testing.assert_array_equal(beatgan._heard(filtered, position, 360), expected)
+    assert lengths == [position[-1] + 3600]
+
+
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
-        (lambda: ramp(fs=250), {}, "360 Hz, got 250 Hz"),
+        (lambda: ramp(fs=500), {}, "360 Hz and 250 Hz, got 500 Hz"),
+        (lambda: ramp(leads=("II",)), {}, "no lead 'MLII'"),
         (lambda: ramp(), {"confirmed": "some"}, "'some'"),
         (lambda: replace(ramp(), annotations=None), {}, "no beat annotations"),
     ],

@@ -106,3 +106,36 @@ def test_a_class_without_a_member_in_train_is_refused():
 def test_an_empty_part_is_refused():
     with pytest.raises(RecordInvalid, match="valid part is empty"):
         Split(many_beats(), np.arange(5), np.array([]), np.arange(200, 205), name="mine")
+
+
+def test_beatgan_learns_normal_beats_only_and_tests_most_of_the_others():
+    beats = many_beats()  # 300 beats, 60 of each class
+    split = Split.beatgan(beats, leaky="as published")
+    assert set(beats.y[split.train]) == {0}
+    # 12 of 60 normal beats and 216 of 240 others are tested; 4 and 24 are left for validation.
+    assert np.bincount(beats.y[split.test] > 0).tolist() == [12, 216]
+    assert np.bincount(beats.y[split.valid] > 0).tolist() == [4, 24]
+    together = np.concatenate([split.train, split.valid, split.test])
+    assert sorted(together) == list(range(300))
+
+
+def test_beatgan_needs_a_reason():
+    with pytest.raises(PatientLeak, match="say why with leaky"):
+        Split.beatgan(many_beats(), leaky="")
+
+
+def test_learning_only_keeps_the_class_and_the_other_parts():
+    beats = many_beats()
+    split = Split.by_patient(beats)
+    normal = split.learning_only(beats, "N")
+    assert set(beats.y[normal.train]) == {0}
+    assert np.array_equal(normal.train, split.train[beats.y[split.train] == 0])
+    assert np.array_equal(normal.test, split.test)
+    assert np.array_equal(normal.valid, split.valid)
+
+
+def test_learning_only_still_refuses_a_class_that_is_not_there():
+    beats = many_beats()
+    split = Split.by_patient(beats).learning_only(beats, "N")
+    with pytest.raises(RecordInvalid, match="class V has no member in train"):
+        split.learning_only(beats, "N", "V")

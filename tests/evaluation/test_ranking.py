@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation.ranking import Ranking, auroc, average_precision
+from ecgbook.evaluation.ranking import Ranking, auroc, average_precision, best_f1
 
 
 @st.composite
@@ -58,6 +58,44 @@ def test_many_classes_and_replicates_equal_scikit_learn():
             assert np.isclose(precision[replicate, k], expected)
 
 
+@settings(deadline=None, max_examples=50)
+@given(ranked(), st.data())
+def test_no_threshold_has_a_better_f1(case, data):
+    positive, score = case
+    n = len(positive)
+    weights = np.array(data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)))
+    assume(weights[positive].any())
+    ranking = Ranking(positive[:, None], score[:, None], np.arange(n))
+    _, _, f1 = ranking.scores_and_best_f1(weights[None])
+    kind = {"sample_weight": weights, "zero_division": 0}
+    expected = max(metrics.f1_score(positive, score >= t, **kind) for t in score)
+    assert np.isclose(f1[0, 0], expected)
+
+
+@settings(deadline=None, max_examples=50)
+@given(ranked(), st.data())
+def test_samples_that_do_not_count_might_as_well_not_be_there(case, data):
+    positive, score = case
+    n = len(positive)
+    counted = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    assume(positive[counted].any() and not positive[counted].all())
+    group, weights = np.arange(n), np.ones((1, n), int)
+    columns = [np.tile(a[:, None], 2) for a in (positive, score)]
+    both = np.column_stack([counted, np.ones(n, bool)])
+    values = Ranking(*columns, group, both).scores_and_best_f1(weights)
+    left = Ranking(positive[counted, None], score[counted, None], group[counted])
+    whole = Ranking(positive[:, None], score[:, None], group)
+    for value, alone, every in zip(
+        values, left.scores_and_best_f1(weights), whole.scores_and_best_f1(weights), strict=True
+    ):
+        np.testing.assert_allclose(value, np.column_stack([alone, every]))
+
+
+def test_best_f1_by_hand():
+    # Calling 1, 2, 3 or all 4 positive: 2·1/(1 + 2), 2·1/(2 + 2), 2·2/(3 + 2), 2·2/(4 + 2).
+    assert best_f1([1, 0, 1, 0], [0.9, 0.8, 0.7, 0.6]) == pytest.approx(4 / 5)
+
+
 def test_sums_beyond_32_bits_stay_exact():
     weights = np.array([[2**32, 1, 5]])
     positive, score = np.array([[True], [False], [False]]), np.array([[2.0], [3.0], [1.0]])
@@ -76,6 +114,8 @@ def test_a_missing_class_has_no_value():
     assert average_precision([1, 1], [0.2, 0.3]) == 1
     assert np.isnan(auroc([0, 0], [0.2, 0.3]))
     assert np.isnan(average_precision([0, 0], [0.2, 0.3]))
+    assert np.isnan(best_f1([0, 0], [0.2, 0.3]))
+    assert best_f1([1, 1], [0.2, 0.3]) == 1
 
 
 def test_classes_without_a_positive_do_not_disturb_the_others():
@@ -97,6 +137,6 @@ def test_classes_without_a_positive_do_not_disturb_the_others():
     ],
 )
 def test_bad_input_is_refused(positive, score, message):
-    for function in (auroc, average_precision):
+    for function in (auroc, average_precision, best_f1):
         with pytest.raises(ScoreInvalid, match=message):
             function(positive, score)

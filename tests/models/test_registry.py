@@ -35,6 +35,9 @@ def linear(inputs, outputs):
 
 
 BEAT_CNN = conv(64, 64, 5) + conv(32, 64, 5) + conv(64, 96, 5) + linear(64, 5)
+# The encoder of MadeGAN but for its last convolution, and the new last one to 64 channels.
+TRUNK = 16 * 4 + conv(16, 32, 4) + conv(32, 64, 4) + conv(64, 128, 4) + conv(128, 512, 4)
+BODY = TRUNK + 512 * 64 * 10
 
 MODELS = [
     Example("beat_cnn", {}, ((1, 187),), (5,), conv(1, 32, 7) + BEAT_CNN + linear(96, 64)),
@@ -44,6 +47,15 @@ MODELS = [
         ((2, 256), (4,)),
         (5,),
         conv(2, 32, 7) + BEAT_CNN + linear(100, 64),
+    ),
+    Example("beat_classifier", {}, ((1, 320),), (4,), BODY + linear(64, 4)),
+    Example("beat_classifier", {"features": 4}, ((1, 320), (4,)), (4,), BODY + linear(68, 4)),
+    Example(
+        "multi_branch_classifier",
+        {"features": 4, "branches": 5},
+        ((1, 320), (4,)),
+        (5, 4),
+        BODY + linear(68, 5 * 4),
     ),
 ]
 

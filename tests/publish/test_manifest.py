@@ -62,10 +62,15 @@ def test_no_book_around(tmp_path):
 
 
 def test_the_units_of_a_study_are_the_product_of_its_grid():
-    study = manifest.Study("signals", {"method": ["a", "b"], "seed": [0, 1]})
+    study = manifest.Study("signals", [{"method": ["a", "b"], "seed": [0, 1]}])
     assert study.units() == [
         {"method": "a", "seed": 0},
         {"method": "a", "seed": 1},
         {"method": "b", "seed": 0},
         {"method": "b", "seed": 1},
     ]
+
+
+def test_several_grids_follow_one_another():
+    study = manifest.Study("signals", [{"method": ["a"], "beats": [10]}, {"method": ["b", "c"]}])
+    assert study.units() == [{"method": "a", "beats": 10}, {"method": "b"}, {"method": "c"}]

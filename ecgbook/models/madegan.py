@@ -1,0 +1,155 @@
+"""MadeGAN and its family: autoencoders of single beats, a memory between, a discriminator."""
+
+from torch import nn
+
+from ecgbook.errors import ModelInvalid
+from ecgbook.models.memory import Memory
+from ecgbook.models.registry import register
+
+__all__ = ["Autoencoder", "BeatDiscriminator", "Encoder", "MemoryAutoencoder"]
+
+LENGTH = 320  # samples of a beat: five halvings, then one step over the ten that are left
+_CHANNELS = (16, 32, 64, 128, 512)
+
+
+class Encoder(nn.Module):
+    """Six convolutions from a beat to a code.
+
+    Parameters
+    ----------
+    code : int, default 50
+        Numbers of the code.
+    """
+
+    def __init__(self, *, code=50):
+        super().__init__()
+        layers = [nn.Conv1d(1, _CHANNELS[0], 4, 2, 1, bias=False), nn.LeakyReLU(0.2)]
+        for inputs, outputs in zip(_CHANNELS, _CHANNELS[1:], strict=False):
+            layers += [
+                nn.Conv1d(inputs, outputs, 4, 2, 1, bias=False),
+                nn.BatchNorm1d(outputs),
+                nn.LeakyReLU(0.2),
+            ]
+        self.features = nn.Sequential(*layers)  # (batch, 1, 320) -> (batch, 512, 10)
+        self.code = nn.Conv1d(_CHANNELS[-1], code, LENGTH // 32, bias=False)
+        self.apply(_draw)
+
+    def forward(self, x):
+        """Return the code of each beat: (batch, 1, 320) to (batch, code)."""
+        return self.code(self.features(_checked(x))).squeeze(2)
+
+
+class Decoder(nn.Sequential):
+    """The encoder backwards: (batch, code) to (batch, 1, 320), between −1 and 1."""
+
+    def __init__(self, *, code=50):
+        channels = _CHANNELS[::-1]
+        layers = [nn.Unflatten(1, (code, 1))]
+        layers += _grow(code, channels[0], LENGTH // 32, 1, 0)
+        for inputs, outputs in zip(channels, channels[1:], strict=False):
+            layers += _grow(inputs, outputs, 4, 2, 1)
+        layers += [nn.ConvTranspose1d(channels[-1], 1, 4, 2, 1, bias=False), nn.Tanh()]
+        super().__init__(*layers)
+        self.apply(_draw)
+
+
+@register("autoencoder")
+class Autoencoder(nn.Module):
+    """Encoder and decoder of MadeGAN, with nothing between: the generator of BeatGAN.
+
+    Trained alone it is a plain autoencoder (AE); trained against a `BeatDiscriminator`,
+    BeatGAN (Zhou et al. 2019), with half of its channels.
+
+    Parameters
+    ----------
+    code : int, default 50
+        Numbers between encoder and decoder.
+    """
+
+    def __init__(self, *, code=50):
+        super().__init__()
+        self.encoder = Encoder(code=code)
+        self.decoder = Decoder(code=code)
+
+    def forward(self, x):
+        """Return each beat as far as the code can hold it: (batch, 1, 320) to the same."""
+        return self.recall(x)[0]
+
+    def recall(self, x):
+        """Return each beat as `forward` does, and None: there is no memory."""
+        return self.decoder(self.encoder(x)), None
+
+
+@register("memory_autoencoder")
+class MemoryAutoencoder(nn.Module):
+    """The generator of MadeGAN: what the decoder sees is a mixture of remembered codes.
+
+    Trained alone it is a memory-augmented autoencoder (MemAE, Gong et al. 2019); trained
+    against a `BeatDiscriminator`, MadeGAN. 1,225,408 weights.
+
+    Parameters
+    ----------
+    code : int, default 50
+        Numbers between encoder and decoder.
+    slots : int, default 2000
+        Codes that the memory holds.
+    shrink : float, default 0.0025
+        See `ecgbook.models.memory.Memory`; the default is the published one.
+
+    References
+    ----------
+    Wang, Stavrakis, Yao (2023), Comput. Biol. Med. 155, 106641,
+    https://doi.org/10.1016/j.compbiomed.2023.106641; layers after its public code.
+    """
+
+    def __init__(self, *, code=50, slots=2000, shrink=0.0025):
+        super().__init__()
+        self.encoder = Encoder(code=code)
+        self.memory = Memory(slots=slots, code=code, shrink=shrink)
+        self.decoder = Decoder(code=code)
+
+    def forward(self, x):
+        """Return each beat as the memory knows it: (batch, 1, 320) to the same."""
+        return self.recall(x)[0]
+
+    def recall(self, x):
+        """Return each beat as `forward` does, and how much of each slot was read.
+
+        The second has shape (batch, slot) and rows of sum 1; see `ecgbook.models.memory`.
+        """
+        code, mixture = self.memory(self.encoder(x))
+        return self.decoder(code), mixture
+
+
+@register("beat_discriminator")
+class BeatDiscriminator(Encoder):
+    """The encoder with a code of one number: does this beat come from a heart? 311,808 weights."""
+
+    def __init__(self):
+        super().__init__(code=1)
+
+
+def _grow(inputs, outputs, kernel, stride, padding):
+    """Return transposed convolution, normalisation and ReLU."""
+    return [
+        nn.ConvTranspose1d(inputs, outputs, kernel, stride, padding, bias=False),
+        nn.BatchNorm1d(outputs),
+        nn.ReLU(),
+    ]
+
+
+def _draw(module):
+    """Draw first weights as published: Xavier for convolutions, about 1 for normalisations."""
+    if isinstance(module, nn.Conv1d | nn.ConvTranspose1d):
+        nn.init.xavier_normal_(module.weight)
+    if isinstance(module, nn.BatchNorm1d):
+        nn.init.normal_(module.weight, 1.0, 0.02)
+
+
+def _checked(x):
+    if x.shape[1:] != (1, LENGTH):
+        raise ModelInvalid(
+            f"this network takes beats of shape (batch, 1, {LENGTH}), got {tuple(x.shape)}; "
+            f"cut them with datasets.beatgan_beats and scale them with datasets.scale_beats"
+        )
+    return x

@@ -1,0 +1,195 @@
+"""Outlier scores without a network: what an autoencoder of beats has to beat.
+
+Every function learns from normal beats alone and gives each test beat a number, higher for a
+less normal beat: ``score(train, test, **settings)``, both of shape (beat, lead, time).
+
+>>> rng = np.random.default_rng(0)
+>>> train, test = rng.normal(size=(500, 1, 8)), rng.normal(size=(3, 1, 8))
+>>> test[1] += 3
+>>> [int(score(train, test).argmax()) for score in (neighbour_distance, one_class_svm)]
+[1, 1]
+"""
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.ensemble import IsolationForest
+from sklearn.neighbors import NearestNeighbors
+from sklearn.svm import OneClassSVM
+
+from ecgbook.errors import ModelInvalid, RecordInvalid
+
+__all__ = ["isolation_score", "neighbour_distance", "one_class_svm", "pca_error"]
+
+# Of the SVM: at most this share of the stored beats may lie outside of its boundary.
+_OUTSIDE = 0.1
+# Components that the SVM sees: nearly all of a beat, in a sixth of the numbers.
+_SVM_COMPONENTS = 50
+_FEWER = "smaller of the numbers of training beats and of samples in a beat"
+
+
+def pca_error(train, test, *, components=10, seed=0):
+    """Measure what is lost of a beat in the subspace that holds the normal ones best.
+
+    An autoencoder with linear layers and a code of ``components`` numbers can do no better on
+    the training beats (Baldi and Hornik 1989).
+
+    Parameters
+    ----------
+    train, test : arrays of float32, shape (beat, lead, time)
+        Normal beats, and the beats to score.
+    components : int, default 10
+        Principal components that are kept.
+    seed : int, default 0
+        Of the approximate solver that scikit-learn takes if a large set has few beats for
+        their length; otherwise the solution is exact.
+
+    Returns
+    -------
+    array of float32, shape (beat,)
+        Mean squared difference between beat and reconstruction, in the unit of ``test`` squared.
+
+    Raises
+    ------
+    RecordInvalid
+        If shapes disagree, there are too few beats, or a value is NaN or infinite.
+    ModelInvalid
+        If there are fewer training beats or samples in a beat than components.
+    """
+    train, test = _flat(train, test)
+    _check_number("components", components, most=min(train.shape), of=_FEWER)
+    pca = PCA(components, random_state=seed).fit(train)
+    lost = test - pca.inverse_transform(pca.transform(test))
+    return np.square(lost).mean(axis=1, dtype=np.float32)
+
+
+def neighbour_distance(train, test, *, k=1, stored=8000, seed=0):
+    """Measure how far the most similar normal beats are: a memory without a network.
+
+    Parameters
+    ----------
+    train, test : arrays of float32, shape (beat, lead, time)
+        Normal beats, and the beats to score.
+    k : int, default 1
+        Neighbours whose distances are averaged.
+    stored : int, default 8000
+        Training beats that are kept, drawn at random; all of them where there are fewer.
+    seed : int, default 0
+        Seed of the draw.
+
+    Returns
+    -------
+    array of float32, shape (beat,)
+        Mean Euclidean distance to the ``k`` nearest stored beats, in the unit of ``test``.
+
+    Raises
+    ------
+    RecordInvalid
+        If shapes disagree, there are too few beats, or a value is NaN or infinite.
+    ModelInvalid
+        If fewer than two or than ``k`` beats are stored.
+    """
+    train, test = _flat(train, test)
+    kept = _drawn(train, stored, seed)
+    _check_number("k", k, most=len(kept), of="number of stored beats")
+    # In so many dimensions a tree of neighbours is slower than all products of matrices.
+    nearest = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(kept)
+    distance, _ = nearest.kneighbors(test)
+    return distance.mean(axis=1, dtype=np.float32)
+
+
+def isolation_score(train, test, *, trees=100, seed=0):
+    """Measure how few random cuts set a beat apart from others (Liu, Ting and Zhou 2008).
+
+    Parameters
+    ----------
+    train, test : arrays of float32, shape (beat, lead, time)
+        Normal beats, and the beats to score.
+    trees : int, default 100
+        Trees of the forest, each grown on 256 beats.
+    seed : int, default 0
+        Seed of the beats and of the cuts.
+
+    Returns
+    -------
+    array of float32, shape (beat,)
+        2 to the power of minus the mean depth over its expectation, between 0 and 1; about
+        0.5 where no beat is easier to isolate than the others.
+
+    Raises
+    ------
+    RecordInvalid
+        If shapes disagree, there are too few beats, or a value is NaN or infinite.
+    ModelInvalid
+        If there is no tree.
+    """
+    train, test = _flat(train, test)
+    _check_number("trees", trees)
+    forest = IsolationForest(n_estimators=trees, random_state=seed).fit(train)
+    return -forest.score_samples(test).astype(np.float32)
+
+
+def one_class_svm(train, test, *, stored=3000, seed=0):
+    """Measure how far beats lie outside a smooth boundary around normal ones.
+
+    A support vector machine with a radial kernel (Schölkopf et al. 2001) on the first 50
+    principal components. About a tenth of the stored beats lie outside the boundary.
+
+    Parameters
+    ----------
+    train, test : arrays of float32, shape (beat, lead, time)
+        Normal beats, and the beats to score.
+    stored : int, default 3000
+        Training beats that it learns from, drawn at random; the cost grows with their square.
+    seed : int, default 0
+        Seed of the draw.
+
+    Returns
+    -------
+    array of float32, shape (beat,)
+        Minus the decision function: above 0 outside the boundary, below 0 within.
+
+    Raises
+    ------
+    RecordInvalid
+        If shapes disagree, there are too few beats, or a value is NaN or infinite.
+    ModelInvalid
+        If fewer than two beats are to be stored.
+    """
+    train, test = _flat(train, test)
+    kept = _drawn(train, stored, seed)
+    pca = PCA(min(_SVM_COMPONENTS, *kept.shape), random_state=seed).fit(kept)
+    machine = OneClassSVM(nu=_OUTSIDE).fit(pca.transform(kept))
+    return -machine.decision_function(pca.transform(test)).astype(np.float32)
+
+
+def _flat(train, test):
+    """Return both as finite float32 of shape (beat, lead * time)."""
+    train, test = (np.asarray(x, dtype=np.float32) for x in (train, test))
+    alike = train.ndim == 3 and train.shape[1:] == test.shape[1:]
+    if not alike or len(train) < 2 or not test.size:
+        raise RecordInvalid(
+            f"train and test need shape (beat, lead, time), alike but for the beats, of which "
+            f"train has two or more; got {train.shape} and {test.shape}"
+        )
+    for name, x in {"train": train, "test": test}.items():
+        if not np.isfinite([x.min(), x.max()]).all():
+            bad = np.flatnonzero(~np.isfinite(x).all(axis=(1, 2)))
+            raise RecordInvalid(
+                f"{len(bad)} beats of {name} have missing or infinite values, the first is beat "
+                f"{bad[0]}; fill short gaps with signals.fill_gaps or leave these beats out"
+            )
+    return train.reshape(len(train), -1), test.reshape(len(test), -1)
+
+
+def _drawn(train, stored, seed):
+    """Return the training beats that are stored, drawn without replacement."""
+    _check_number("stored", stored, least=2)
+    if len(train) <= stored:
+        return train
+    return train[np.random.default_rng(seed).choice(len(train), stored, replace=False)]
+
+
+def _check_number(name, value, *, least=1, most=np.inf, of=""):
+    if not least <= value <= most:
+        bounds = f"at least {least}" if np.isinf(most) else f"{least} to {most}, the {of}"
+        raise ModelInvalid(f"{name} must be {bounds}; got {value}")

@@ -1,0 +1,204 @@
+import doctest
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecgbook.errors import ModelInvalid, ScoreInvalid
+from ecgbook.models import hierarchy as module
+from ecgbook.models.hierarchy import HierarchicalClassifier, hierarchy_cost
+
+# Six beats of (score, class that level 2 would answer).
+X = np.array([[0.1, 0], [0.2, 2], [0.5, 1], [0.6, 0], [0.9, 2], [0.3, 1]])
+
+
+def first(x):
+    return x[:, 0]
+
+
+def second(x):
+    return np.eye(3)[x[:, 1].astype(int)]
+
+
+def refuse(*inputs):
+    raise AssertionError("level 2 was asked")
+
+
+def test_examples_in_docstrings_hold():
+    assert doctest.testmod(module).failed == 0
+
+
+def test_low_scores_are_normal_and_level_2_names_the_others():
+    predicted = HierarchicalClassifier(first, second, 0.5).predict(X)
+    # Beat 3 is a false alarm put right; beats 1 and 5 are lost.
+    np.testing.assert_array_equal(predicted, [0, 0, 1, 0, 2, 0])
+    assert predicted.dtype == np.int64
+
+
+def test_a_score_at_the_threshold_passes():
+    classifier = HierarchicalClassifier(first, second, 0.3)
+    np.testing.assert_array_equal(classifier.passes(X), [0, 0, 1, 1, 1, 1])
+
+
+def test_the_normal_class_need_not_be_the_first():
+    predicted = HierarchicalClassifier(first, second, 0.5, normal=2).predict(X)
+    np.testing.assert_array_equal(predicted, [2, 2, 1, 0, 2, 2])
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 2)), min_size=1, max_size=20),
+    st.sampled_from([-np.inf, 0.0, 0.25, 0.5, 1.0, np.inf]),
+)
+def test_every_beat_is_named_as_if_it_came_alone(beats, threshold):
+    predicted = HierarchicalClassifier(first, second, threshold).predict(np.array(beats))
+    expected = [answer if score >= threshold else 0 for score, answer in beats]
+    np.testing.assert_array_equal(predicted, expected)
+
+
+def test_level_2_sees_only_what_passes_with_its_features():
+    asked = []
+
+    def second(x, rr, age):
+        asked.append((x, rr, age))
+        return np.tile([0.2, 0.5, 0.3], (len(x), 1))
+
+    rr, age = np.arange(12.0).reshape(6, 2), np.arange(6)
+    predicted = HierarchicalClassifier(first, second, 0.6).predict(X, rr, age)
+    np.testing.assert_array_equal(predicted, [0, 0, 0, 1, 1, 0])
+    ((x, seen_rr, seen_age),) = asked
+    np.testing.assert_array_equal(x, X[3:5])
+    np.testing.assert_array_equal(seen_rr, [[6, 7], [8, 9]])
+    np.testing.assert_array_equal(seen_age, [3, 4])
+
+
+def test_if_nothing_passes_level_2_is_not_asked():
+    for threshold in (0.91, np.inf):
+        predicted = HierarchicalClassifier(first, refuse, threshold).predict(X)
+        np.testing.assert_array_equal(predicted, np.zeros(6))
+
+
+def test_if_all_passes_the_answer_is_that_of_level_2():
+    for threshold in (0.1, -np.inf):
+        predicted = HierarchicalClassifier(first, second, threshold).predict(X)
+        np.testing.assert_array_equal(predicted, X[:, 1])
+
+
+def test_tensors_of_float32_are_taken():
+    x = torch.tensor(X, dtype=torch.float32)
+
+    def named(x):
+        return torch.nn.functional.one_hot(x[:, 1].long(), 3).float()
+
+    classifier = HierarchicalClassifier.with_threshold(first, named, x, [0, 0, 1, 0, 1, 1])
+    assert classifier.threshold == np.float32(0.3)
+    np.testing.assert_array_equal(classifier.predict(x), [0, 0, 1, 0, 2, 1])
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "threshold"),
+    # Abnormal beats score 0.2, 0.5, 0.9; normal ones 0.1, 0.3, 0.6.
+    [(1.0, 0.2), (0.95, 0.2), (0.6, 0.5), (0.3, 0.9), (0.0, 0.9)],
+)
+def test_the_threshold_spares_level_2_the_most_at_the_sensitivity(sensitivity, threshold):
+    abnormal = np.array([0, 1, 1, 0, 1, 0], dtype=bool)
+    classifier = HierarchicalClassifier.with_threshold(
+        first, second, X, abnormal, sensitivity=sensitivity, normal=2
+    )
+    assert classifier.threshold == threshold
+    assert classifier.normal == 2
+    assert classifier.passes(X)[abnormal].mean() >= sensitivity
+
+
+def test_scores_that_tell_nothing_apart_let_every_beat_pass():
+    def flat(x):
+        return np.full(len(x), 0.4)
+
+    classifier = HierarchicalClassifier.with_threshold(flat, second, X, [0, 1, 1, 0, 1, 0])
+    assert classifier.passes(X).all()
+
+
+def test_validation_beats_of_one_kind_are_refused():
+    for abnormal in (np.zeros(6, int), np.ones(6, int)):
+        with pytest.raises(ScoreInvalid, match="one class only"):
+            HierarchicalClassifier.with_threshold(first, second, X, abnormal)
+
+
+def test_a_threshold_without_value_is_refused():
+    with pytest.raises(ModelInvalid, match="is NaN: no beat would pass"):
+        HierarchicalClassifier(first, second, np.nan)
+
+
+def test_a_score_without_value_is_refused_not_called_normal():
+    x = X.copy()
+    x[[2, 4], 0] = np.nan
+    with pytest.raises(ScoreInvalid, match="scores 2 of 6 beats NaN, the first is beat 2"):
+        HierarchicalClassifier(first, second, 0.5).predict(x)
+
+
+def test_one_score_a_beat_is_asked_for():
+    with pytest.raises(ScoreInvalid, match=r"one score a beat: \(6, 2\) for 6 beats"):
+        HierarchicalClassifier(lambda x: x, second, 0.5).predict(X)
+
+
+@pytest.mark.parametrize(
+    "answer", [np.ones(3), np.ones((6, 3)), np.array([[0, 1], [0, np.nan], [1, 0]])]
+)
+def test_a_row_of_numbers_a_beat_is_asked_of_level_2(answer):
+    with pytest.raises(ScoreInvalid, match="each of 3 beats"):
+        HierarchicalClassifier(first, lambda x: answer, 0.5).predict(X)
+
+
+def test_inputs_of_different_length_are_refused():
+    with pytest.raises(ScoreInvalid, match=r"lengths \[6, 6, 5\]"):
+        HierarchicalClassifier(first, refuse, 0.5).predict(X, np.zeros(5))
+
+
+def test_cost_by_hand():
+    y = np.array([0, 0, 0, 0, 1, 1, 1, 2])
+    passed = np.array([0, 0, 0, 1, 0, 1, 1, 1], dtype=bool)
+    predicted = [0, 0, 0, 2, 0, 1, 0, 2]
+    table = hierarchy_cost(y, passed, predicted, classes="NSVF")
+    assert list(table.index) == list("NSVF")
+    assert table.loc["N"].to_dict() == {
+        "beats": 4, "stopped": 3, "right": 0, "wrong": 1, "stopped_share": 3 / 4,
+    }  # fmt: skip
+    assert table.loc["S"].to_dict() == {
+        "beats": 3, "stopped": 1, "right": 1, "wrong": 1, "stopped_share": 1 / 3,
+    }  # fmt: skip
+    assert table.loc["V", "right"] == 1
+    assert table.loc["F", "beats"] == 0
+    assert np.isnan(table.loc["F", "stopped_share"])
+
+
+beats = st.tuples(st.integers(0, 2), st.booleans(), st.integers(0, 2))
+
+
+@given(st.lists(beats, min_size=1, max_size=30), st.integers(0, 2))
+def test_cost_counts_every_beat_once(rows, normal):
+    y, passed, answer = (np.array(column) for column in zip(*rows, strict=True))
+    predicted = np.where(passed, answer, normal)
+    table = hierarchy_cost(y, passed, predicted, classes="abc", normal=normal)
+    for k, row in enumerate(table.itertuples()):
+        of_class = [(p, a) for label, p, a in zip(y, passed, predicted, strict=True) if label == k]
+        assert row.stopped == sum(not p for p, _ in of_class)
+        assert row.right == sum(p and a == k for p, a in of_class)
+        assert row.wrong == sum(p and a != k for p, a in of_class)
+        assert row.beats == row.stopped + row.right + row.wrong
+
+
+def test_a_beat_that_was_stopped_can_only_be_normal():
+    with pytest.raises(ScoreInvalid, match=r"1 beats did not pass .* the first is beat 2"):
+        hierarchy_cost([0, 1, 1], np.array([1, 1, 0], dtype=bool), [0, 1, 1], classes="NV")
+
+
+@pytest.mark.parametrize("passed", [np.array([0, 1]), np.array([True])])
+def test_passed_must_be_a_flag_a_beat(passed):
+    with pytest.raises(ScoreInvalid, match="passed must be bool"):
+        hierarchy_cost([0, 1], passed, [0, 1], classes="NV")
+
+
+def test_an_unknown_class_is_refused():
+    with pytest.raises(ScoreInvalid, match="unknown class 2"):
+        hierarchy_cost([0, 2], np.array([True, True]), [0, 1], classes="NV")

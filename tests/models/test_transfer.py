@@ -1,0 +1,220 @@
+import copy
+import doctest
+from math import exp
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from torch import nn
+
+from ecgbook.errors import ModelInvalid, ScoreInvalid
+from ecgbook.models import create
+from ecgbook.models import transfer as module
+from ecgbook.models.transfer import freeze, mean_of_branches, transfer
+from ecgbook.training import fit, load_model, save_weights
+from ecgbook.training.checkpoint import describe
+
+NAMES = ["beat_classifier", "multi_branch_classifier"]
+both = pytest.mark.parametrize("name", NAMES)
+
+
+def beats(n=24, seed=0):
+    random = torch.Generator().manual_seed(seed)
+    return 2 * torch.rand(n, 1, 320, generator=random) - 1
+
+
+@pytest.fixture
+def generator():
+    """A generator with weights and running statistics that no fresh encoder has."""
+    generator = create("memory_autoencoder", seed=5, slots=20, shrink=0.05)
+    with torch.no_grad():
+        for weight in generator.parameters():
+            weight += 0.01
+    for seed in range(3):
+        generator(0.3 * beats(seed=seed))
+    return generator
+
+
+def state(part):
+    return {name: value.clone() for name, value in part.state_dict().items()}
+
+
+def moved(part, before):
+    return {
+        name for name, value in part.state_dict().items() if not torch.equal(value, before[name])
+    }
+
+
+def train(model, epochs=2):
+    x, y = beats(), torch.arange(24) % 4
+    fit(model, (x, y), (x, y), epochs=epochs, batch_size=8, device="cpu", progress=False)
+
+
+def test_examples_in_docstrings_hold():
+    assert doctest.testmod(module).failed == 0
+
+
+@both
+def test_the_trunk_sees_what_the_generator_saw(name, generator):
+    classifier, x = create(name, seed=1), beats(seed=9)
+    rest = state(classifier)
+    transfer(classifier, generator)
+    ours, theirs = classifier.eval().body.encoder, generator.eval().encoder
+    assert torch.equal(ours.features(x), theirs.features(x))
+    # Four normalisations of five numbers each, and five kernels; nothing else.
+    changed = moved(classifier, rest)
+    assert len(changed) == 4 * 5 + 5
+    assert all(name.startswith("body.encoder.features.") for name in changed)
+
+
+def test_what_is_transferred_is_a_copy(generator):
+    before, classifier = state(generator), create("beat_classifier")
+    transfer(classifier, generator)
+    train(classifier)
+    assert not moved(generator, before)
+
+
+def test_frozen_convolutions_and_their_statistics_do_not_move_in_training(generator):
+    classifier = create("beat_classifier")
+    transfer(classifier, generator)
+    freeze(classifier)
+    trunk, before = classifier.body.encoder.features, state(classifier)
+    train(classifier)
+    assert not moved(trunk, state(generator.encoder.features))
+    assert moved(classifier, before) == {"body.encoder.code.weight", "head.weight", "head.bias"}
+
+
+def test_without_freezing_every_weight_and_statistic_moves(generator):
+    classifier = create("beat_classifier")
+    transfer(classifier, generator)
+    before = state(classifier)
+    train(classifier)
+    assert moved(classifier, before) == set(before)
+
+
+@both
+def test_frozen_is_kept_by_switching_modes_and_by_copies(name):
+    model = create(name)
+    freeze(model)
+    assert not any(part.training for part in model.body.encoder.features.modules())
+    for each in (model, copy.deepcopy(model)):
+        each.eval()
+        each.train()
+        each.body.train()
+        assert each.training
+        assert each.body.dropout.training
+        assert not any(part.training for part in each.body.encoder.features.modules())
+        x = beats()
+        together, alone = (each.body.encoder.features(rows) for rows in (x, x[:1]))
+        torch.testing.assert_close(together[:1], alone)
+
+
+@both
+def test_a_classifier_that_is_not_frozen_trains_as_a_whole(name):
+    model = create(name)
+    assert all(part.training for part in model.eval().train().modules())
+
+
+def test_freezing_leaves_the_mode_as_it_is():
+    model = create("beat_classifier").eval()
+    freeze(model)
+    assert not any(part.training for part in model.modules())
+
+
+def test_a_frozen_classifier_is_saved_as_any_other(tmp_path):
+    model = create("beat_classifier", classes=3)
+    freeze(model)
+    save_weights(tmp_path / "file", model, classes="NSV", fs=360)
+    loaded, _ = load_model(tmp_path / "file")
+    assert torch.equal(loaded(beats()), model.eval()(beats()))
+
+
+@both
+def test_a_checkpoint_tells_frozen_from_free(name):
+    frozen, free = create(name), create(name)
+    freeze(frozen)
+    assert describe(frozen) != describe(free)
+    assert describe(free) == describe(create(name, seed=1))
+
+
+def test_each_head_makes_the_scores_of_its_branch():
+    model, x = create("multi_branch_classifier", classes=3, branches=4).eval(), beats()
+    before = model(x)
+    assert before.shape == (24, 4, 3)
+    with torch.no_grad():
+        model.heads.bias[3 * 2 + 1] += 1  # branch 2, class 1
+    expected = before.clone()
+    expected[:, 2, 1] += 1
+    torch.testing.assert_close(model(x), expected)
+
+
+def test_one_branch_is_a_beat_classifier():
+    one, plain = create("multi_branch_classifier", branches=1), create("beat_classifier", seed=1)
+    weights = plain.state_dict()
+    one.load_state_dict({name.replace("head.", "heads."): weights[name] for name in weights})
+    x = beats()
+    torch.testing.assert_close(one.eval()(x)[:, 0], plain.eval()(x))
+
+
+def test_dropout_blanks_channels_but_no_features():
+    model = create("beat_classifier", features=2, hidden=30, dropout=0.5).train()
+    seen = model.body(beats(), torch.full((24, 2), 7.0))
+    assert seen.shape == (24, 32)
+    assert (seen[:, 30:] == 7).all()
+    model.eval()
+    kept = (seen[:, :30] > 0).float().mean() / (
+        model.body(beats(), seen[:, 30:]) > 0
+    ).float().mean()
+    assert 0.3 < kept < 0.7
+
+
+logits = arrays(np.float64, (3, 5, 4), elements=st.floats(-800, 800))
+
+
+@given(logits, st.floats(-800, 800))
+def test_mean_of_branches_is_the_plain_mean_of_softmaxes(values, shift):
+    expected = np.zeros((3, 4))
+    for beat, branch in np.ndindex(3, 5):
+        row = [exp(value - values[beat, branch].max()) for value in values[beat, branch]]
+        expected[beat] += np.array(row) / sum(row) / 5
+    np.testing.assert_allclose(mean_of_branches(values), expected, atol=1e-12)
+    # What is added to all scores of a branch says nothing.
+    values[:, 2] += shift
+    np.testing.assert_allclose(mean_of_branches(values), expected, atol=1e-9)
+
+
+def test_one_sure_branch_does_not_outvote_the_others():
+    values = np.zeros((1, 4, 2))
+    values[0, 0] = 1000, 0
+    np.testing.assert_allclose(mean_of_branches(values), [[5 / 8, 3 / 8]])
+
+
+def test_what_has_no_branches_is_refused():
+    with pytest.raises(ScoreInvalid, match=r"\(\.\.\., branch, class\), got \(3,\)"):
+        mean_of_branches(np.zeros(3))
+
+
+@both
+def test_features_must_be_given_if_and_only_if_asked_for(name):
+    with pytest.raises(ModelInvalid, match="features=3"):
+        create(name, features=3)(beats())
+    with pytest.raises(ModelInvalid, match="features=0"):
+        create(name)(beats(), torch.zeros(24, 3))
+
+
+@both
+def test_beats_of_another_length_are_refused(name):
+    with pytest.raises(ModelInvalid, match=r"\(batch, 1, 320\)"):
+        create(name)(torch.zeros(2, 1, 187))
+
+
+def test_other_models_are_refused(generator):
+    with pytest.raises(ModelInvalid, match="an encoder, got BeatCNN"):
+        transfer(create("beat_classifier"), create("beat_cnn"))
+    with pytest.raises(ModelInvalid, match=r"transfer needs a beat_classifier or .* got Linear"):
+        transfer(nn.Linear(1, 1), generator)
+    with pytest.raises(ModelInvalid, match=r"freeze needs a beat_classifier or .* got BeatCNN"):
+        freeze(create("beat_cnn"))
