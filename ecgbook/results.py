@@ -28,6 +28,7 @@ __all__ = [
     "read",
     "record",
     "reference",
+    "reference_files",
     "stored_path",
     "write",
 ]
@@ -248,7 +249,7 @@ def reference(chapter, profile="cpu", root=None):
     the installed package. A profile without a reference run of its own takes that of ``cpu``;
     the dict is empty where the chapter has none.
     """
-    stored = {path.name: path for path in _reference_files(root or book_root())}
+    stored = {path.name: path for path in reference_files(root)}
     for name in (f"{chapter}.{profile}.json", f"{chapter}.cpu.json"):
         if name in stored:
             return read(stored[name])
@@ -279,11 +280,16 @@ def add_provenance(path, **facts):
     write(Path(path), content)
 
 
-def _reference_files(root):
+def reference_files(root=None):
+    """Return the paths of the reference results and weights.
+
+    They lie in the book below ``root`` (default: `book_root`) or came with the package.
+    """
+    root = root or book_root()
     if root is not None:
-        return (root / "results" / "reference").glob("*.json")
+        return sorted((root / "results" / "reference").iterdir())
     installed = metadata.files("ecgbook") or ()
-    return [Path(file.locate()) for file in installed if file.match("reference/*.json")]
+    return [Path(file.locate()) for file in installed if file.match("reference/*.*")]
 
 
 def _device():

@@ -119,10 +119,11 @@ class Split:
         )
 
     @classmethod
-    def folds_by_patient(cls, data, k=5, *, seed=0):
+    def folds_by_patient(cls, data, k=5, *, learnt=(), seed=0):
         """Return ``k`` splits in which each patient is tested once.
 
-        Fold *i* is the test part, the next one the validation part, the others train.
+        Fold *i* is the test part, the next one the validation part, the others train, of which
+        every class, or each of ``learnt``, must have a member.
         """
         people = _shuffled_patients(data, seed)
         if not 3 <= k <= len(people):
@@ -138,6 +139,7 @@ class Split:
                 valid=folds[(i + 1) % k],
                 test=folds[i],
                 name=f"patient fold {i + 1} of {k}",
+                learnt=learnt,
             )
             for i in range(k)
         ]

@@ -1,5 +1,7 @@
 """MadeGAN and its family: autoencoders of single beats, a memory between, a discriminator."""
 
+import itertools
+
 from torch import nn
 
 from ecgbook.errors import ModelInvalid
@@ -24,19 +26,19 @@ class Encoder(nn.Module):
     def __init__(self, *, code=50):
         super().__init__()
         layers = [nn.Conv1d(1, _CHANNELS[0], 4, 2, 1, bias=False), nn.LeakyReLU(0.2)]
-        for inputs, outputs in zip(_CHANNELS, _CHANNELS[1:], strict=False):
+        for inputs, outputs in itertools.pairwise(_CHANNELS):
             layers += [
                 nn.Conv1d(inputs, outputs, 4, 2, 1, bias=False),
                 nn.BatchNorm1d(outputs),
                 nn.LeakyReLU(0.2),
             ]
         self.features = nn.Sequential(*layers)  # (batch, 1, 320) -> (batch, 512, 10)
-        self.code = nn.Conv1d(_CHANNELS[-1], code, LENGTH // 32, bias=False)
+        self.head = nn.Conv1d(_CHANNELS[-1], code, LENGTH // 32, bias=False)
         self.apply(_draw)
 
     def forward(self, x):
         """Return the code of each beat: (batch, 1, 320) to (batch, code)."""
-        return self.code(self.features(_checked(x))).squeeze(2)
+        return self.head(self.features(_checked(x))).squeeze(2)
 
 
 class Decoder(nn.Sequential):
@@ -46,7 +48,7 @@ class Decoder(nn.Sequential):
         channels = _CHANNELS[::-1]
         layers = [nn.Unflatten(1, (code, 1))]
         layers += _grow(code, channels[0], LENGTH // 32, 1, 0)
-        for inputs, outputs in zip(channels, channels[1:], strict=False):
+        for inputs, outputs in itertools.pairwise(channels):
             layers += _grow(inputs, outputs, 4, 2, 1)
         layers += [nn.ConvTranspose1d(channels[-1], 1, 4, 2, 1, bias=False), nn.Tanh()]
         super().__init__(*layers)

@@ -25,7 +25,7 @@ __all__ = ["BeatClassifier", "MultiBranchClassifier", "freeze", "mean_of_branche
 
 @register("beat_classifier")
 class BeatClassifier(nn.Module):
-    """The encoder of MadeGAN with a new last convolution, and one linear layer over it.
+    """The encoder of MadeGAN with a new last convolution, and two linear layers over it.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ class BeatClassifier(nn.Module):
     features : int, default 0
         Numbers of the second input; 0 for a network that sees the beat only.
     hidden : int, default 64
-        Channels of the new last convolution.
+        Channels of the new last convolution, and of the layer in which features join.
     dropout : float, default 0.3
-        Share of these channels that training blanks out.
+        Share of that layer's numbers that training blanks out.
 
     References
     ----------
@@ -47,7 +47,7 @@ class BeatClassifier(nn.Module):
     def __init__(self, *, classes=4, features=0, hidden=64, dropout=0.3):
         super().__init__()
         self.body = _Body(features, hidden, dropout)
-        self.head = nn.Linear(hidden + features, classes)
+        self.head = nn.Linear(hidden, classes)
 
     def forward(self, x, features=None):
         """Score each beat for each class.
@@ -86,7 +86,7 @@ class MultiBranchClassifier(nn.Module):
     def __init__(self, *, classes=4, branches=10, features=0, hidden=64, dropout=0.3):
         super().__init__()
         self.body = _Body(features, hidden, dropout)
-        self.heads = nn.Linear(hidden + features, branches * classes)
+        self.heads = nn.Linear(hidden, branches * classes)
         self.classes = classes
 
     def forward(self, x, features=None):
@@ -182,16 +182,18 @@ def freeze(classifier):
 
 
 class _Body(nn.Module):
-    """What all heads see: (batch, 1, 320) and (batch, feature) to (batch, hidden + feature)."""
+    """What all heads see: (batch, 1, 320) and (batch, feature) to (batch, hidden)."""
 
     def __init__(self, features, hidden, dropout):
         super().__init__()
         self.features = features
         self.encoder = Encoder(code=hidden)  # its code is the new last convolution
-        self.dropout = nn.Sequential(nn.ReLU(), nn.Dropout(dropout))
+        self.joint = nn.Sequential(
+            nn.Linear(hidden + features, hidden), nn.ReLU(), nn.Dropout(dropout)
+        )
 
     def forward(self, x, features):
-        seen = self.dropout(self.encoder(x))  # (batch, hidden)
+        seen = torch.relu(self.encoder(x))  # (batch, hidden)
         if (features is None) != (self.features == 0):
             raise ModelInvalid(
                 f"this classifier was built with features={self.features}: call "
@@ -199,7 +201,7 @@ class _Body(nn.Module):
             )
         if features is not None:
             seen = torch.cat([seen, features], dim=1)
-        return seen
+        return self.joint(seen)
 
     def train(self, mode=True):
         super().train(mode)

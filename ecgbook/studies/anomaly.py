@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from ecgbook.datasets import beatgan_beats, scale_beats
+from ecgbook.datasets import beatgan_beats, scale_beats, with_median_beat, with_rr_ratios
 from ecgbook.evaluation import anomaly_report
 from ecgbook.models import outliers
 from ecgbook.sources import open_database
@@ -56,39 +56,55 @@ class Budget:
     epochs : int
     batch_size : int
     lr : float
+    records : tuple of str, optional
+        Recordings of a quick look; all if left out.
     """
 
     beats: int
     epochs: int
     batch_size: int
     lr: float
+    records: tuple[str, ...] | None = None
+
+
+_FEW = tuple("106 114 119 203 207 208 209 215 223 100 200 210 213 221 222 233".split())
 
 
 # The paper trains for 500 epochs of batches of 64 at 2e-5; sixteen of them make one step here.
 BUDGETS = {
-    "smoke": Budget(4_000, 2, 64, 1e-3),
+    "smoke": Budget(4_000, 2, 64, 1e-3, _FEW),
     "cpu": Budget(40_000, 5, 64, 1e-3),
     "gpu": Budget(80_000, 500, 1024, 3.2e-4),
 }
 
 
-def beats_of(database, *, confirmed="normal"):
-    """Return BeatGAN's beats N, S, V and F, each stretched to [−1, 1].
+def beats_of(database, *, view="beat", confirmed="normal", records=None):
+    """Return BeatGAN's beats N, S, V and F between −1 and 1.
 
     Parameters
     ----------
     database : Database
         MIT-BIH.
+    view : {"beat", "usual"}
+        ``"beat"`` stretches each beat to [−1, 1], as published. ``"usual"`` shows how a beat
+        differs from the usual one of its recording, in heights of that one, cut at ±1.
     confirmed : {"normal", "all", "none"}
         As for `ecgbook.datasets.beatgan_beats`.
+    records : sequence of str, optional
+        The recordings to take, such as those of a `Budget`; all if left out.
 
     Returns
     -------
     BeatSet
-        Lead MLII, 320 samples at 360 Hz.
+        Lead MLII, 320 samples at 360 Hz, with RR ratios, which no network of this chapter sees.
     """
-    beats = beatgan_beats(database, confirmed=confirmed).only("N", "S", "V", "F")
-    return replace(beats, x=scale_beats(beats.x))
+    beats = beatgan_beats(database, confirmed=confirmed, records=records)
+    beats = with_rr_ratios(beats.only("N", "S", "V", "F"))
+    if view == "beat":
+        return replace(beats, x=scale_beats(beats.x))
+    x, away = np.split(with_median_beat(beats).x, 2, axis=1)
+    height = np.ptp(x - away, axis=-1, keepdims=True)
+    return replace(beats, x=(away / np.maximum(height, 1e-6)).clip(-1, 1))
 
 
 def train(beats, split, network, *, budget, seed=0, on_epoch=None, progress=True):
@@ -174,28 +190,37 @@ def score_test(beats, protocol, network, *, budget, seed=0, on_epoch=None):
     return np.concatenate(rows), np.concatenate(scores)
 
 
-def metrics_of(report, network, protocol, split):
-    """Return a table of `ecgbook.evaluation.anomaly_report` as metrics: a list of dict."""
+def metrics_of(report, name, split):
+    """Return a table of `ecgbook.evaluation.anomaly_report` as metrics: a list of dict.
+
+    Parameters
+    ----------
+    report : DataFrame
+    name : str
+        Of network, protocol and view, such as ``madegan_by_beat_beat``.
+    split : str
+        The leaks of the split, for the results.
+    """
     metrics = []
     for (kind, row), score in product(report.iterrows(), ("auroc", "auprc", "best_f1")):
         part = "" if kind == "all" else f"{kind.lower()}_"
         words = f"{score.replace('_', ' ')} of {'all abnormal beats' if kind == 'all' else kind}"
         metrics.append(
             {
-                "name": f"{score}_{part}{network}_{protocol}",
-                "label": f"{words}, {network}, {protocol}".replace("_", " "),
+                "name": f"{score}_{part}{name}",
+                "label": f"{words}, {name.replace('_', ' ')}",
                 "value": row[score],
                 "low": row[f"{score}_low"],
                 "high": row[f"{score}_high"],
                 "n": int(row["n"]),
-                "protocol": protocol.replace("_", " "),
+                "protocol": name.replace("_", " "),
                 "split": split,
             }
         )
     return metrics
 
 
-def run(*, network, protocol, profile, data):
+def run(*, network, protocol, view, profile, data):
     """Judge one network or shallow score under one protocol; a unit of ``ecgbook study``.
 
     Parameters
@@ -204,6 +229,8 @@ def run(*, network, protocol, profile, data):
         One of `NETWORKS` or `SHALLOW`.
     protocol : str
         One of `PROTOCOLS`: three seeds, but for the folds within DS1, which are networks enough.
+    view : {"beat", "usual"}
+        As for `beats_of`.
     profile : {"smoke", "cpu", "gpu"}
     data : {"real", "auto", "synthetic"}
 
@@ -214,20 +241,23 @@ def run(*, network, protocol, profile, data):
         at a time (`ecgbook.studies.anomaly_flaws`): they need that very training.
     """
     database = open_database("mitdb", data)
-    beats = beats_of(database)
+    budget = BUDGETS[profile]
+    beats = beats_of(database, view=view, records=budget.records)
+    first = PROTOCOLS[protocol](beats)[0]
     flaws = None
-    if (network, protocol) == ("madegan", "by_beat"):
-        flaws = Flaws(beats, beats_of(database, confirmed="all"), PROTOCOLS[protocol](beats)[0])
+    if (network, protocol, view) == ("madegan", "by_beat", "beat"):
+        cleaned = beats_of(database, confirmed="all", records=budget.records)
+        flaws = Flaws(beats, cleaned, first)
     seeds = (0,) if protocol == "within_ds1" else _SEEDS
-    options = {"budget": BUDGETS[profile], "on_epoch": flaws and flaws.watch}
+    options = {"budget": budget, "on_epoch": flaws and flaws.watch}
     scored = [score_test(beats, protocol, network, seed=seed, **options) for seed in seeds]
     rows = scored[0][0]
     scores = np.stack([score for _, score in scored])
     report = anomaly_report(beats.y[rows], scores, beats.patient[rows], classes=beats.classes)
-    split = PROTOCOLS[protocol](beats)[0].leaky or "nobody on two sides"
-    metrics = metrics_of(report, network, protocol, split)
+    split = first.leaky or "nobody on two sides"
+    metrics = metrics_of(report, f"{network}_{protocol}_{view}", split)
     if flaws:
         for flaw, table in flaws.reports(scores).items():
-            metrics += metrics_of(table, f"flaw_{flaw}", protocol, split)
+            metrics += metrics_of(table, f"flaw_{flaw}", split)
     common = {"origin": database.origin, "simulated": database.simulated}
     return [metric | common for metric in metrics]

@@ -19,10 +19,10 @@ def _by_beat(beats):
 
 def _within_ds1(beats):
     rows = np.flatnonzero(np.isin(beats.record, DS1))
-    folds = Split.folds_by_patient(beats[rows], _FOLDS)
+    folds = Split.folds_by_patient(beats[rows], _FOLDS, learnt=("N",))
     parts = ({side: rows[getattr(f, side)] for side in ("train", "valid", "test")} for f in folds)
     return [
-        Split(beats, **part, name=fold.name).learning_only(beats, "N")
+        Split(beats, **part, name=fold.name, learnt=("N",)).learning_only(beats, "N")
         for part, fold in zip(parts, folds, strict=True)
     ]
 

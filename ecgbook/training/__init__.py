@@ -4,18 +4,24 @@
 >>> logits = predict(model, x_test)  # doctest: +SKIP
 """
 
+from ecgbook.training.adversarial import fit_adversarial
 from ecgbook.training.fit import fit
 from ecgbook.training.losses import class_weights, cross_entropy, focal_loss
 from ecgbook.training.predict import predict
-from ecgbook.training.weights import load_model, load_weights, save_weights
+from ecgbook.training.scoring import anomaly_scores, residuals
+from ecgbook.training.weights import load_model, load_released, load_weights, save_weights
 
 __all__ = [
+    "anomaly_scores",
     "class_weights",
     "cross_entropy",
     "fit",
+    "fit_adversarial",
     "focal_loss",
     "load_model",
+    "load_released",
     "load_weights",
     "predict",
+    "residuals",
     "save_weights",
 ]

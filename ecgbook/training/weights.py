@@ -3,11 +3,12 @@
 import json
 
 import ecgbook
-from ecgbook.errors import ModelInvalid
+from ecgbook.errors import DataMissing, ModelInvalid
 from ecgbook.models import create
+from ecgbook.results import reference_files
 from ecgbook.training.tensorfile import read_tensors, write_tensors
 
-__all__ = ["load_model", "load_weights", "save_weights"]
+__all__ = ["load_model", "load_released", "load_weights", "save_weights"]
 
 
 def save_weights(path, model, *, classes, fs, **notes):
@@ -91,6 +92,33 @@ def load_model(path):
         raise ModelInvalid(f"{path} does not say of which model it is; use load_weights")
     model = create(card["model"], **card["sizes"])
     return model.eval(), load_weights(model, path)
+
+
+def load_released(name):
+    """Build a model with the weights that came with the book.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"madegan-usual"``; each is described in ``results/reference/<name>.md``.
+
+    Returns
+    -------
+    model, card
+        As from `load_model`.
+
+    Raises
+    ------
+    DataMissing
+        If there are no such weights.
+    """
+    there = {path.stem: path for path in reference_files() if path.suffix == ".safetensors"}
+    if name not in there:
+        raise DataMissing(
+            f"no released weights {name!r}; there are {', '.join(sorted(there)) or 'none'}: "
+            f"work in a clone of the book, or install the package anew"
+        )
+    return load_model(there[name])
 
 
 def _card(notes):

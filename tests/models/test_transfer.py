@@ -84,7 +84,7 @@ def test_frozen_convolutions_and_their_statistics_do_not_move_in_training(genera
     trunk, before = classifier.body.encoder.features, state(classifier)
     train(classifier)
     assert not moved(trunk, state(generator.encoder.features))
-    assert moved(classifier, before) == {"body.encoder.code.weight", "head.weight", "head.bias"}
+    assert moved(classifier, before) == {"body.encoder.head.weight", "head.weight", "head.bias"}
 
 
 def test_without_freezing_every_weight_and_statistic_moves(generator):

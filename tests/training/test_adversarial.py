@@ -296,9 +296,8 @@ def test_a_generator_alone_moves_as_the_published_adam_moves_it():
         adam.zero_grad()
         mean_square(other(x), x).backward()
         adam.step()
-    apart = torch.cat(
-        [(a - b).abs().flatten() for a, b in zip(generator.parameters(), other.parameters())]
-    )
+    pairs = zip(generator.parameters(), other.parameters(), strict=True)
+    apart = torch.cat([(ours - theirs).abs().flatten() for ours, theirs in pairs])
     # Rounding turns the sign of a few tiny gradients, which Adam makes a whole step.
     assert float(apart.detach().median()) < 1e-5
 

@@ -1,4 +1,5 @@
 import copy
+import doctest
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from torch import nn
 
 from ecgbook.errors import ModelInvalid, TrainingFailed
 from ecgbook.models import create
+from ecgbook.training import scoring
 from ecgbook.training.scoring import anomaly_scores, residuals
 
 
@@ -103,3 +105,9 @@ def test_bad_beats_are_refused(generator, x):
 def test_rounding_beyond_one_is_no_error(generator, x):
     x[0, 0, 0] = 1 + 1e-6
     assert np.isfinite(anomaly_scores(generator, x)).all()
+
+
+def test_examples_in_docstrings_hold():
+    results = doctest.testmod(scoring)
+    assert results.attempted > 0
+    assert results.failed == 0

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+
+from ecgbook import models, open_database
+from ecgbook.datasets import Split
+from ecgbook.studies import chain
+from ecgbook.studies import hierarchy as study
+
+TINY = study.Budget(200, 600, study.BUDGETS["smoke"].records)
+
+
+@pytest.fixture(scope="module")
+def made():
+    return study.beats_of(open_database("mitdb", data="synthetic"), records=TINY.records)
+
+
+@pytest.fixture(scope="module")
+def split(made):
+    return Split.de_chazal(made)
+
+
+@pytest.fixture(scope="module")
+def level1():
+    return models.create("memory_autoencoder")
+
+
+@pytest.mark.parametrize("labels", [10, 30, 100])
+def test_so_many_abnormal_beats_are_labelled_and_every_class_is_there(made, split, labels):
+    rows = study.labelled_rows(made, split, labels, normal=50)
+    count = np.bincount(made.y[rows], minlength=4)
+    assert count[0] == 50
+    assert count[1:].sum() == labels
+    assert count.min() >= 1
+    assert set(rows) <= set(split.train)
+
+
+def test_all_labels_are_all_of_them_once(made, split):
+    rows = study.labelled_rows(made, split, "all", normal=10**6)
+    assert sorted(rows) == sorted(split.train)
+
+
+def test_labelled_beats_come_from_the_seed(made, split):
+    first, again, other = (
+        study.labelled_rows(made, split, 30, normal=50, seed=seed) for seed in (0, 0, 1)
+    )
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("method", study.METHODS)
+def test_every_method_gives_probabilities(made, split, level1, method):
+    rows = study.labelled_rows(made, split, 30, normal=100)
+    options = {"level1": level1, "budget": TINY, "progress": False}
+    model = study.train(made, split, rows, method, **options)
+    probability = study.probabilities(model, *study.inputs(made, split.test[:50]))
+    assert probability.shape == (50, 4)
+    np.testing.assert_allclose(probability.sum(axis=1), 1, atol=1e-5)
+    taken = level1.encoder.features[0].weight
+    same = np.array_equal(taken.detach(), model.body.encoder.features[0].weight.detach())
+    assert same == (method == "frozen")
+
+
+def test_the_threshold_comes_from_validation_and_the_rest_of_the_normals_is_spared(made, split):
+    loud = np.abs(made.x).max(axis=(1, 2))  # a level 1 of our own: beats unlike the usual one
+    both = chain.HierarchicalClassifier.with_threshold(
+        lambda x: np.abs(x).max(axis=(1, 2)),
+        lambda x, features: np.eye(4)[np.full(len(x), 2)],
+        made.x[split.valid],
+        made.y[split.valid] > 0,
+        sensitivity=chain.SENSITIVITY,
+    )
+    passed = loud[split.valid] >= both.threshold
+    assert passed[made.y[split.valid] > 0].mean() >= chain.SENSITIVITY
+
+
+def test_stopped_share_counts_beats_and_its_interval_patients():
+    y = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    passed = np.array([False, False, True, False, True, True, True, False])
+    patient = np.array(list("aabbaabb"))
+    share = chain.stopped_share(y, passed, patient, 3)
+    # Normal: 3 of 4 stopped, patient a 2 of 2, patient b 1 of 2; abnormal: 0 of 2 and 1 of 2.
+    np.testing.assert_allclose(share[:2], [[0.75, 0.5, 1.0], [0.25, 0.0, 0.5]])
+    assert np.isnan(share[2]).all()
+
+
+def test_the_fine_tuned_unit_is_judged_alone_and_behind_level_1(monkeypatch, level1):
+    monkeypatch.setitem(study.BUDGETS, "smoke", TINY)
+    monkeypatch.setattr(study, "_SEEDS", (0, 1))
+    monkeypatch.setattr("ecgbook.training.load_released", lambda name: (level1, {}))
+    metrics = study.run(method="fine_tuned", labels="all", profile="smoke", data="synthetic")
+    value = {metric["name"]: metric["value"] for metric in metrics}
+    assert {f"j_kappa_{case}" for case in ("fine_tuned_all", "chain_all")} <= set(value)
+    # What level 1 stops, level 2 cannot name.
+    for kind in "sv":
+        share = value[f"stopped_{kind}_chain_all"]
+        assert value[f"{kind}_sensitivity_chain_all"] <= 1 - share + 1e-9
