@@ -184,7 +184,7 @@ class Duel:
         self.weights, self.restart_below, self.seed = weights, restart_below, seed
         self.mixed, self.restarts = mixed, 0
         self.optimizers = {
-            f"{name}_adam": torch.optim.Adam(player.parameters(), betas=(0.5, 0.999))
+            f"{name}_adam": torch.optim.Adam(player.parameters(), betas=(0.5, 0.999), fused=True)
             for name, player in players.items()
         }
 

@@ -1,5 +1,6 @@
 import copy
 import doctest
+import re
 from math import exp
 
 import numpy as np
@@ -84,7 +85,8 @@ def test_frozen_convolutions_and_their_statistics_do_not_move_in_training(genera
     trunk, before = classifier.body.encoder.features, state(classifier)
     train(classifier)
     assert not moved(trunk, state(generator.encoder.features))
-    assert moved(classifier, before) == {"body.encoder.head.weight", "head.weight", "head.bias"}
+    new = {f"{layer}.{part}" for layer in ("body.joint.0", "head") for part in ("weight", "bias")}
+    assert moved(classifier, before) == new | {"body.encoder.head.weight"}
 
 
 def test_without_freezing_every_weight_and_statistic_moves(generator):
@@ -105,7 +107,7 @@ def test_frozen_is_kept_by_switching_modes_and_by_copies(name):
         each.train()
         each.body.train()
         assert each.training
-        assert each.body.dropout.training
+        assert each.body.joint.training
         assert not any(part.training for part in each.body.encoder.features.modules())
         x = beats()
         together, alone = (each.body.encoder.features(rows) for rows in (x, x[:1]))
@@ -154,21 +156,19 @@ def test_each_head_makes_the_scores_of_its_branch():
 def test_one_branch_is_a_beat_classifier():
     one, plain = create("multi_branch_classifier", branches=1), create("beat_classifier", seed=1)
     weights = plain.state_dict()
-    one.load_state_dict({name.replace("head.", "heads."): weights[name] for name in weights})
+    one.load_state_dict({re.sub("^head", "heads", name): weights[name] for name in weights})
     x = beats()
     torch.testing.assert_close(one.eval()(x)[:, 0], plain.eval()(x))
 
 
-def test_dropout_blanks_channels_but_no_features():
-    model = create("beat_classifier", features=2, hidden=30, dropout=0.5).train()
-    seen = model.body(beats(), torch.full((24, 2), 7.0))
-    assert seen.shape == (24, 32)
-    assert (seen[:, 30:] == 7).all()
-    model.eval()
-    kept = (seen[:, :30] > 0).float().mean() / (
-        model.body(beats(), seen[:, 30:]) > 0
-    ).float().mean()
-    assert 0.3 < kept < 0.7
+def test_dropout_blanks_half_of_the_joint_layer_in_training_only():
+    model = create("beat_classifier", features=2, hidden=200, dropout=0.5)
+    batch = beats(), torch.full((24, 2), 7.0)
+    with torch.no_grad():
+        model.body.joint[0].bias.fill_(100)  # so that no ReLU is shut
+        seen = model.train().body(*batch)
+        assert 0.4 < (seen == 0).float().mean() < 0.6
+        assert (model.eval().body(*batch) > 0).all()
 
 
 logits = arrays(np.float64, (3, 5, 4), elements=st.floats(-800, 800))

@@ -10,7 +10,7 @@ from ecgbook.datasets import BeatSet
 from ecgbook.studies import anomaly as study
 from ecgbook.studies.anomaly_flaws import FLAWS, Flaws, scores_in_train_mode
 
-TINY = study.Budget(300, 1, 50, 1e-3, study.BUDGETS["smoke"].records)
+TINY = study.Budget(300, 1, 50, 1e-3, 0.01, study.BUDGETS["smoke"].records)
 
 
 @pytest.fixture(scope="module")
