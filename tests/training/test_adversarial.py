@@ -1,10 +1,7 @@
-"""Two players, one pass of the generator a step, and runs that go on as if never stopped."""
+"""Two players and one pass of the generator a step: what each learns, and from whom."""
 
 import copy
 import math
-import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,81 +9,22 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from ecgbook.errors import ModelInvalid, TrainingFailed
 from ecgbook.models import create
-from ecgbook.training import adversarial
-from ecgbook.training.adversarial import Duel, fit_adversarial
-from ecgbook.training.distributed import Team
+from ecgbook.training.adversarial import Duel
 from ecgbook.training.scoring import anomaly_scores
-from ecgbook.training.steps import autocast
-
-ALWAYS, NEVER = 1e9, 0.0  # restart_below
-CPU = torch.device("cpu")
-
-
-class Enough(Exception):
-    pass
-
-
-def toy_beats(n, periods, seed):
-    """Sines that begin anywhere: as many periods are a kind of beat."""
-    begin = np.random.default_rng(seed).uniform(0, 1, (n, 1, 1))
-    time = np.linspace(0, periods, 320, endpoint=False)
-    return np.sin(2 * np.pi * (time + begin)).astype(np.float32)
-
-
-TRAIN = toy_beats(24, 2, seed=0)
-VALID = (
-    np.concatenate([toy_beats(8, 2, seed=1), toy_beats(8, 7, seed=2)]),
-    np.repeat([False, True], 8),
+from tests.training.duels import (
+    ALWAYS,
+    NEVER,
+    TRAIN,
+    VALID,
+    Enough,
+    assert_same,
+    duel,
+    networks,
+    run,
+    stop_after,
+    toy_beats,
 )
-
-
-def networks(seed=0):
-    generator = create("memory_autoencoder", code=8, slots=20, shrink=0.02, seed=seed)
-    return generator, create("beat_discriminator", seed=seed)
-
-
-def run(checkpoint=None, *, players=None, **changes):
-    generator, discriminator = players or networks()
-    settings = {"epochs": 4, "batch_size": 8, "lr": 2e-3, "entropy_weight": 1e-3} | changes
-    history = fit_adversarial(
-        generator,
-        discriminator,
-        TRAIN,
-        VALID,
-        device="cpu",
-        checkpoint=checkpoint,
-        progress=False,
-        **settings,
-    )
-    return history, generator.state_dict() | discriminator_weights(discriminator)
-
-
-def discriminator_weights(discriminator):
-    state = {} if discriminator is None else discriminator.state_dict()
-    return {f"discriminator.{name}": value for name, value in state.items()}
-
-
-def duel(generator, discriminator, feature=0.5, entropy=0.25, restart_below=NEVER, seed=0):
-    players = {"generator": generator, "discriminator": discriminator}
-    weights = {"reconstruction": 1.0, "feature": feature, "entropy": entropy}
-    players = {name: player for name, player in players.items() if player is not None}
-    return Duel(players, weights, restart_below, seed, autocast("float32", CPU))
-
-
-def assert_same(first, second):
-    assert first[0] == second[0]
-    assert first[1].keys() == second[1].keys()
-    assert all(torch.equal(first[1][name], second[1][name]) for name in first[1])
-
-
-def stop_after(epoch):
-    def on_epoch(record):
-        if record["epoch"] == epoch:
-            raise Enough
-
-    return on_epoch
 
 
 def test_one_pass_of_the_generator_a_step():
@@ -213,66 +151,6 @@ def test_restart_looks_at_the_loss_of_the_discriminator():
         assert game.restarts == restarts
 
 
-@pytest.mark.parametrize(("precision", "restart_below"), [("float32", NEVER), ("bfloat16", ALWAYS)])
-def test_k_epochs_and_the_rest_are_n_epochs(tmp_path, precision, restart_below):
-    changes = {"precision": precision, "restart_below": restart_below}
-    whole = run(**changes)
-    for k in (1, 3):
-        file = tmp_path / f"{k}"
-        with pytest.raises(Enough):
-            run(file, on_epoch=stop_after(k), **changes)
-        assert_same(run(file, **changes), whole)
-
-
-def test_a_finished_run_is_read_not_repeated(tmp_path):
-    first, epochs = run(tmp_path / "file"), []
-    assert_same(run(tmp_path / "file", on_epoch=epochs.append), first)
-    assert epochs == []
-
-
-KILLED = """
-import os, signal, sys
-import torch
-torch.set_num_threads(1)
-sys.path.insert(0, {folder!r})
-import test_adversarial
-step, steps = test_adversarial.Duel.step, []
-def dying(duel, x, rate):
-    steps.append(1)
-    if len(steps) == 8:  # in the third epoch of three batches each
-        os.kill(os.getpid(), signal.SIGKILL)
-    return step(duel, x, rate)
-test_adversarial.Duel.step = dying
-test_adversarial.run(sys.argv[1])
-"""
-
-
-def test_a_killed_run_goes_on(tmp_path, request):
-    script = KILLED.format(folder=str(request.path.parent))
-    command = [sys.executable, "-c", script, str(tmp_path / "file")]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr
-    epochs = []
-    resumed = run(tmp_path / "file", on_epoch=epochs.append)
-    assert [record["epoch"] for record in epochs] == [3, 4]
-    assert_same(resumed, run())
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"lr": 1e-3}, "lr was 0.002 and is now 0.001"),
-        ({"seed": 1}, "seed was 0 and is now 1"),
-        ({"feature_weight": 2.0}, r"weights was '1.0, 1.0, 0.001' and is now '1.0, 2.0, 0.001'"),
-        ({"players": (networks()[0], None)}, "discriminator was 'BeatDiscriminator"),
-    ],
-)
-def test_changed_settings_are_refused(tmp_path, changes, message):
-    run(tmp_path / "file", epochs=1)
-    with pytest.raises(TrainingFailed, match=message):
-        run(tmp_path / "file", epochs=1, **changes)
-
-
 def test_alone_a_generator_learns_by_reconstruction(tmp_path):
     def alone(checkpoint=None, **changes):
         players = create("autoencoder", code=8), None
@@ -373,60 +251,3 @@ def test_the_callers_chance_is_left_alone():
     before = torch.random.get_rng_state()
     run(epochs=1, restart_below=ALWAYS)
     assert torch.equal(torch.random.get_rng_state(), before)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"epochs": 0}, "epochs must be above 0, got 0"),
-        ({"batch_size": 0}, "batch_size must be above 0, got 0"),
-        ({"lr": -1.0}, "lr must be above 0"),
-        ({"patience": 0}, "patience must be above 0"),
-        ({"feature_weight": -1.0}, "feature must be at least 0, got -1.0"),
-        ({"restart_below": math.nan}, "restart_below must be at least 0, got nan"),
-        ({"precision": "float16"}, "precision must be float32 or bfloat16 here"),
-        ({"precision": "int8"}, "precision must be float32.* got 'int8'"),
-        ({"players": (create("autoencoder"), None)}, "entropy_weight must be 0 .*got 0.001"),
-        ({"players": (networks()[0], nn.Linear(1, 1))}, "made by ecgbook.models.create"),
-        ({"metric": lambda abnormal, score: math.nan}, "after epoch 1 the validation score is nan"),
-        ({"lr": 1e30}, "loss is (nan|inf) in epoch 1, batch"),
-    ],
-)
-def test_settings_that_cannot_work_are_refused(changes, message):
-    with pytest.raises(TrainingFailed, match=message):
-        run(**changes)
-
-
-X, ABNORMAL = VALID
-
-
-@pytest.mark.parametrize(
-    ("train", "valid", "message"),
-    [
-        (TRAIN, X, r"valid must be a tuple \(x, abnormal\)"),
-        (TRAIN, (X[:8], ABNORMAL[:8]), "all 8 beats of valid are normal"),
-        (TRAIN, (X[8:], ABNORMAL[8:]), "all 8 beats of valid are abnormal"),
-        (TRAIN, (X, ABNORMAL[:9]), r"0 or 1 for each of 16 beats of valid, got .*\(9,\)"),
-        (TRAIN, (X, 2 * ABNORMAL), r"0 or 1 for each of 16 beats of valid, got \[0 2\]"),
-        (TRAIN[:0], VALID, "train is empty"),
-        (3 * TRAIN, VALID, "train reaches from .*datasets.scale_beats"),
-        (TRAIN, (X + 5, ABNORMAL), "x of valid reaches from .*datasets.scale_beats"),
-        (TRAIN * np.float32(np.nan), VALID, "train has NaN"),
-        (TRAIN[..., :300], VALID, r"train and valid differ: \(24, 1, 300\) and \(16, 1, 320\)"),
-    ],
-)
-def test_data_that_cannot_work_are_refused(train, valid, message):
-    with pytest.raises(TrainingFailed, match=message):
-        fit_adversarial(*networks(), train, valid, device="cpu", progress=False)
-
-
-def test_beats_of_another_length_are_refused():
-    short = TRAIN[..., :300], (X[..., :300], ABNORMAL)
-    with pytest.raises(ModelInvalid, match=r"\(batch, 1, 320\), got \(24, 1, 300\)"):
-        fit_adversarial(*networks(), *short, device="cpu", progress=False)
-
-
-def test_two_processes_are_refused(monkeypatch):
-    monkeypatch.setattr(adversarial, "join", lambda device: Team(0, 2, CPU))
-    with pytest.raises(TrainingFailed, match="train in one process, not 2"):
-        run()
