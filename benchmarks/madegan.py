@@ -17,7 +17,7 @@ from torch import nn
 
 from ecgbook.evaluation import auroc
 from ecgbook.models import create
-from ecgbook.training.adversarial import Duel
+from ecgbook.training.duel import Duel
 from ecgbook.training.scoring import anomaly_scores
 from ecgbook.training.steps import autocast
 

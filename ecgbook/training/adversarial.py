@@ -5,22 +5,26 @@ from copy import deepcopy
 
 import numpy as np
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 from tqdm import tqdm
 
 from ecgbook.errors import TrainingFailed
 from ecgbook.evaluation import auroc
-from ecgbook.models import create
-from ecgbook.models.memory import entropy
 from ecgbook.training.batches import batches, random_order
 from ecgbook.training.checkpoint import Checkpoint
 from ecgbook.training.distributed import join
-from ecgbook.training.fit import _check_positive, _epochs_since_best, _finite_mean
+from ecgbook.training.duel import Duel
 from ecgbook.training.scoring import anomaly_scores, checked_beats
-from ecgbook.training.steps import autocast, learning_rate, mixed_seed
+from ecgbook.training.steps import (
+    autocast,
+    check_positive,
+    epochs_since_best,
+    finite_mean,
+    learning_rate,
+    mixed_seed,
+)
 from ecgbook.training.steps import generator as chance
 
-__all__ = ["Duel", "fit_adversarial"]
+__all__ = ["fit_adversarial"]
 
 
 def fit_adversarial(
@@ -125,7 +129,7 @@ def fit_adversarial(
     bar.update(len(history) * steps)
     with bar, torch.random.fork_rng([team.device] if team.device.type == "cuda" else []):
         for epoch in range(len(history), epochs):
-            if _epochs_since_best(history) >= settings["patience"]:
+            if epochs_since_best(history) >= settings["patience"]:
                 break
             torch.manual_seed(mixed_seed(seed, epoch, 0))  # dropout, if a network has any
             order = random_order(n, chance("cpu", seed, epoch, 1)).to(team.device)
@@ -139,10 +143,10 @@ def fit_adversarial(
 
             parts = {name: torch.stack([loss[name] for loss in losses]) for name in losses[0]}
             record = {"epoch": epoch + 1, "lr": rate}
-            record |= {name: _finite_mean(part, epoch) for name, part in parts.items()}
+            record |= {name: finite_mean(part, epoch) for name, part in parts.items()}
             score = _finite_score(metric, generator, x_valid, abnormal, epoch)
             history.append(record | {"restarts": duel.restarts, "valid_score": score})
-            if _epochs_since_best(history) == 0:
+            if epochs_since_best(history) == 0:
                 best = {name: deepcopy(player.state_dict()) for name, player in players.items()}
             state.save({"history": history, "best": best})
             bar.set_postfix(epoch=epoch + 1, loss=record["reconstruction"], valid=score)
@@ -152,95 +156,6 @@ def fit_adversarial(
         player.load_state_dict(best[name])
         player.eval()
     return history
-
-
-class Duel:
-    """Generator and discriminator, their optimizers, and what both learn from a batch.
-
-    Discriminator: ``BCE(D(x), 1) + BCE(D(x̂), 0)``, with the beats x̂ of the same pass of the
-    generator that its own step goes on with. Generator: ``MSE(x̂, x) + w_f MSE(f(x̂), f(x)) +
-    w_e H(mixture)`` with the discriminator's features f; it never sees the discriminator's
-    verdict. Both features are taken after the discriminator's step, by the same weights, so
-    that a perfect reconstruction has no feature loss.
-
-    Parameters
-    ----------
-    players : dict
-        ``generator`` and, unless it trains alone, ``discriminator``.
-    weights : dict of str: float
-        Of ``reconstruction``, ``feature`` and ``entropy`` in the generator's loss.
-    restart_below, seed : numbers
-        As in `fit_adversarial`.
-    mixed : context manager
-        In which the forward passes compute; see `ecgbook.training.steps.autocast`.
-
-    References
-    ----------
-    Zhou et al. (2019), BeatGAN, IJCAI; Wang, Stavrakis, Yao (2023), see `ecgbook.models.madegan`.
-    """
-
-    def __init__(self, players, weights, restart_below, seed, mixed):
-        self.generator, self.discriminator = players["generator"], players.get("discriminator")
-        self.weights, self.restart_below, self.seed = weights, restart_below, seed
-        self.mixed, self.restarts = mixed, 0
-        self.optimizers = {
-            f"{name}_adam": torch.optim.Adam(player.parameters(), betas=(0.5, 0.999), fused=True)
-            for name, player in players.items()
-        }
-
-    def step(self, x, rate):
-        """Let both learn from beats ``(batch, 1, time)`` and return the parts of their losses."""
-        with self.mixed:
-            fake, mixture = self.generator.recall(x)  # (batch, 1, time), (batch, slot)
-        fake = fake.float()
-        parts = {"reconstruction": mse_loss(fake, x)}
-        verdict = {}
-        if self.discriminator is not None:
-            verdict["discriminator"] = self._tell_apart(x, fake.detach(), rate)
-            parts["feature"] = self._feature_distance(x, fake)
-        if self.weights["entropy"] > 0:
-            parts["entropy"] = entropy(mixture)
-        loss = sum(self.weights[name] * part for name, part in parts.items())
-        _move(self.optimizers["generator_adam"], loss, rate)
-        # The rule holds for every step, so a GPU is waited for once a step.
-        if verdict and float(verdict["discriminator"]) < self.restart_below:
-            self._restart()
-        return {name: part.detach() for name, part in (parts | verdict).items()}
-
-    def _tell_apart(self, x, fake, rate):
-        """Move the discriminator one step and return its loss before it."""
-        with self.mixed:
-            real_logit, fake_logit = self.discriminator(x), self.discriminator(fake)
-        real_logit, fake_logit = real_logit.float(), fake_logit.float()  # (batch, 1)
-        real = binary_cross_entropy_with_logits(real_logit, torch.ones_like(real_logit))
-        made = binary_cross_entropy_with_logits(fake_logit, torch.zeros_like(fake_logit))
-        _move(self.optimizers["discriminator_adam"], real + made, rate)
-        return (real + made).detach()
-
-    def _feature_distance(self, x, fake):
-        """Compare beats as the discriminator sees them."""
-        self.discriminator.requires_grad_(False)  # gradient passes through to the fake only
-        with self.mixed:
-            seen = self.discriminator.features(fake)  # (batch, channel, time)
-            wanted = self.discriminator.features(x)
-        self.discriminator.requires_grad_(True)
-        return mse_loss(seen.float(), wanted.float())
-
-    def _restart(self):
-        """Give the discriminator fresh weights, and its optimizer no memory of the old ones."""
-        self.restarts += 1
-        name, sizes = self.discriminator.name, self.discriminator.sizes
-        fresh = create(name, seed=mixed_seed(self.seed, self.restarts, 2), **sizes)
-        self.discriminator.load_state_dict(fresh.state_dict())
-        self.optimizers["discriminator_adam"].state.clear()
-
-
-def _move(optimizer, loss, rate):
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
 
 
 def _finite_score(metric, generator, x, abnormal, epoch):
@@ -254,7 +169,7 @@ def _finite_score(metric, generator, x, abnormal, epoch):
 
 
 def _check_settings(positive, not_negative, precision):
-    _check_positive(**positive)
+    check_positive(**positive)
     for name, value in not_negative.items():
         if not value >= 0:
             raise TrainingFailed(f"{name} must be at least 0, got {value}")

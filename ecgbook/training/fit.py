@@ -11,7 +11,17 @@ from ecgbook.training.checkpoint import Checkpoint
 from ecgbook.training.distributed import join
 from ecgbook.training.losses import cross_entropy
 from ecgbook.training.predict import outputs
-from ecgbook.training.steps import adamw, autocast, generator, learning_rate, mixed_seed, update
+from ecgbook.training.steps import (
+    adamw,
+    autocast,
+    check_positive,
+    epochs_since_best,
+    finite_mean,
+    generator,
+    learning_rate,
+    mixed_seed,
+    update,
+)
 
 __all__ = ["fit"]
 
@@ -95,8 +105,8 @@ def fit(
         a run with other settings.
     """
     patience = epochs if patience is None else patience
-    _check_positive(epochs=epochs, batch_size=batch_size, lr=lr, clip_norm=clip_norm)
-    _check_positive(patience=patience)
+    check_positive(epochs=epochs, batch_size=batch_size, lr=lr, clip_norm=clip_norm)
+    check_positive(patience=patience)
     team = join(device)
     train, valid = on_device(train, "train", team.device), on_device(valid, "valid", team.device)
     check_output(model.to(team.device), train, valid)
@@ -121,7 +131,7 @@ def fit(
     bar.update(len(history) * steps)
     with bar, torch.random.fork_rng([team.device] if team.device.type == "cuda" else []):
         for epoch in range(len(history), epochs):
-            if _epochs_since_best(history) >= patience:
+            if epochs_since_best(history) >= patience:
                 break
             torch.manual_seed(mixed_seed(seed, epoch, 0, team.rank))  # dropout
             order = random_order(n, generator("cpu", seed, epoch, 1), sample_weights)
@@ -141,11 +151,11 @@ def fit(
                 bar.update()
 
             team.share_buffers(model)
-            train_loss = _finite_mean(team.mean(torch.stack(losses)), epoch)
+            train_loss = finite_mean(team.mean(torch.stack(losses)), epoch)
             valid_loss, score = _validate(model, valid, team, loss, metric, batch_size, epoch)
             record = {"epoch": epoch + 1, "lr": rate, "train_loss": train_loss}
             history.append(record | {"valid_loss": valid_loss, "valid_score": score})
-            if _epochs_since_best(history) == 0:
+            if epochs_since_best(history) == 0:
                 best = {name: value.clone() for name, value in model.state_dict().items()}
             if team.is_first:
                 state.save({"history": history, "best": best})
@@ -170,25 +180,3 @@ def _validate(model, valid, team, loss, metric, batch_size, epoch):
             f"lower lr, or see that the metric is defined for this validation set"
         )
     return value, float(score)
-
-
-def _finite_mean(losses, epoch):
-    bad = (~torch.isfinite(losses)).nonzero()
-    if len(bad):
-        step = int(bad[0])
-        raise TrainingFailed(
-            f"the loss is {float(losses[step])} in epoch {epoch + 1}, batch {step + 1} of "
-            f"{len(losses)}; lower lr, or look for extreme values in the inputs"
-        )
-    return float(losses.mean())
-
-
-def _epochs_since_best(history):
-    scores = [record["valid_score"] for record in history]
-    return len(scores) - 1 - scores.index(max(scores)) if scores else 0
-
-
-def _check_positive(**settings):
-    for name, value in settings.items():
-        if not value > 0:
-            raise TrainingFailed(f"{name} must be above 0, got {value}")

@@ -7,7 +7,17 @@ import torch
 
 from ecgbook.errors import TrainingFailed
 
-__all__ = ["adamw", "autocast", "generator", "learning_rate", "mixed_seed", "update"]
+__all__ = [
+    "adamw",
+    "autocast",
+    "check_positive",
+    "epochs_since_best",
+    "finite_mean",
+    "generator",
+    "learning_rate",
+    "mixed_seed",
+    "update",
+]
 
 
 def adamw(model, weight_decay):
@@ -83,3 +93,40 @@ def mixed_seed(*numbers):
 def generator(device, *numbers):
     """Return a source of chance on a device, seeded with `mixed_seed`."""
     return torch.Generator(device).manual_seed(mixed_seed(*numbers))
+
+
+def finite_mean(losses, epoch):
+    """Return the mean loss of an epoch, refused if a batch of it has none.
+
+    Raises
+    ------
+    TrainingFailed
+        If a loss is NaN or infinite.
+    """
+    bad = (~torch.isfinite(losses)).nonzero()
+    if len(bad):
+        step = int(bad[0])
+        raise TrainingFailed(
+            f"the loss is {float(losses[step])} in epoch {epoch + 1}, batch {step + 1} of "
+            f"{len(losses)}; lower lr, or look for extreme values in the inputs"
+        )
+    return float(losses.mean())
+
+
+def epochs_since_best(history):
+    """Return how long ago the epoch with the highest ``valid_score`` was; 0 before the first."""
+    scores = [record["valid_score"] for record in history]
+    return len(scores) - 1 - scores.index(max(scores)) if scores else 0
+
+
+def check_positive(**settings):
+    """Refuse settings that are not above 0.
+
+    Raises
+    ------
+    TrainingFailed
+        Naming the first of them.
+    """
+    for name, value in settings.items():
+        if not value > 0:
+            raise TrainingFailed(f"{name} must be above 0, got {value}")

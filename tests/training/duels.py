@@ -4,7 +4,8 @@ import numpy as np
 import torch
 
 from ecgbook.models import create
-from ecgbook.training.adversarial import Duel, fit_adversarial
+from ecgbook.training.adversarial import fit_adversarial
+from ecgbook.training.duel import Duel
 from ecgbook.training.steps import autocast
 
 ALWAYS, NEVER = 1e9, 0.0  # restart_below

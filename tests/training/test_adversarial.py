@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.functional import softplus
 
 from ecgbook.models import create
-from ecgbook.training.adversarial import Duel
+from ecgbook.training.duel import Duel
 from ecgbook.training.scoring import anomaly_scores
 from tests.training.duels import (
     ALWAYS,
