@@ -15,7 +15,7 @@ from _timing import paired, print_table
 from sklearn import metrics
 from torch import nn
 
-from ecgbook.evaluation import auroc
+from ecgbook.evaluation import auroc, average_precision, best_f1
 from ecgbook.models import create
 from ecgbook.training.duel import Duel
 from ecgbook.training.scoring import anomaly_scores
@@ -80,7 +80,8 @@ def compare(steps, evaluated):
         for _ in range(steps):
             our(x)
         if evaluated:
-            auroc(positive, score)
+            for judged in (auroc, average_precision, best_f1):
+                judged(positive, score)
 
     def theirs():
         for _ in range(steps):

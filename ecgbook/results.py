@@ -287,7 +287,7 @@ def reference_files(root=None):
     """
     root = root or book_root()
     if root is not None:
-        return sorted((root / "results" / "reference").iterdir())
+        return sorted((root / "results" / "reference").glob("*.*"))
     installed = metadata.files("ecgbook") or ()
     return [Path(file.locate()) for file in installed if file.match("reference/*.*")]
 

@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def release(profile):
     """Train with seed 0 and save the generator with what a stranger needs to use it."""
     database = open_database("mitdb", data="real")
-    beats = anomaly.beats_of(database, view="usual")
-    (split,) = anomaly.PROTOCOLS["ds1_ds2"](beats)
     budget = anomaly.BUDGETS[profile]
+    beats = anomaly.beats_of(database, view="usual", records=budget.records)
+    (split,) = anomaly.PROTOCOLS["ds1_ds2"](beats)
     generator, history = anomaly.train(beats, split, "madegan", budget=budget, seed=0)
     best = max(history, key=lambda record: record["valid_score"])
     training.save_weights(

@@ -60,7 +60,7 @@ class Autoencoder(nn.Module):
     """Encoder and decoder of MadeGAN, with nothing between: the generator of BeatGAN.
 
     Trained alone it is a plain autoencoder (AE); trained against a `BeatDiscriminator`,
-    BeatGAN (Zhou et al. 2019), with half of its channels.
+    BeatGAN (Zhou et al. 2019), with half of its channels but for the last 512.
 
     Parameters
     ----------
@@ -117,7 +117,8 @@ class MemoryAutoencoder(nn.Module):
     def recall(self, x):
         """Return each beat as `forward` does, and how much of each slot was read.
 
-        The second has shape (batch, slot) and rows of sum 1; see `ecgbook.models.memory`.
+        The second has shape (batch, slot) and rows of sum 1, or all 0 where nothing was read;
+        see `ecgbook.models.memory`.
         """
         code, mixture = self.memory(self.encoder(x))
         return self.decoder(code), mixture

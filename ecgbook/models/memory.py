@@ -50,7 +50,8 @@ class Memory(nn.Module):
         -------
         code : tensor, shape (batch, code)
         mixture : tensor of float32, shape (batch, slot)
-            Rows of sum 1, for `entropy` and for counting the slots in use.
+            Rows of sum 1, or all 0 where no slot is above ``shrink``; for `entropy` and for
+            counting the slots in use.
         """
         likeness = torch.softmax((z @ self.stored.T).float(), dim=1)
         mixture = hard_shrink(likeness, self.shrink)

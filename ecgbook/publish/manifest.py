@@ -293,6 +293,8 @@ def _study(entry, where):
     """Read a study, whose ``grid`` is one grid or a list of several."""
     _check_keys(entry, f"{where}, study", {"module": str, "grid": dict | list})
     grids = entry["grid"] if isinstance(entry["grid"], list) else [entry["grid"]]
+    if not grids or not all(isinstance(grid, dict) for grid in grids):
+        raise BookInvalid(f"chapters.yml, {where}: the study's grid is a mapping or a list of them")
     values = [value for grid in grids for value in grid.values()]
     if not all(isinstance(value, list) and value for value in values):
         raise BookInvalid(f"chapters.yml, {where}: every value of the study's grid is a list")

@@ -1,5 +1,6 @@
 """Chapter 4: level 1 before level 2, and what it costs that level 2 sees only what passed."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -55,15 +56,16 @@ def judge(beats, split, level1, level2s):
     x, features, y, patient = (
         values[index] for values in (beats.x, beats.features, beats.y, beats.patient)
     )
+    first = hierarchy(beats, split, level1, level2s[0])
+    passed = first.passes(x)
     counts = []
     for level2 in level2s:
-        both = hierarchy(beats, split, level1, level2)
-        passed = both.passes(x)
-        named = both.name(passed, x, features)
+        named = replace(first, level2=level2).name(passed, x, features)
         counts.append(confusion_by_group(y, named, len(beats.classes), patient)[1])
     metrics = metrics_of(summarise(counts), "chain_all", _SPLIT)
+    sizes = np.bincount(y, minlength=len(beats.classes))
     shares = stopped_share(y, passed, patient, len(beats.classes))
-    for name, n, (value, low, high) in zip(beats.classes, np.bincount(y), shares, strict=True):
+    for name, n, (value, low, high) in zip(beats.classes, sizes, shares, strict=True):
         metrics.append(
             {
                 "name": f"stopped_{name.lower()}_chain_all",

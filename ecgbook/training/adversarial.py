@@ -115,7 +115,9 @@ def fit_adversarial(
     settings |= {"discriminator": discriminator, "train": train, "valid": [x_valid, abnormal]}
     train, x_valid = train.to(team.device), x_valid.to(team.device)
     players = {"generator": generator, "discriminator": discriminator}
-    players = {name: player.to(team.device) for name, player in players.items() if player}
+    players = {
+        name: player.to(team.device) for name, player in players.items() if player is not None
+    }
     duel = Duel(players, weights, restart_below, seed, autocast(precision, team.device))
     state = Checkpoint(checkpoint, settings, **players, **duel.optimizers)
     notes = state.load() or {"history": [], "best": None}

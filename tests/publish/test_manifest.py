@@ -33,6 +33,8 @@ def test_the_public_address_comes_from_the_configuration(tiny):
         (lambda chapter: chapter["metrics"].update(f1={"cpu": [1, 0]}), r"\[lowest, highest\]"),
         (lambda chapter: chapter["metrics"].update({"f 1": {}}), "letters, digits and _"),
         (lambda chapter: chapter.update(study={"module": "m", "grid": {"a": 1}}), "is a list"),
+        (lambda chapter: chapter.update(study={"module": "m", "grid": []}), "a list of them"),
+        (lambda chapter: chapter.update(study={"module": "m", "grid": ["a"]}), "a list of them"),
     ],
 )
 def test_mistakes_in_the_manifest_are_named(tiny, change, message):

@@ -10,7 +10,7 @@ from ecgbook.datasets import BeatSet
 from ecgbook.studies import anomaly as study
 from ecgbook.studies.anomaly_flaws import FLAWS, Flaws, scores_in_train_mode
 
-TINY = study.Budget(300, 1, 50, 1e-3, 0.01, study.BUDGETS["smoke"].records)
+TINY = study.Budget(300, 3, 50, 1e-3, 0.01, study.BUDGETS["smoke"].records)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ class Centred(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.norm = nn.BatchNorm1d(1, affine=False)
+        self.norm = nn.BatchNorm1d(1)
 
     def forward(self, x):
         return self.norm(x)
@@ -100,7 +100,8 @@ def test_in_train_mode_a_score_depends_on_the_neighbours():
     assert generator.norm.num_batches_tracked == 0  # the generator itself is left alone
 
 
-def test_beats_that_no_detector_confirms_are_left_out_when_all_are_cleaned():
+def flaws_of(kept):
+    """Flaws of eight beats, of which those at ``kept`` are left when all are cleaned."""
     n = 8
     beats = BeatSet(
         x=np.zeros((n, 1, 320), np.float32),
@@ -112,5 +113,20 @@ def test_beats_that_no_detector_confirms_are_left_out_when_all_are_cleaned():
         fs=360.0,
         leads=("MLII",),
     )
-    flaws = Flaws(beats, beats[[0, 1, 2, 3, 5]], SimpleNamespace(test=np.arange(n)))
+    return Flaws(beats, beats[kept], SimpleNamespace(test=np.arange(n)))
+
+
+def test_beats_that_no_detector_confirms_are_left_out_when_all_are_cleaned():
+    flaws = flaws_of([0, 1, 2, 3, 5])
     assert flaws.kept.tolist() == [True] * 4 + [False, True, False, False]
+
+
+def test_each_part_keeps_the_epoch_that_it_likes_best(monkeypatch):
+    monkeypatch.setattr("ecgbook.training.anomaly_scores", lambda g, x, **options: g.score)
+    flaws, up = flaws_of([0]), np.arange(8.0)
+    for epoch, (score, valid) in enumerate([(-up, 0.9), (up, 0.8), (-up, 0.7)], 1):
+        flaws.watch(SimpleNamespace(score=score), {"epoch": epoch, "valid_score": valid})
+    ((valid, chosen),), ((test, looked_at),) = flaws.best["valid"], flaws.best["test"]
+    assert (valid, test) == (0.9, 1.0)
+    assert np.array_equal(chosen.score, -up)
+    assert np.array_equal(looked_at.score, up)
