@@ -72,9 +72,9 @@ class Budget:
 
 _FEW = tuple("106 114 119 203 207 208 209 215 223 100 200 210 213 221 222 233".split())
 
-# The paper trains for 500 epochs of batches of 64 at 2e-5, both losses with weight 1. In a short
-# training that weight drowns the reconstruction, whose loss is a hundred times smaller. On a GPU
-# sixteen of the paper's batches make one.
+# The public code trains for 500 epochs of batches of 64 at 2e-5, both losses with weight 1. In a
+# short training that weight drowns the reconstruction, whose loss is a hundred times smaller. On
+# a GPU sixteen of these batches make one.
 BUDGETS = {
     "smoke": Budget(4_000, 2, 64, 1e-3, 0.01, _FEW),
     "cpu": Budget(30_000, 4, 64, 1e-3, 0.01),
@@ -177,6 +177,7 @@ def score_test(beats, protocol, network, *, budget, seed=0, on_epoch=None):
     rows : array of int, shape (beat,)
         Positions of the test beats; the folds of ``within_ds1`` one after another.
     scores : array of float32, shape (beat,)
+        Not rescaled: within DS1 the scores of four networks are ranked together.
     """
     from ecgbook.training import anomaly_scores
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ecgbook import models, open_database
+from ecgbook import RecordInvalid, models, open_database
 from ecgbook.datasets import Split
 from ecgbook.studies import chain
 from ecgbook.studies import hierarchy as study
@@ -32,6 +32,16 @@ def test_so_many_abnormal_beats_are_labelled_and_every_class_is_there(made, spli
     assert count[1:].sum() == labels
     assert count.min() >= 1
     assert set(rows) <= set(split.train)
+
+
+def test_fewer_labels_than_classes_are_refused(made, split):
+    with pytest.raises(RecordInvalid, match="2 labels are too few for 3 classes"):
+        study.labelled_rows(made, split, 2, normal=50)
+
+
+def test_more_labels_than_there_are_are_all(made, split):
+    rows = study.labelled_rows(made, split, 10**6, normal=50)
+    assert (made.y[rows] > 0).sum() == (made.y[split.train] > 0).sum()
 
 
 def test_all_labels_are_all_of_them_once(made, split):
