@@ -295,7 +295,6 @@ def _study(entry, where):
     grids = entry["grid"] if isinstance(entry["grid"], list) else [entry["grid"]]
     if not grids or not all(isinstance(grid, dict) for grid in grids):
         raise BookInvalid(f"chapters.yml, {where}: the study's grid is a mapping or a list of them")
-    values = [value for grid in grids for value in grid.values()]
-    if not all(isinstance(value, list) and value for value in values):
+    if not all(isinstance(value, list) and value for grid in grids for value in grid.values()):
         raise BookInvalid(f"chapters.yml, {where}: every value of the study's grid is a list")
     return Study(entry["module"], grids)
