@@ -135,7 +135,7 @@ def train(beats, split, *, budget, seed=0, progress=True):
         batch_size=_BATCH,
         lr=2e-3,
         weight_decay=0.05,
-        augment=_augment,
+        augment=partial(training.vary_beats, peak=_BEFORE_S / (_BEFORE_S + _AFTER_S)),
         sample_weights=1 / np.sqrt(share[beats.y[learnt]]),
         seed=seed,
         progress=progress,
@@ -158,19 +158,6 @@ def _inputs(beats, index):
 def _selection(n_classes, target, output):
     """Score an epoch by j-kappa."""
     return float(_scores(confusion_matrix(target, output.argmax(axis=1), n_classes))["j_kappa"])
-
-
-def _augment(x, generator):
-    """Vary height and baseline as electrodes do, beat by beat, on the device of ``x``."""
-    import torch
-
-    def chance(*shape):
-        return torch.randn(*shape, generator=generator, device=x.device)
-
-    time = torch.linspace(0, 2 * torch.pi, x.shape[-1], device=x.device)
-    one = (len(x), 1, 1)
-    wander = 0.03 * chance(*one) * torch.cos(chance(*one) * time + 3 * chance(*one))
-    return x * (1 + 0.15 * chance(*one)) + wander
 
 
 def counts_by_patient(beats, split, logits):

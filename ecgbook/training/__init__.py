@@ -5,6 +5,7 @@
 """
 
 from ecgbook.training.adversarial import fit_adversarial
+from ecgbook.training.augment import at_pace, vary_beats
 from ecgbook.training.fit import fit
 from ecgbook.training.losses import class_weights, cross_entropy, focal_loss
 from ecgbook.training.predict import predict
@@ -13,6 +14,7 @@ from ecgbook.training.weights import load_model, load_released, load_weights, sa
 
 __all__ = [
     "anomaly_scores",
+    "at_pace",
     "class_weights",
     "cross_entropy",
     "fit",
@@ -24,4 +26,5 @@ __all__ = [
     "predict",
     "residuals",
     "save_weights",
+    "vary_beats",
 ]

@@ -1,0 +1,71 @@
+"""Beats as other electrodes, hearts and annotators would have given them."""
+
+import math
+
+import torch
+
+__all__ = ["at_pace", "vary_beats"]
+
+
+def vary_beats(x, generator, *, peak=0.4):
+    """Vary each beat a little, in ways that leave its class as it is.
+
+    Height (15 %), baseline (a slow wave of 3 % of the height), pace (10 %, about the R peak),
+    noise (1 %), and for all beats of a batch alike the place of the R peak (up to three
+    samples). The numbers are standard deviations; a height is 1 as `ecgbook.datasets.aami_beats`
+    scales it.
+
+    Parameters
+    ----------
+    x : tensor of float32, shape (beat, lead, time)
+    generator : torch.Generator
+        On the device of ``x``.
+    peak : float, default 0.4
+        Place of the R peak, as a share of the beat's length.
+
+    Returns
+    -------
+    tensor, shape (beat, lead, time)
+    """
+
+    def chance(*shape):
+        return torch.randn(*shape, generator=generator, device=x.device)
+
+    one = (len(x), 1, 1)
+    phase = torch.linspace(0, 2 * math.pi, x.shape[-1], device=x.device)
+    wander = 0.03 * chance(*one) * torch.cos(chance(*one) * phase + 3 * chance(*one))
+    varied = x * (1 + 0.15 * chance(*one)) + wander
+    varied = at_pace(varied, torch.exp(0.1 * chance(len(x))), peak=peak)
+    off = int(torch.randint(-3, 4, (), generator=generator, device=x.device))
+    return varied.roll(off, -1) + 0.01 * chance(*x.shape)
+
+
+def at_pace(x, pace, *, peak=0.4):
+    """Play beats faster or slower about their R peaks; where a beat runs out, its end is held.
+
+    Parameters
+    ----------
+    x : tensor of float, shape (beat, lead, time)
+    pace : tensor of float, shape (beat,)
+        Above 1 for faster.
+    peak : float, default 0.4
+        As for `vary_beats`.
+
+    Returns
+    -------
+    tensor, shape (beat, lead, time)
+        Values between samples lie on a straight line.
+
+    Examples
+    --------
+    >>> at_pace(torch.tensor([[[0.0, 1.0, 4.0, 2.0, 0.0]]]), torch.tensor([0.5]), peak=0.4)
+    tensor([[[1.0000, 2.5000, 4.0000, 3.0000, 2.0000]]])
+    """
+    last = x.shape[-1] - 1
+    centre = peak * x.shape[-1]
+    time = torch.arange(last + 1, device=x.device)
+    at = (centre + (time - centre) * pace[:, None]).clamp(0, last)  # (beat, time)
+    before = at.long().clamp(max=last - 1)
+    weight = (at - before)[:, None]
+    before = before[:, None].expand(-1, x.shape[1], -1)  # (beat, lead, time)
+    return x.gather(2, before) * (1 - weight) + x.gather(2, before + 1) * weight

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecgbook.training import at_pace, vary_beats
+
+
+def bump(width, length=200, peak=80):
+    """A triangle of height 1 about the R peak, shape (1, 1, time)."""
+    time = torch.arange(length)
+    return (1 - (time - peak).abs() / width).clamp(min=0)[None, None]
+
+
+@pytest.mark.parametrize("pace", [0.5, 2.0])
+def test_a_faster_beat_is_narrower_about_its_r_peak(pace):
+    played = at_pace(bump(20), torch.tensor([pace]))
+    torch.testing.assert_close(played, bump(20 / pace), atol=1e-5, rtol=0)
+
+
+def test_at_its_own_pace_a_beat_stays_as_it_is():
+    x = torch.randn(3, 2, 50, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(at_pace(x, torch.ones(3)), x)
+
+
+def test_each_beat_has_its_own_pace_and_all_its_leads_the_same():
+    x = bump(20).repeat(2, 2, 1)
+    slow, fast = at_pace(x, torch.tensor([0.5, 2.0]))
+    torch.testing.assert_close(slow[0], slow[1])
+    assert slow.sum() == pytest.approx(4 * float(fast.sum()), rel=0.02)
+
+
+def test_beyond_its_ends_a_fast_beat_is_held():
+    x = torch.linspace(-1, 1, 10)[None, None]
+    played = at_pace(x, torch.tensor([3.0]), peak=0.5)[0, 0]
+    assert played[:3].tolist() == [-1, -1, -1]
+    assert played[-2:].tolist() == [1, 1]
+
+
+def varied(x, seed=0):
+    return vary_beats(x, torch.Generator().manual_seed(seed))
+
+
+def test_the_chance_is_the_generators():
+    x = bump(10).repeat(8, 1, 1)
+    torch.testing.assert_close(varied(x), varied(x), rtol=0, atol=0)
+    assert not torch.equal(varied(x), varied(x, seed=1))
+    assert len({float(beat.max()) for beat in varied(x)}) == 8
+
+
+def test_heights_vary_by_the_stated_share_about_the_true_one():
+    x = torch.ones(4000, 1, 50)
+    height = varied(x).mean(dim=(1, 2)).numpy()
+    assert height.mean() == pytest.approx(1, abs=0.01)
+    assert np.std(height) == pytest.approx(0.15, abs=0.02)  # wander adds a little
+
+
+@given(st.integers(2, 4), st.integers(1, 3), st.integers(16, 400), st.integers(0, 2**31))
+def test_shape_type_and_a_flat_beat_survive(beats, leads, time, seed):
+    flat = varied(torch.zeros(beats, leads, time), seed)
+    assert flat.shape == (beats, leads, time)
+    assert flat.dtype == torch.float32
+    assert flat.abs().max() < 0.3
+
+
+def test_the_r_peak_stays_within_three_samples():
+    where = [int(varied(bump(30), seed).argmax()) for seed in range(50)]
+    assert max(abs(place - 80) for place in where) <= 5  # noise moves a blunt top a little
+    assert len(set(where)) > 3
