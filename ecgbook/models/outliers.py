@@ -18,7 +18,7 @@ from sklearn.svm import OneClassSVM
 
 from ecgbook.errors import ModelInvalid, RecordInvalid
 
-__all__ = ["isolation_score", "neighbour_distance", "one_class_svm", "pca_error"]
+__all__ = ["isolation_score", "neighbour_distance", "one_class_svm", "pca_error", "rarity"]
 
 # Of the SVM: at most this share of the stored beats may lie outside of its boundary.
 _OUTSIDE = 0.1
@@ -38,7 +38,7 @@ def pca_error(train, test, *, components=10, seed=0):
     train, test : arrays of float32, shape (beat, lead, time)
         Normal beats, and the beats to score.
     components : int, default 10
-        Principal components that are kept.
+        Principal components that are kept; with 0 it is the distance from the mean beat.
     seed : int, default 0
         Of the approximate solver that scikit-learn takes if a large set has few beats for
         their length; otherwise the solution is exact.
@@ -56,7 +56,9 @@ def pca_error(train, test, *, components=10, seed=0):
         If there are fewer training beats or samples in a beat than components.
     """
     train, test = _flat(train, test)
-    _check_number("components", components, most=min(train.shape), of=_FEWER)
+    _check_number("components", components, least=0, most=min(train.shape), of=_FEWER)
+    if components == 0:  # which scikit-learn takes, but gives nothing back from
+        return np.square(test - train.mean(axis=0)).mean(axis=1, dtype=np.float32)
     pca = PCA(components, random_state=seed).fit(train)
     lost = test - pca.inverse_transform(pca.transform(test))
     return np.square(lost).mean(axis=1, dtype=np.float32)
@@ -160,6 +162,52 @@ def one_class_svm(train, test, *, stored=3000, seed=0):
     pca = PCA(min(_SVM_COMPONENTS, *kept.shape), random_state=seed).fit(kept)
     machine = OneClassSVM(nu=_OUTSIDE).fit(pca.transform(kept))
     return -machine.decision_function(pca.transform(test)).astype(np.float32)
+
+
+def rarity(normal, score):
+    """Measure how rare so high a score is among normal beats.
+
+    Rarities of scores in different units add up: the sum is Fisher's statistic for the two
+    p-values together, if the scores of normal beats are independent.
+
+    Parameters
+    ----------
+    normal : array of float, shape (normal beat,)
+        Scores of normal beats that nothing was learnt from.
+    score : array of float, shape (beat,)
+
+    Returns
+    -------
+    array of float32, shape (beat,)
+        ``−log((1 + n) / (1 + all))`` with the number *n* of normal beats that score at least as
+        much; 0 where all do.
+
+    Raises
+    ------
+    RecordInvalid
+        If there is no normal beat or a score is NaN.
+
+    References
+    ----------
+    Fisher (1932), Statistical Methods for Research Workers, 4th ed., section 21.1. The 1 on
+    either side keeps a share above 0 (Phipson and Smyth 2010,
+    https://doi.org/10.2202/1544-6115.1585).
+
+    Examples
+    --------
+    Of three normal beats one scores 2 or more, so 2 in 4:
+
+    >>> rarity([1.0, 1.0, 3.0], [0.0, 2.0, 9.0]).round(2)
+    array([0.  , 0.69, 1.39], dtype=float32)
+    """
+    normal, score = np.sort(np.asarray(normal, dtype=float)), np.asarray(score, dtype=float)
+    if not len(normal) or np.isnan(normal).any() or np.isnan(score).any():
+        raise RecordInvalid(
+            f"rarity needs scores without NaN and at least one normal beat, got {len(normal)} "
+            f"normal ones and {np.isnan(normal).sum() + np.isnan(score).sum()} NaN"
+        )
+    as_much = len(normal) - np.searchsorted(normal, score)
+    return np.log((1 + len(normal)) / (1 + as_much)).astype(np.float32)
 
 
 def _flat(train, test):

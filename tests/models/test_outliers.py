@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import kstest
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 from sklearn.svm import OneClassSVM
@@ -15,6 +16,7 @@ from ecgbook.models.outliers import (
     neighbour_distance,
     one_class_svm,
     pca_error,
+    rarity,
 )
 
 every_score = pytest.mark.parametrize(
@@ -74,7 +76,7 @@ def test_the_callers_beats_stay_as_they_are(score):
 
 
 @pytest.mark.parametrize("n", [30, 1000])  # scikit-learn solves few and many beats differently
-@pytest.mark.parametrize("components", [1, 10, 24])
+@pytest.mark.parametrize("components", [0, 1, 10, 24])
 def test_pca_error_is_that_of_the_singular_vectors(n, components):
     train, test = beats(n), beats(20, seed=1)
     centre = train.reshape(n, -1).mean(axis=0, dtype=float)
@@ -97,7 +99,7 @@ def test_pca_error_by_hand():
 def test_more_components_lose_less(n, leads, length, data):
     train, test = beats(n, leads, length), beats(4, leads, length, seed=1)
     most = min(n, leads * length)
-    components = data.draw(st.integers(1, most))
+    components = data.draw(st.integers(0, most))
     lost = pca_error(train, test, components=components)
     assert (pca_error(train, test, components=most) <= lost + 1e-5).all()
     # As many components as beats hold all that was trained on.
@@ -206,8 +208,8 @@ def test_missing_values_are_refused(score, value):
 @pytest.mark.parametrize(
     ("score", "setting", "message"),
     [
-        (pca_error, {"components": 21}, "components must be 1 to 20, the smaller.*; got 21"),
-        (pca_error, {"components": 0}, "components must be 1 to 20"),
+        (pca_error, {"components": 21}, "components must be 0 to 20, the smaller.*; got 21"),
+        (pca_error, {"components": -1}, "components must be 0 to 20"),
         (neighbour_distance, {"k": 21}, "k must be 1 to 20, the number of stored beats; got 21"),
         (neighbour_distance, {"k": 6, "stored": 5}, "k must be 1 to 5"),
         (neighbour_distance, {"stored": 0}, "stored must be at least 2; got 0"),
@@ -218,3 +220,37 @@ def test_missing_values_are_refused(score, value):
 def test_settings_that_cannot_work_are_refused(score, setting, message):
     with pytest.raises(ModelInvalid, match=message):
         score(beats(20), beats(3), **setting)
+
+
+def test_the_rarity_of_uniform_scores_is_exponential_and_two_add_up_to_fishers_statistic():
+    # Twice the sum of two is chi-squared with four degrees of freedom: mean 4, variance 8.
+    rng = np.random.default_rng(0)
+    normal, score = rng.uniform(size=(2, 20_000)), rng.uniform(size=(2, 20_000))
+    one, other = (rarity(n, s) for n, s in zip(normal, score, strict=True))
+    assert one.mean() == pytest.approx(1, abs=0.03)
+    assert kstest(2 * (one + other), "chi2", args=(4,)).statistic < 0.02
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.floats(-9, 9), min_size=1, max_size=20),
+    st.lists(st.floats(-9, 9), min_size=1, max_size=20),
+)
+def test_rarity_equals_the_loop_and_keeps_the_order(normal, score):
+    values = rarity(normal, score)
+    shares = [(1 + sum(n >= s for n in normal)) / (1 + len(normal)) for s in score]
+    np.testing.assert_allclose(values, -np.log(shares), atol=1e-6)
+    assert (np.diff(values[np.argsort(score)]) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("normal", "score", "message"),
+    [
+        ([], [1.0], "at least one normal beat, got 0"),
+        ([1.0, np.nan], [1.0], "and 1 NaN"),
+        ([1.0], [np.nan], "and 1 NaN"),
+    ],
+)
+def test_rarity_refuses_what_has_no_rank(normal, score, message):
+    with pytest.raises(RecordInvalid, match=message):
+        rarity(normal, score)
