@@ -21,6 +21,7 @@ from ecgbook.evaluation.detection import (
     score_beats,
 )
 from ecgbook.evaluation.ec57 import EC57_CLASSES, ec57_report, ec57_scores, j_kappa
+from ecgbook.evaluation.hierarchy import hierarchy_cost
 from ecgbook.evaluation.ranking import auroc, average_precision, best_f1
 from ecgbook.evaluation.resampling import patient_weights, percentile_interval
 from ecgbook.evaluation.thresholds import Threshold, choose_threshold
@@ -48,6 +49,7 @@ __all__ = [
     "ec57_scores",
     "fit_temperature",
     "flutter_episodes",
+    "hierarchy_cost",
     "j_kappa",
     "match_beats",
     "patient_weights",

@@ -4,13 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from ecgbook.errors import ModelInvalid, ScoreInvalid
-from ecgbook.evaluation.confusion import confusion_matrix, ratio
-from ecgbook.evaluation.thresholds import choose_threshold
 
-__all__ = ["HierarchicalClassifier", "hierarchy_cost"]
+__all__ = ["HierarchicalClassifier"]
 
 
 @dataclass(frozen=True)
@@ -60,48 +57,38 @@ class HierarchicalClassifier:
         if np.isnan(self.threshold):
             raise ModelInvalid(
                 "the threshold of a hierarchical classifier is NaN: no beat would pass; choose "
-                "it on validation beats with HierarchicalClassifier.with_threshold"
+                "it on validation beats with evaluation.choose_threshold"
             )
 
-    @classmethod
-    def with_threshold(cls, level1, level2, x_valid, abnormal_valid, *, sensitivity=0.95, normal=0):
-        """Choose the threshold that spares level 2 the most normal beats at a given sensitivity.
+    def score(self, x):
+        """Return what level 1 says of each beat: array of float64, shape (beat,).
 
-        Parameters
-        ----------
-        level1, level2, normal
-            As for the class.
-        x_valid : array, shape (beat, ...)
-            Validation beats, never those that the classifier is judged by.
-        abnormal_valid : array of bool, shape (beat,)
-            Which of them are abnormal.
-        sensitivity : float, default 0.95
-            Least share of these abnormal beats that must pass: a bound on what the whole can
-            find. If the scores tell nothing apart, every beat passes.
-
-        Returns
-        -------
-        HierarchicalClassifier
-
-        Raises
-        ------
-        ScoreInvalid
-            If a score is NaN or infinite, the validation beats are all normal or all abnormal,
-            or ``sensitivity`` is above 1.
-        """
-        score = _scores(level1, x_valid)
-        chosen = choose_threshold(abnormal_valid, score, "specificity", at_least=sensitivity)
-        return cls(level1, level2, chosen.value, normal=normal)
-
-    def passes(self, x):
-        """Return which beats level 1 passes on: array of bool, shape (beat,).
+        For beats of the validation part, to choose the threshold by
+        (`ecgbook.evaluation.choose_threshold`).
 
         Raises
         ------
         ScoreInvalid
             If level 1 gives a score that is NaN, or not one score a beat.
         """
-        return _scores(self.level1, x) >= self.threshold
+        score = np.asarray(self.level1(x), dtype=np.float64)
+        if score.shape != (len(x),):
+            raise ScoreInvalid(
+                f"level 1 must give one score a beat: {score.shape} for {len(x)} beats"
+            )
+        if np.isnan(score).any():
+            raise ScoreInvalid(
+                f"level 1 scores {np.isnan(score).sum()} of {len(x)} beats NaN, the first is beat "
+                f"{np.isnan(score).argmax()}; look for missing input or a diverged model"
+            )
+        return score
+
+    def passes(self, x):
+        """Return which beats level 1 passes on: array of bool, shape (beat,).
+
+        Errors as for `score`.
+        """
+        return self.score(x) >= self.threshold
 
     def name(self, passed, x, *features):
         """Return level 2's answer for the beats that passed, and normal for the others.
@@ -145,77 +132,6 @@ class HierarchicalClassifier:
         array of int64, shape (beat,)
         """
         return self.name(self.passes(x), x, *features)
-
-
-def hierarchy_cost(y, passed, predicted, *, classes, normal=0):
-    """Count what each level did to the beats of each class.
-
-    Parameters
-    ----------
-    y : array of int, shape (beat,)
-        True classes, indices into ``classes``.
-    passed : array of bool, shape (beat,)
-        Which beats level 1 passed on.
-    predicted : array of int, shape (beat,)
-        Classes that the whole answered.
-    classes : sequence of str
-        Names of the classes.
-    normal : int, default 0
-        The class that a beat gets if it does not pass.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by class: ``beats``; ``stopped`` by level 1, in the normal row the beats that
-        level 2 need not see, in all others the beats that are lost; ``right`` and ``wrong``,
-        what level 2 made of those that passed; and ``stopped_share`` of the beats, NaN for a
-        class without any.
-
-    Raises
-    ------
-    ScoreInvalid
-        If shapes differ, a class is unknown, or a beat that did not pass is not named normal.
-
-    Examples
-    --------
-    >>> y, passed = [0, 0, 0, 1, 1], [False, False, True, True, False]
-    >>> hierarchy_cost(y, passed, [0, 0, 0, 1, 0], classes="NV")
-       beats  stopped  right  wrong  stopped_share
-    N      3        2      1      0       0.666667
-    V      2        1      1      0       0.500000
-    """
-    y, passed, predicted = np.asarray(y), np.asarray(passed), np.asarray(predicted)
-    if passed.shape != y.shape or passed.dtype != bool:
-        raise ScoreInvalid(
-            f"passed must be bool, one a beat, as HierarchicalClassifier.passes returns it: "
-            f"got {passed.dtype} of shape {passed.shape} for {y.size} beats"
-        )
-    counts = confusion_matrix(y, predicted, len(classes))
-    odd = ~passed & (predicted != normal)
-    if odd.any():
-        raise ScoreInvalid(
-            f"{odd.sum()} beats did not pass and yet are not named normal (class {normal}), the "
-            f"first is beat {odd.argmax()}; give passed and predicted of one classifier"
-        )
-    stopped = np.bincount(y[~passed], minlength=len(classes))
-    right = counts.diagonal() - np.where(np.arange(len(classes)) == normal, stopped, 0)
-    beats = counts.sum(axis=1)
-    table = {"beats": beats, "stopped": stopped, "right": right, "wrong": beats - stopped - right}
-    table["stopped_share"] = ratio(stopped, beats)
-    return pd.DataFrame(table, index=list(classes))
-
-
-def _scores(level1, x):
-    """Return the scores of level 1 in float64, so that they compare as the threshold does."""
-    score = np.asarray(level1(x), dtype=np.float64)
-    if score.shape != (len(x),):
-        raise ScoreInvalid(f"level 1 must give one score a beat: {score.shape} for {len(x)} beats")
-    if np.isnan(score).any():
-        raise ScoreInvalid(
-            f"level 1 scores {np.isnan(score).sum()} of {len(x)} beats NaN, the first is beat "
-            f"{np.isnan(score).argmax()}; look for missing input or a diverged model"
-        )
-    return score
 
 
 def _check_probability(probability, beats):

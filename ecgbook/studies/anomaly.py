@@ -35,6 +35,7 @@ NETWORKS = {
 }
 
 SHALLOW = {
+    "mean": partial(outliers.pca_error, components=0),
     "pca_10": partial(outliers.pca_error, components=10),
     "pca_50": partial(outliers.pca_error, components=50),
     "neighbour": outliers.neighbour_distance,
@@ -43,6 +44,8 @@ SHALLOW = {
 }
 
 _SEEDS = (0, 1, 2)
+# In the view "usual" hardly a normal beat is farther from the usual one.
+_DEVIATIONS = 4
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,9 @@ def beats_of(database, *, view="beat", confirmed="normal", records=None):
     database : Database
         MIT-BIH.
     view : {"beat", "usual"}
-        ``"beat"`` stretches each beat to [−1, 1], as published. ``"usual"`` shows how a beat
-        differs from the usual one of its recording, in heights of that one, cut at ±1.
+        ``"beat"`` stretches each beat to [−1, 1], as published. ``"usual"`` brings each beat to
+        mean 0 and standard deviation 1 and shows how it then differs from the usual one of its
+        recording; four standard deviations make 1, and the rest is cut.
     confirmed : {"normal", "all", "none"}
         As for `ecgbook.datasets.beatgan_beats`.
     records : sequence of str, optional
@@ -106,9 +110,10 @@ def beats_of(database, *, view="beat", confirmed="normal", records=None):
     beats = with_rr_ratios(beats.only("N", "S", "V", "F"))
     if view == "beat":
         return replace(beats, x=scale_beats(beats.x))
-    x, away = np.split(with_median_beat(beats).x, 2, axis=1)
-    height = np.ptp(x - away, axis=-1, keepdims=True)
-    return replace(beats, x=(away / np.maximum(height, 1e-6)).clip(-1, 1))
+    deviation = beats.x.std(axis=-1, keepdims=True)
+    shape = (beats.x - beats.x.mean(axis=-1, keepdims=True)) / np.maximum(deviation, 1e-6)
+    away = with_median_beat(replace(beats, x=shape)).x[:, 1:]
+    return replace(beats, x=(away / _DEVIATIONS).clip(-1, 1))
 
 
 def train(beats, split, network, *, budget, seed=0, on_epoch=None, progress=True):
@@ -158,7 +163,7 @@ def train(beats, split, network, *, budget, seed=0, on_epoch=None, progress=True
     return generator, history
 
 
-def score_test(beats, protocol, network, *, budget, seed=0, on_epoch=None):
+def score_test(beats, protocol, method, *, budget, seed=0, on_epoch=None):
     """Train a network, or fit a shallow score, on each part of a protocol and score its test.
 
     Parameters
@@ -167,8 +172,8 @@ def score_test(beats, protocol, network, *, budget, seed=0, on_epoch=None):
         From `beats_of`.
     protocol : str
         One of `PROTOCOLS`.
-    network : str
-        One of `NETWORKS` or `SHALLOW`.
+    method : str
+        One of `NETWORKS` or `SHALLOW`, or ``"clock"``: how early a beat comes, and no waveform.
     budget, seed, on_epoch
         As for `train`.
 
@@ -176,39 +181,55 @@ def score_test(beats, protocol, network, *, budget, seed=0, on_epoch=None):
     -------
     rows : array of int, shape (beat,)
         Positions of the test beats; the folds of ``within_ds1`` one after another.
-    scores : array of float32, shape (beat,)
-        Not rescaled: within DS1 the scores of four networks are ranked together.
+    alone : array of float32, shape (beat,)
+        The score, not rescaled: within DS1 those of four networks are ranked together.
+    with_clock : array of float32, shape (beat,)
+        Rarity of the score plus rarity of so early a beat, both among the normal beats of the
+        validation part (`ecgbook.models.outliers.rarity`).
     """
-    from ecgbook.training import anomaly_scores
-
-    rows, scores = [], []
+    rows, alone, with_clock = [], [], []
+    early = -beats.features[:, beats.feature_names.index("log_rr_previous_to_local")]
     for split in PROTOCOLS[protocol](beats):
-        if network in SHALLOW:
+        usual = split.valid[beats.y[split.valid] == 0]
+        asked = np.concatenate([split.test, usual])
+        if method == "clock":
+            scores = early[asked]
+        elif method in SHALLOW:
             learnt = np.random.default_rng(seed).permutation(split.train)[: budget.beats]
-            fit = SHALLOW[network]
-            score = fit(beats.x[learnt], beats.x[split.test], seed=seed)
+            scores = SHALLOW[method](beats.x[learnt], beats.x[asked], seed=seed)
         else:
             options = {"budget": budget, "seed": seed, "on_epoch": on_epoch}
-            generator, _ = train(beats, split, network, **options)
-            score = anomaly_scores(generator, beats.x[split.test], precision="bfloat16")
+            scores = _network_scores(beats, split, method, asked, **options)
+        tested, normal = np.split(scores, [len(split.test)])
+        time = outliers.rarity(early[usual], early[split.test])
         rows.append(split.test)
-        scores.append(score)
-    return np.concatenate(rows), np.concatenate(scores)
+        alone.append(tested)
+        with_clock.append(outliers.rarity(normal, tested) + time)
+    return tuple(np.concatenate(parts) for parts in (rows, alone, with_clock))
 
 
-def metrics_of(report, name, split):
+def _network_scores(beats, split, network, asked, **options):
+    from ecgbook.training import anomaly_scores
+
+    generator, _ = train(beats, split, network, **options)
+    return anomaly_scores(generator, beats.x[asked], precision="bfloat16")
+
+
+def metrics_of(report, name, split, scores=("auroc", "auprc", "best_f1")):
     """Return a table of `ecgbook.evaluation.anomaly_report` as metrics: a list of dict.
 
     Parameters
     ----------
     report : DataFrame
     name : str
-        Of network, protocol and view, such as ``madegan_by_beat_beat``.
+        Of method, protocol and view, such as ``madegan_by_beat_beat``.
     split : str
-        The leaks of the split, for the results.
+        Its leaks.
+    scores : sequence of str
+        Columns to take.
     """
     metrics = []
-    for (kind, row), score in product(report.iterrows(), ("auroc", "auprc", "best_f1")):
+    for (kind, row), score in product(report.iterrows(), scores):
         part = "" if kind == "all" else f"{kind.lower()}_"
         words = f"{score.replace('_', ' ')} of {'all abnormal beats' if kind == 'all' else kind}"
         metrics.append(
@@ -226,13 +247,13 @@ def metrics_of(report, name, split):
     return metrics
 
 
-def run(*, network, protocol, view, profile, data):
+def run(*, method, protocol, view, profile, data):
     """Judge one network or shallow score under one protocol; a unit of ``ecgbook study``.
 
     Parameters
     ----------
-    network : str
-        One of `NETWORKS` or `SHALLOW`.
+    method : str
+        As for `score_test`.
     protocol : str
         One of `PROTOCOLS`: three seeds, but for the folds within DS1, which are networks enough.
     view : {"beat", "usual"}
@@ -243,27 +264,33 @@ def run(*, network, protocol, view, profile, data):
     Returns
     -------
     list of dict
-        Fields of `ecgbook.results.Metric`. MadeGAN by beat also brings the published flaws, one
-        at a time (`ecgbook.studies.anomaly_flaws`): they need that very training.
+        Fields of `ecgbook.results.Metric`: every score of the method alone, and its AUROC with
+        a clock. MadeGAN by beat also brings the published flaws, one at a time
+        (`ecgbook.studies.anomaly_flaws`): they need that very training.
     """
     database = open_database("mitdb", data)
     budget = BUDGETS[profile]
     beats = beats_of(database, view=view, records=budget.records)
     first = PROTOCOLS[protocol](beats)[0]
     flaws = None
-    if (network, protocol, view) == ("madegan", "by_beat", "beat"):
+    if (method, protocol, view) == ("madegan", "by_beat", "beat"):
         cleaned = beats_of(database, confirmed="all", records=budget.records)
         flaws = Flaws(beats, cleaned, first)
     seeds = (0,) if protocol == "within_ds1" else _SEEDS
-    options = {"budget": budget, "on_epoch": flaws and flaws.watch}
-    scored = [score_test(beats, protocol, network, seed=seed, **options) for seed in seeds]
-    rows = scored[0][0]
-    scores = np.stack([score for _, score in scored])
-    report = anomaly_report(beats.y[rows], scores, beats.patient[rows], classes=beats.classes)
+    how = {"budget": budget, "on_epoch": flaws and flaws.watch}
+    scored = [score_test(beats, protocol, method, seed=seed, **how) for seed in seeds]
+    tested = beats[scored[0][0]]
+    alone, with_clock = (np.stack([scores[k] for scores in scored]) for k in (1, 2))
     split = first.leaky or "nobody on two sides"
-    metrics = metrics_of(report, f"{network}_{protocol}_{view}", split)
+    name = f"{method}_{protocol}_{view}"
+    metrics = metrics_of(_report(tested, alone), name, split)
+    metrics += metrics_of(_report(tested, with_clock), f"{name}_clock", split, ["auroc"])
     if flaws:
-        for flaw, table in flaws.reports(scores).items():
+        for flaw, table in flaws.reports(alone).items():
             metrics += metrics_of(table, f"flaw_{flaw}", split)
     common = {"origin": database.origin, "simulated": database.simulated}
     return [metric | common for metric in metrics]
+
+
+def _report(tested, scores):
+    return anomaly_report(tested.y, scores, tested.patient, classes=tested.classes)

@@ -5,7 +5,12 @@ from functools import partial
 
 import numpy as np
 
-from ecgbook.evaluation import confusion_by_group, patient_weights, percentile_interval
+from ecgbook.evaluation import (
+    choose_threshold,
+    confusion_by_group,
+    patient_weights,
+    percentile_interval,
+)
 from ecgbook.models.hierarchy import HierarchicalClassifier
 from ecgbook.studies.beats import metrics_of, summarise
 
@@ -37,10 +42,10 @@ def hierarchy(beats, split, level1, level2):
     from ecgbook.training import anomaly_scores
 
     score = partial(anomaly_scores, level1, precision="bfloat16", progress=False)
+    both = HierarchicalClassifier(score, level2, threshold=-np.inf)
     x, abnormal = beats.x[split.valid], beats.y[split.valid] > 0
-    return HierarchicalClassifier.with_threshold(
-        score, level2, x, abnormal, sensitivity=SENSITIVITY
-    )
+    at = choose_threshold(abnormal, both.score(x), "specificity", at_least=SENSITIVITY)
+    return replace(both, threshold=at.value)
 
 
 def judge(beats, split, level1, level2s):

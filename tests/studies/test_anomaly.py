@@ -55,11 +55,13 @@ def test_the_other_view_is_nearly_flat_for_usual_beats_only(database):
 def test_a_unit_of_the_study_gives_every_score_and_the_flaws(monkeypatch):
     monkeypatch.setitem(study.BUDGETS, "smoke", TINY)
     monkeypatch.setattr(study, "_SEEDS", (0, 1))
-    unit = {"network": "madegan", "protocol": "by_beat", "view": "beat"}
+    unit = {"method": "madegan", "protocol": "by_beat", "view": "beat"}
     metrics = study.run(**unit, profile="smoke", data="synthetic")
     cases = ["madegan_by_beat_beat", *(f"flaw_{flaw}" for flaw in FLAWS)]
     parts = [f"{s}_{k}" for s in ("auroc", "auprc", "best_f1") for k in ("", "s_", "v_", "f_")]
-    assert {m["name"] for m in metrics} == {part + case for part in parts for case in cases}
+    wanted = {part + case for part in parts for case in cases}
+    wanted |= {f"{part}madegan_by_beat_beat_clock" for part in parts[:4]}
+    assert {m["name"] for m in metrics} == wanted
     assert all(m["simulated"] and m["split"].startswith("as published") for m in metrics)
     value = {m["name"]: m["value"] for m in metrics}
     assert value["auroc_flaw_none"] == value["auroc_madegan_by_beat_beat"]
@@ -69,7 +71,7 @@ def test_a_unit_of_the_study_gives_every_score_and_the_flaws(monkeypatch):
 
 def test_a_shallow_score_is_judged_fold_by_fold(monkeypatch):
     monkeypatch.setitem(study.BUDGETS, "smoke", TINY)
-    unit = {"network": "pca_10", "protocol": "within_ds1", "view": "usual"}
+    unit = {"method": "pca_10", "protocol": "within_ds1", "view": "usual"}
     metrics = {m["name"]: m for m in study.run(**unit, profile="smoke", data="synthetic")}
     whole = metrics["auroc_pca_10_within_ds1_usual"]
     assert whole["low"] <= whole["value"] <= whole["high"]
