@@ -1,5 +1,6 @@
 """Results of all chapters side by side: for the terminal, for a page, and kept as reference."""
 
+import html
 import json
 
 from ecgbook import results
@@ -14,6 +15,7 @@ _RESULTS_PAGE = """\
 Every number that the chapters print, with its 95 % interval and what it was measured on.
 *Your run* is the run from which these pages were made, *reference run* a run on real ECGs that is
 stored with the book, and *published* what others reported.
+First comes what each chapter promises; what its study measured besides is folded up below.
 {ref}`How to read a result table <reading-results>` explains the columns.
 """
 
@@ -32,8 +34,7 @@ def results_page(book):
     lines = [_RESULTS_PAGE]
     for chapter, profile, run, stored in _all_results(book):
         title = f"{chapter.title}, profile `{profile}`"
-        shown = results.compare(run, stored, _names(run, stored))
-        lines += [f"## {title}", "", _origins(run, stored), "", shown.rich, ""]
+        lines += [f"## {title}", "", _origins(run, stored), "", *_tables(chapter, run, stored), ""]
     return "\n".join(lines)
 
 
@@ -104,6 +105,21 @@ def _all_results(book):
 
 def _names(run, stored):
     return list({**run, **stored})
+
+
+def _tables(chapter, run, stored):
+    """Return the table of the promised metrics, and one folded table for each other protocol."""
+    promised, folded = [], {}
+    for name in _names(run, stored):
+        known = run.get(name) or stored[name]
+        same = promised if name in chapter.metrics else folded.setdefault(known.protocol, [])
+        same.append(name)
+    tables = [results.compare(run, stored, promised).rich] if promised else []
+    for protocol, names in folded.items():
+        title = html.escape(f"{protocol or 'Further'} ({len(names)})")
+        shown = results.compare(run, stored, names).rich
+        tables.append(f"<details><summary>{title}</summary>{shown}</details>")
+    return tables
 
 
 def _origins(run, stored):

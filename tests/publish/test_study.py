@@ -88,6 +88,18 @@ def test_the_reference_holds_the_chapter_and_its_study(book):
     assert "70" in report.results_text(book)
 
 
+def test_the_page_folds_up_what_the_chapter_does_not_promise(book):
+    book, _, _ = book
+    run = results.Run("01-tiny", "cpu")
+    run.record("rate", 70)
+    run.record("extra", 3, protocol="a & b")
+    page = report.results_page(book)
+    shown, *folded = page.split("<details>")
+    assert (shown.count("<tr><td>"), "<td>70" in shown) == (1, True)
+    assert [part.split("</summary>")[0] for part in folded] == ["<summary>a &amp; b (1)"]
+    assert folded[0].count("<tr><td>") == 1
+
+
 def test_the_seeds_of_the_study_outweigh_the_live_run(book):
     book, chapter, _ = book
     results.Run("01-tiny", "cpu").record("f1_a_0", -5)
