@@ -162,6 +162,6 @@ def _styles(curves):
 
 def _add_legend(ax, curves):
     if len(curves) > 1:
-        # Above the axes, where no curve can run behind it.
+        # Outside of the axes, where neither a curve nor the title can run into it.
         columns = 2 if len(curves) > 3 else len(curves)
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns)
+        ax.figure.legend(loc="outside lower center", ncols=columns)

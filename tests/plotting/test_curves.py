@@ -17,7 +17,8 @@ def _line(figure, index=0):
 
 
 def _labels(figure):
-    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    (legend,) = figure.legends or [figure.axes[0].get_legend()]
+    return [text.get_text() for text in legend.get_texts()]
 
 
 def test_signals_lie_at_their_time():
@@ -38,7 +39,15 @@ def test_several_signals_have_a_legend_and_differ_in_colour_and_dashes():
 
 
 def test_one_signal_needs_no_legend():
-    assert plot_signals({"raw": _sine(1)}, FS).axes[0].get_legend() is None
+    figure = plot_signals({"raw": _sine(1)}, FS)
+    assert (figure.legends, figure.axes[0].get_legend()) == ([], None)
+
+
+def test_the_legend_runs_into_neither_title_nor_curves():
+    figure = plot_signals({name: _sine(1) for name in ("one", "two", "three")}, FS, title="Three")
+    figure.draw_without_rendering()
+    legend = figure.legends[0].get_window_extent()
+    assert not legend.overlaps(figure.axes[0].get_tightbbox())
 
 
 def test_too_many_signals_are_refused():
