@@ -1,7 +1,8 @@
 """Outlier scores without a network: what an autoencoder of beats has to beat.
 
-Every function learns from normal beats alone and gives each test beat a number, higher for a
-less normal beat: ``score(train, test, **settings)``, both of shape (beat, lead, time).
+Every score learns from normal beats alone and gives each test beat a number, higher for a less
+normal beat: ``score(train, test, **settings)``, both of shape (beat, lead, time). `rarity` makes
+two of them addable.
 
 >>> rng = np.random.default_rng(0)
 >>> train, test = rng.normal(size=(500, 1, 8)), rng.normal(size=(3, 1, 8))
@@ -167,8 +168,10 @@ def one_class_svm(train, test, *, stored=3000, seed=0):
 def rarity(normal, score):
     """Measure how rare so high a score is among normal beats.
 
-    Rarities of scores in different units add up: the sum is Fisher's statistic for the two
-    p-values together, if the scores of normal beats are independent.
+    Rarities of scores in different units add up: twice the sum is Fisher's statistic, which is
+    chi-squared with four degrees of freedom for normal beats if their two scores are
+    independent and come from the same patients as ``normal``. Beats beyond all of ``normal``
+    tie at ``log(1 + all)``.
 
     Parameters
     ----------

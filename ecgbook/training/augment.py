@@ -10,10 +10,10 @@ __all__ = ["at_pace", "vary_beats"]
 def vary_beats(x, generator, *, peak=0.4):
     """Vary each beat a little, in ways that leave its class as it is.
 
-    Height (15 %), baseline (a slow wave of 3 % of the height), pace (10 %, about the R peak),
-    noise (1 %), and for all beats of a batch alike the place of the R peak (up to three
-    samples). The numbers are standard deviations; a height is 1 as `ecgbook.datasets.aami_beats`
-    scales it.
+    Height (15 %), baseline (a slow wave of 0.03), pace (10 %, about the R peak) and noise (0.01,
+    lead by lead), all as standard deviations; and for all beats of a batch alike the place of
+    the R peak: up to three samples, each as likely, and what leaves at one end comes in at the
+    other. The numbers suit beats of height about 1, as of `ecgbook.datasets.aami_beats`.
 
     Parameters
     ----------

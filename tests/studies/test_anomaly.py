@@ -78,6 +78,17 @@ def test_a_shallow_score_is_judged_fold_by_fold(monkeypatch):
     assert whole["split"] == "nobody on two sides"
 
 
+def test_the_clock_is_ranked_among_the_normal_beats_of_the_validation_part(made):
+    rows, alone, both = study.score_test(made, "ds1_ds2", "clock", budget=TINY)
+    (split,) = study.PROTOCOLS["ds1_ds2"](made)
+    early = -made.features[:, made.feature_names.index("log_rr_previous_to_local")]
+    np.testing.assert_array_equal(rows, split.test)
+    np.testing.assert_array_equal(alone, early[split.test])
+    usual = early[split.valid[made.y[split.valid] == 0]]
+    share = np.array([(1 + (usual >= e).sum()) / (1 + len(usual)) for e in alone[:50]])
+    np.testing.assert_allclose(both[:50], -2 * np.log(share), atol=1e-5)
+
+
 class Centred(nn.Module):
     """Gives back a beat less the mean of its batch in train mode, as batch statistics do."""
 

@@ -24,6 +24,10 @@ def level1():
     return models.create("memory_autoencoder")
 
 
+def test_no_detector_vets_the_beats(made):
+    assert made.recipe["confirmed"] == "none"
+
+
 @pytest.mark.parametrize("labels", [10, 30, 100])
 def test_so_many_abnormal_beats_are_labelled_and_every_class_is_there(made, split, labels):
     rows = study.labelled_rows(made, split, labels, normal=50)

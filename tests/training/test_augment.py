@@ -1,3 +1,5 @@
+import doctest
+
 import numpy as np
 import pytest
 import torch
@@ -5,12 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgbook.training import at_pace, vary_beats
+from ecgbook.training import augment as module
 
 
 def bump(width, length=200, peak=80):
     """A triangle of height 1 about the R peak, shape (1, 1, time)."""
     time = torch.arange(length)
     return (1 - (time - peak).abs() / width).clamp(min=0)[None, None]
+
+
+def test_examples_in_docstrings_hold():
+    assert doctest.testmod(module).failed == 0
 
 
 @pytest.mark.parametrize("pace", [0.5, 2.0])
@@ -65,6 +72,5 @@ def test_shape_type_and_a_flat_beat_survive(beats, leads, time, seed):
 
 
 def test_the_r_peak_stays_within_three_samples():
-    where = [int(varied(bump(30), seed).argmax()) for seed in range(50)]
-    assert max(abs(place - 80) for place in where) <= 5  # noise moves a blunt top a little
-    assert len(set(where)) > 3
+    where = {int(varied(bump(5), seed).argmax()) for seed in range(50)}
+    assert where == set(range(77, 84))
