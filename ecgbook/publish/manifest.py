@@ -101,7 +101,7 @@ class Chapter:
     profiles: dict[str, Profile]
     metrics: dict[str, Contract]
     figures: int
-    study: Study | None = None
+    studies: tuple[Study, ...] = ()
 
     @property
     def name(self):
@@ -253,7 +253,7 @@ def _chapter(entry, number):
             key: _contract(value, f"{where}, {key}") for key, value in entry["metrics"].items()
         },
         figures=entry["figures"],
-        study=_study(entry["study"], where) if "study" in entry else None,
+        studies=_studies(entry.get("study", []), f"{where}, study"),
     )
 
 
@@ -289,12 +289,21 @@ def _contract(entry, where):
     return Contract(ranges, bool(entry.get("simulated", False)))
 
 
+def _studies(entries, where):
+    """Read what a chapter's ``study`` says: one module with its grid, or a list of them."""
+    return tuple(_study(entry, where) for entry in _listed(entries))
+
+
 def _study(entry, where):
     """Read a study, whose ``grid`` is one grid or a list of several."""
-    _check_keys(entry, f"{where}, study", {"module": str, "grid": dict | list})
-    grids = entry["grid"] if isinstance(entry["grid"], list) else [entry["grid"]]
+    _check_keys(entry, where, {"module": str, "grid": dict | list})
+    grids = _listed(entry["grid"])
     if not grids or not all(isinstance(grid, dict) for grid in grids):
         raise BookInvalid(f"chapters.yml, {where}: the study's grid is a mapping or a list of them")
     if not all(isinstance(value, list) and value for grid in grids for value in grid.values()):
         raise BookInvalid(f"chapters.yml, {where}: every value of the study's grid is a list")
     return Study(entry["module"], grids)
+
+
+def _listed(entry):
+    return entry if isinstance(entry, list) else [entry]

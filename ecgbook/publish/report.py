@@ -82,7 +82,7 @@ def keep(book, chapter, profile):
             f"{chapter.name}: {', '.join(simulated)} come from simulated ECGs; "
             f"a reference run needs real ones: ecgbook run --data real"
         )
-    if chapter.study and missing_units(book, chapter, profile):
+    if chapter.studies and missing_units(book, chapter, profile):
         raise BookInvalid(
             f"{chapter.name}: units of its study are not done; "
             f"run: ecgbook study {chapter.name} --profile {profile}"

@@ -17,7 +17,7 @@ __all__ = ["missing_units", "run_study", "stored_metrics"]
 def run_study(book, chapter, *, profile, data="real", budget_minutes=None):
     """Compute the units of a chapter's study that are missing; return how many are left.
 
-    Each unit is one call of ``run(**unit, profile=..., data=...)`` in the study's module under
+    Each unit is one call of ``run(**unit, profile=..., data=...)`` in a module under
     ``ecgbook.studies``. It returns a list of dicts with the fields of `ecgbook.results.Metric`,
     which are kept as soon as the unit is done: a stopped study goes on where it was.
 
@@ -30,10 +30,9 @@ def run_study(book, chapter, *, profile, data="real", budget_minutes=None):
     budget_minutes : float, optional
         No unit is begun after this time.
     """
-    module = _module(chapter)
     units = missing_units(book, chapter, profile, data)
     started = time.monotonic()
-    for done, (unit, path) in enumerate(tqdm(units, desc=chapter.name, unit="unit")):
+    for done, (module, unit, path) in enumerate(tqdm(units, desc=chapter.name, unit="unit")):
         if budget_minutes is not None and time.monotonic() - started > 60 * budget_minutes:
             return len(units) - done
         begun = time.monotonic()
@@ -50,28 +49,24 @@ def run_study(book, chapter, *, profile, data="real", budget_minutes=None):
 
 
 def missing_units(book, chapter, profile, data="real"):
-    """Return the units without results, as (unit, path of its results) in the grid's order."""
-    paths = _paths(book, chapter, profile, data)
-    return [(unit, path) for unit, path in paths if not path.is_file()]
+    """Return the units without results, as (module, unit, path of its results), as written."""
+    if not chapter.studies:
+        raise BookInvalid(f"{chapter.name} has no study in chapters.yml")
+    return [unit for unit in _units(book, chapter, profile, data) if not unit[-1].is_file()]
 
 
 def stored_metrics(book, chapter, profile, data="real"):
     """Return the metrics of the units that are done, as a list of dicts."""
-    if chapter.study is None:
-        return []
-    done = [path for _, path in _paths(book, chapter, profile, data) if path.is_file()]
+    paths = [path for _, _, path in _units(book, chapter, profile, data)]
+    done = [path for path in paths if path.is_file()]
     return [entry for path in done for entry in json.loads(path.read_text("utf-8"))["metrics"]]
 
 
-def _paths(book, chapter, profile, data):
+def _units(book, chapter, profile, data):
     folder = book.build / "studies" / chapter.name
-    source = Path(_module(chapter).__file__).read_bytes()
-    for unit in chapter.study.units():
-        key = json.dumps([unit, profile, data], sort_keys=True).encode() + source
-        yield unit, folder / f"{hashlib.sha256(key).hexdigest()[:16]}.json"
-
-
-def _module(chapter):
-    if chapter.study is None:
-        raise BookInvalid(f"{chapter.name} has no study in chapters.yml")
-    return importlib.import_module(f"ecgbook.studies.{chapter.study.module}")
+    for study in chapter.studies:
+        module = importlib.import_module(f"ecgbook.studies.{study.module}")
+        source = Path(module.__file__).read_bytes()
+        for unit in study.units():
+            key = json.dumps([unit, profile, data], sort_keys=True).encode() + source
+            yield module, unit, folder / f"{hashlib.sha256(key).hexdigest()[:16]}.json"

@@ -1,16 +1,15 @@
-"""Chapter 3: four autoencoders and five shallow scores, learnt from normal beats alone."""
+"""Chapter 3: four autoencoders and six shallow scores, learnt from normal beats alone."""
 
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import product
 
 import numpy as np
 
 from ecgbook.datasets import beatgan_beats, scale_beats, with_median_beat, with_rr_ratios
-from ecgbook.evaluation import anomaly_report
 from ecgbook.models import outliers
 from ecgbook.sources import open_database
 from ecgbook.studies.anomaly_flaws import Flaws
+from ecgbook.studies.anomaly_metrics import judge, metrics_of
 from ecgbook.studies.anomaly_protocols import PROTOCOLS
 
 __all__ = [
@@ -116,7 +115,7 @@ def beats_of(database, *, view="beat", confirmed="normal", records=None):
     return replace(beats, x=(away / _DEVIATIONS).clip(-1, 1))
 
 
-def train(beats, split, network, *, budget, seed=0, on_epoch=None, progress=True):
+def train(beats, split, network, *, budget, seed=0, on_epoch=None, **options):
     """Train one cell of the ablation on the normal beats of a split.
 
     Parameters
@@ -131,7 +130,8 @@ def train(beats, split, network, *, budget, seed=0, on_epoch=None, progress=True
     seed : int
     on_epoch : callable ``(generator, record) -> None``, optional
         Called after each epoch.
-    progress : bool
+    **options
+        Of `ecgbook.training.fit_adversarial`: ``checkpoint``, ``progress``.
 
     Returns
     -------
@@ -158,12 +158,12 @@ def train(beats, split, network, *, budget, seed=0, on_epoch=None, progress=True
         precision="bfloat16",
         seed=seed,
         on_epoch=None if on_epoch is None else partial(on_epoch, generator),
-        progress=progress,
+        **options,
     )
     return generator, history
 
 
-def score_test(beats, protocol, method, *, budget, seed=0, on_epoch=None):
+def score_test(beats, protocol, method, *, budget, seed=0, **options):
     """Train a network, or fit a shallow score, on each part of a protocol and score its test.
 
     Parameters
@@ -174,8 +174,8 @@ def score_test(beats, protocol, method, *, budget, seed=0, on_epoch=None):
         One of `PROTOCOLS`.
     method : str
         One of `NETWORKS` or `SHALLOW`, or ``"clock"``: how early a beat comes, and no waveform.
-    budget, seed, on_epoch
-        As for `train`.
+    budget, seed, **options
+        As for `train`; a ``checkpoint`` only where the protocol has a single split.
 
     Returns
     -------
@@ -187,6 +187,8 @@ def score_test(beats, protocol, method, *, budget, seed=0, on_epoch=None):
         Rarity of the score plus rarity of so early a beat, both among the normal beats of the
         validation part (`ecgbook.models.outliers.rarity`).
     """
+    from ecgbook.training import anomaly_scores
+
     rows, alone, with_clock = [], [], []
     early = -beats.features[:, beats.feature_names.index("log_rr_previous_to_local")]
     for split in PROTOCOLS[protocol](beats):
@@ -198,53 +200,14 @@ def score_test(beats, protocol, method, *, budget, seed=0, on_epoch=None):
             learnt = np.random.default_rng(seed).permutation(split.train)[: budget.beats]
             scores = SHALLOW[method](beats.x[learnt], beats.x[asked], seed=seed)
         else:
-            options = {"budget": budget, "seed": seed, "on_epoch": on_epoch}
-            scores = _network_scores(beats, split, method, asked, **options)
+            generator, _ = train(beats, split, method, budget=budget, seed=seed, **options)
+            scores = anomaly_scores(generator, beats.x[asked], precision="bfloat16")
         tested, normal = np.split(scores, [len(split.test)])
         time = outliers.rarity(early[usual], early[split.test])
         rows.append(split.test)
         alone.append(tested)
         with_clock.append(outliers.rarity(normal, tested) + time)
     return tuple(np.concatenate(parts) for parts in (rows, alone, with_clock))
-
-
-def _network_scores(beats, split, network, asked, **options):
-    from ecgbook.training import anomaly_scores
-
-    generator, _ = train(beats, split, network, **options)
-    return anomaly_scores(generator, beats.x[asked], precision="bfloat16")
-
-
-def metrics_of(report, name, split, scores=("auroc", "auprc", "best_f1")):
-    """Return a table of `ecgbook.evaluation.anomaly_report` as metrics: a list of dict.
-
-    Parameters
-    ----------
-    report : DataFrame
-    name : str
-        Of method, protocol and view, such as ``madegan_by_beat_beat``.
-    split : str
-        Its leaks.
-    scores : sequence of str
-        Columns to take.
-    """
-    metrics = []
-    for (kind, row), score in product(report.iterrows(), scores):
-        part = "" if kind == "all" else f"{kind.lower()}_"
-        words = f"{score.replace('_', ' ')} of {'all abnormal beats' if kind == 'all' else kind}"
-        metrics.append(
-            {
-                "name": f"{score}_{part}{name}",
-                "label": f"{words}, {name.replace('_', ' ')}",
-                "value": row[score],
-                "low": row[f"{score}_low"],
-                "high": row[f"{score}_high"],
-                "n": int(row["n"]),
-                "protocol": name.replace("_", " "),
-                "split": split,
-            }
-        )
-    return metrics
 
 
 def run(*, method, protocol, view, profile, data):
@@ -279,18 +242,10 @@ def run(*, method, protocol, view, profile, data):
     seeds = (0,) if protocol == "within_ds1" else _SEEDS
     how = {"budget": budget, "on_epoch": flaws and flaws.watch}
     scored = [score_test(beats, protocol, method, seed=seed, **how) for seed in seeds]
-    tested = beats[scored[0][0]]
-    alone, with_clock = (np.stack([scores[k] for scores in scored]) for k in (1, 2))
     split = first.leaky or "nobody on two sides"
-    name = f"{method}_{protocol}_{view}"
-    metrics = metrics_of(_report(tested, alone), name, split)
-    metrics += metrics_of(_report(tested, with_clock), f"{name}_clock", split, ["auroc"])
+    metrics = judge(beats, scored, f"{method}_{protocol}_{view}", split)
     if flaws:
-        for flaw, table in flaws.reports(alone).items():
+        for flaw, table in flaws.reports([alone for _, alone, _ in scored]).items():
             metrics += metrics_of(table, f"flaw_{flaw}", split)
     common = {"origin": database.origin, "simulated": database.simulated}
     return [metric | common for metric in metrics]
-
-
-def _report(tested, scores):
-    return anomaly_report(tested.y, scores, tested.patient, classes=tested.classes)

@@ -35,6 +35,7 @@ def test_the_public_address_comes_from_the_configuration(tiny):
         (lambda chapter: chapter.update(study={"module": "m", "grid": {"a": 1}}), "is a list"),
         (lambda chapter: chapter.update(study={"module": "m", "grid": []}), "a list of them"),
         (lambda chapter: chapter.update(study={"module": "m", "grid": ["a"]}), "a list of them"),
+        (lambda chapter: chapter.update(study=["m"]), "study: expected a mapping, got 'm'"),
     ],
 )
 def test_mistakes_in_the_manifest_are_named(tiny, change, message):

@@ -67,6 +67,20 @@ def test_other_data_another_profile_and_other_source_are_other_runs(book, tmp_pa
     assert len(study.missing_units(book, chapter, "cpu")) == 4
 
 
+def test_a_chapter_may_have_studies_in_several_modules(book, tiny, monkeypatch):
+    _, _, first = book
+    second = ModuleType("ecgbook.studies.second")
+    second.__file__ = first.__file__
+    second.run = lambda *, profile, data: [{"name": "extra", "value": 1.0}]
+    monkeypatch.setitem(sys.modules, "ecgbook.studies.second", second)
+    grid = tiny.chapter["study"]
+    tiny.chapter["study"] = [grid, {"module": "second", "grid": [{}]}]
+    book = tiny.load()
+    assert study.run_study(book, book.chapters[0], profile="cpu") == 0
+    names = [entry["name"] for entry in study.stored_metrics(book, book.chapters[0], "cpu")]
+    assert (first.calls, names[-1], len(names)) == (ALL, "extra", 5)
+
+
 def test_a_chapter_without_study_says_so(tiny):
     book = tiny.load()
     with pytest.raises(BookInvalid, match="01-tiny has no study"):

@@ -1,0 +1,61 @@
+"""Chapter 3: MadeGAN trained until it hardly gains any more, three seeds side by side."""
+
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from os import cpu_count
+
+from ecgbook.sources import open_database
+from ecgbook.store import cache_dir
+from ecgbook.studies import anomaly
+from ecgbook.studies.anomaly_metrics import judge
+
+__all__ = ["LONG", "run"]
+
+# All normal beats many times, with a peak of the learning rate that short trainings do not bear.
+LONG = anomaly.BUDGETS | {"cpu": anomaly.Budget(80_000, 36, 64, 2e-3, 0.01)}
+
+_SEEDS = (0, 1, 2)
+
+
+def run(*, protocol, view, profile, data):
+    """Judge MadeGAN after a long training; a unit of ``ecgbook study``.
+
+    Each seed trains on one core, and goes on from its checkpoint in the cache if it was stopped.
+
+    Parameters
+    ----------
+    protocol : {"by_beat", "ds1_ds2"}
+    view : {"beat", "usual"}
+        As for `ecgbook.studies.anomaly.beats_of`.
+    profile : {"smoke", "cpu", "gpu"}
+    data : {"real", "auto", "synthetic"}
+
+    Returns
+    -------
+    list of dict
+        Fields of `ecgbook.results.Metric`.
+    """
+    database = open_database("mitdb", data)
+    beats = anomaly.beats_of(database, view=view, records=LONG[profile].records)
+    leaky = anomaly.PROTOCOLS[protocol](beats)[0].leaky
+    score = partial(_score, protocol=protocol, view=view, profile=profile, data=data)
+    with ProcessPoolExecutor(min(len(_SEEDS), cpu_count()), get_context("spawn")) as pool:
+        scored = list(pool.map(score, _SEEDS))
+    name = f"madegan_long_{protocol}_{view}"
+    metrics = judge(beats, scored, name, leaky or "nobody on two sides")
+    common = {"origin": database.origin, "simulated": database.simulated}
+    return [metric | common for metric in metrics]
+
+
+def _score(seed, *, protocol, view, profile, data):
+    """Train one network in a process of its own and return what `anomaly.score_test` does."""
+    import torch
+
+    torch.set_num_threads(1)
+    budget = LONG[profile]
+    beats = anomaly.beats_of(open_database("mitdb", data), view=view, records=budget.records)
+    name = f"madegan-{protocol}-{view}-{profile}-{data}-{seed}.ckpt"
+    file = cache_dir() / "training" / name
+    options = {"budget": budget, "seed": seed, "checkpoint": file}
+    return anomaly.score_test(beats, protocol, "madegan", **options)
