@@ -28,7 +28,7 @@ _SVM_COMPONENTS = 50
 _FEWER = "smaller of the numbers of training beats and of samples in a beat"
 
 
-def pca_error(train, test, *, components=10, seed=0):
+def pca_error(train, test, *, components=10, power=2, seed=0):
     """Measure what is lost of a beat in the subspace that holds the normal ones best.
 
     An autoencoder with linear layers and a code of ``components`` numbers can do no better on
@@ -40,6 +40,8 @@ def pca_error(train, test, *, components=10, seed=0):
         Normal beats, and the beats to score.
     components : int, default 10
         Principal components that are kept; with 0 it is the distance from the mean beat.
+    power : {2, 1}
+        Of the difference whose mean over time is taken.
     seed : int, default 0
         Of the approximate solver that scikit-learn takes if a large set has few beats for
         their length; otherwise the solution is exact.
@@ -47,22 +49,29 @@ def pca_error(train, test, *, components=10, seed=0):
     Returns
     -------
     array of float32, shape (beat,)
-        Mean squared difference between beat and reconstruction, in the unit of ``test`` squared.
+        Mean squared or absolute difference between beat and reconstruction, in the unit of
+        ``test`` to that power.
 
     Raises
     ------
     RecordInvalid
         If shapes disagree, there are too few beats, or a value is NaN or infinite.
     ModelInvalid
-        If there are fewer training beats or samples in a beat than components.
+        If there are fewer training beats or samples in a beat than components, or ``power`` is
+        not 1 or 2.
     """
     train, test = _flat(train, test)
+    if power not in (1, 2):
+        raise ModelInvalid(f"power must be 1 or 2, got {power!r}")
     _check_number("components", components, least=0, most=min(train.shape), of=_FEWER)
     if components == 0:  # which scikit-learn takes, but gives nothing back from
-        return np.square(test - train.mean(axis=0)).mean(axis=1, dtype=np.float32)
+        return _size(test - train.mean(axis=0), power)
     pca = PCA(components, random_state=seed).fit(train)
-    lost = test - pca.inverse_transform(pca.transform(test))
-    return np.square(lost).mean(axis=1, dtype=np.float32)
+    return _size(test - pca.inverse_transform(pca.transform(test)), power)
+
+
+def _size(lost, power):
+    return (np.square(lost) if power == 2 else np.abs(lost)).mean(axis=1, dtype=np.float32)
 
 
 def neighbour_distance(train, test, *, k=1, stored=8000, seed=0):

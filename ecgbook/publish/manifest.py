@@ -299,9 +299,9 @@ def _study(entry, where):
     _check_keys(entry, where, {"module": str, "grid": dict | list})
     grids = _listed(entry["grid"])
     if not grids or not all(isinstance(grid, dict) for grid in grids):
-        raise BookInvalid(f"chapters.yml, {where}: the study's grid is a mapping or a list of them")
+        raise BookInvalid(f"chapters.yml, {where}: the grid is a mapping or a list of them")
     if not all(isinstance(value, list) and value for grid in grids for value in grid.values()):
-        raise BookInvalid(f"chapters.yml, {where}: every value of the study's grid is a list")
+        raise BookInvalid(f"chapters.yml, {where}: every value of the grid is a list")
     return Study(entry["module"], grids)
 
 

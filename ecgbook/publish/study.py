@@ -49,7 +49,7 @@ def run_study(book, chapter, *, profile, data="real", budget_minutes=None):
 
 
 def missing_units(book, chapter, profile, data="real"):
-    """Return the units without results, as (module, unit, path of its results), as written."""
+    """Return the units without results, as (module, unit, path of its results), in order."""
     if not chapter.studies:
         raise BookInvalid(f"{chapter.name} has no study in chapters.yml")
     return [unit for unit in _units(book, chapter, profile, data) if not unit[-1].is_file()]

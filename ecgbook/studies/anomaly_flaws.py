@@ -54,8 +54,8 @@ class Flaws:
 
         Parameters
         ----------
-        scores : array, shape (run, beat)
-            Of the test part, as they should be.
+        scores : sequence of array, shape (beat,)
+            Of the test part, as they should be; one a run.
         """
         from ecgbook.training import anomaly_scores
 

@@ -1,5 +1,7 @@
 """Chapter 4: what logistic regressions name with the labels that the networks had."""
 
+from collections import defaultdict
+
 import numpy as np
 
 from ecgbook.datasets import Split
@@ -13,25 +15,29 @@ __all__ = ["numbers", "run"]
 _SEEDS = (0, 1, 2)
 
 
-def numbers(beats, level1):
+def numbers(beats, encoders):
     """Return what each regression sees of the beats, by its name.
 
     Parameters
     ----------
     beats : BeatSet
         From `ecgbook.studies.hierarchy.beats_of`.
-    level1 : torch.nn.Module
-        The generator whose code describes a beat.
+    encoders : dict of str to torch.nn.Module
+        Each describes a beat by a code.
 
     Returns
     -------
     dict of str to array of float32
-        ``rr``: the four RR ratios, shape (beat, 4); ``code``: the code before them, (beat, 54).
+        ``rr``: the four RR ratios, shape (beat, 4); under the name of each encoder its code and
+        the RR ratios after it, shape (beat, code + 4).
     """
     from ecgbook import training
 
-    codes = training.predict(level1.encoder, beats.x, progress=False)
-    return {"rr": beats.features, "code": np.hstack([codes, beats.features])}
+    seen = {
+        name: np.hstack([training.predict(encoder, beats.x, progress=False), beats.features])
+        for name, encoder in encoders.items()
+    }
+    return {"rr": beats.features, **seen}
 
 
 def run(*, labels, profile, data):
@@ -40,7 +46,8 @@ def run(*, labels, profile, data):
     Parameters
     ----------
     labels : int or "all"
-        As for `ecgbook.studies.hierarchy.run`, and the same beats.
+        Labelled abnormal beats of DS1, the same ones that the networks of
+        `ecgbook.studies.hierarchy` get; no label of the validation part is used.
     profile : {"smoke", "cpu", "gpu"}
     data : {"real", "auto", "synthetic"}
 
@@ -48,8 +55,11 @@ def run(*, labels, profile, data):
     -------
     list of dict
         Fields of `ecgbook.results.Metric`, with intervals over patients and three draws of the
-        labelled beats.
+        labelled beats: for the rhythm alone (``rr``), with the code of level 1 (``code``), and
+        with the code of encoders of the same layers that keep the weights they were born with
+        (``untrained``).
     """
+    from ecgbook import models
     from ecgbook.training import load_released
 
     database = open_database("mitdb", data)
@@ -57,17 +67,18 @@ def run(*, labels, profile, data):
     beats = hierarchy.beats_of(database, records=budget.records)
     split = Split.de_chazal(beats)
     level1, _ = load_released(hierarchy.LEVEL_1)
-    chosen = [
-        hierarchy.labelled_rows(beats, split, labels, normal=budget.normal, seed=seed)
-        for seed in _SEEDS
-    ]
-    metrics = []
-    for name, values in numbers(beats, level1).items():
-        counts = []
-        for seed, rows in zip(_SEEDS, chosen, strict=True):
+    counts = defaultdict(list)
+    for seed in _SEEDS:
+        untrained = models.create("autoencoder", seed=seed)
+        encoders = {"code": level1.encoder, "untrained": untrained.encoder}
+        rows = hierarchy.labelled_rows(beats, split, labels, normal=budget.normal, seed=seed)
+        for name, values in numbers(beats, encoders).items():
             model = baselines.logistic(seed=seed).fit(values[rows], beats.y[rows])
-            counts.append(counts_by_patient(beats, split, model.predict_proba(values[split.test])))
+            said = model.predict_proba(values[split.test])
+            counts[name].append(counts_by_patient(beats, split, said))
+    metrics = []
+    for name, runs in counts.items():
         case = f"logistic_{name}_{labels}"
-        metrics += metrics_of(summarise(counts), case, "nobody on two sides")
+        metrics += metrics_of(summarise(runs), case, "nobody on two sides")
     common = {"origin": database.origin, "simulated": database.simulated}
     return [metric | common for metric in metrics]

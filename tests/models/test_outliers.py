@@ -92,6 +92,8 @@ def test_pca_error_by_hand():
     train = points((-1, -1), (0, 0), (1, 1))
     values = pca_error(train, points((2, 0), (5, 5), (0, 1)), components=1)
     np.testing.assert_allclose(values, [1, 0, 0.25], atol=1e-6)
+    values = pca_error(train, points((2, 0), (5, 5), (0, 1)), components=1, power=1)
+    np.testing.assert_allclose(values, [1, 0, 0.5], atol=1e-6)
 
 
 @settings(deadline=None, max_examples=25)
@@ -208,6 +210,7 @@ def test_missing_values_are_refused(score, value):
 @pytest.mark.parametrize(
     ("score", "setting", "message"),
     [
+        (pca_error, {"power": 3}, "power must be 1 or 2, got 3"),
         (pca_error, {"components": 21}, "components must be 0 to 20, the smaller.*; got 21"),
         (pca_error, {"components": -1}, "components must be 0 to 20"),
         (neighbour_distance, {"k": 21}, "k must be 1 to 20, the number of stored beats; got 21"),

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from ecgbook import open_database
@@ -76,6 +77,19 @@ def test_a_shallow_score_is_judged_fold_by_fold(monkeypatch):
     whole = metrics["auroc_pca_10_within_ds1_usual"]
     assert whole["low"] <= whole["value"] <= whole["high"]
     assert whole["split"] == "nobody on two sides"
+
+
+def test_an_absolute_unit_has_the_mean_size_of_the_difference_from_the_mean(monkeypatch, database):
+    monkeypatch.setitem(study.BUDGETS, "smoke", TINY)
+    monkeypatch.setattr(study, "_SEEDS", (0,))
+    unit = {"method": "mean", "protocol": "ds1_ds2", "view": "absolute"}
+    metrics = {m["name"]: m for m in study.run(**unit, profile="smoke", data="synthetic")}
+    beats = study.beats_of(database, view="usual", records=TINY.records)
+    (split,) = study.PROTOCOLS["ds1_ds2"](beats)
+    learnt = np.random.default_rng(0).permutation(split.train)[: TINY.beats]
+    far = np.abs(beats.x[split.test] - beats.x[learnt].mean(axis=0)).mean(axis=(1, 2))
+    area = roc_auc_score(beats.y[split.test] > 0, far)
+    assert metrics["auroc_mean_ds1_ds2_absolute"]["value"] == pytest.approx(area, abs=1e-6)
 
 
 def test_the_clock_is_ranked_among_the_normal_beats_of_the_validation_part(made):

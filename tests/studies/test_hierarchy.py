@@ -3,7 +3,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from ecgbook import RecordInvalid, models, open_database
+from ecgbook import RecordInvalid, models, open_database, training
 from ecgbook.datasets import Split
 from ecgbook.studies import chain, hierarchy_shallow
 from ecgbook.studies import hierarchy as study
@@ -123,30 +123,27 @@ def test_the_fine_tuned_unit_is_judged_alone_and_behind_level_1(monkeypatch, lev
         assert value[f"{kind}_sensitivity_chain_all"] <= 1 - share + 1e-9
 
 
-def test_the_shallow_unit_learns_from_the_beats_that_the_networks_had(monkeypatch, level1):
+def test_the_shallow_unit_learns_from_the_beats_that_the_networks_had(
+    made, split, monkeypatch, level1
+):
     monkeypatch.setitem(study.BUDGETS, "smoke", TINY)
     monkeypatch.setattr(hierarchy_shallow, "_SEEDS", (0,))
     monkeypatch.setattr("ecgbook.training.load_released", lambda name: (level1, {}))
-    seen = []
-    real = study.labelled_rows
-    monkeypatch.setattr(
-        study, "labelled_rows", lambda *a, **k: seen.append(real(*a, **k)) or seen[-1]
-    )
     metrics = hierarchy_shallow.run(labels=30, profile="smoke", data="synthetic")
     value = {metric["name"]: metric["value"] for metric in metrics}
-    assert {f"j_kappa_logistic_{case}_30" for case in ("rr", "code")} <= set(value)
-    # A regression that sees nothing but the rhythm, worked out anew from scikit-learn's own.
-    beats = study.beats_of(open_database("mitdb", data="synthetic"), records=TINY.records)
-    test = Split.de_chazal(beats).test
-    scaler = StandardScaler().fit(beats.features[seen[0]])
+    assert {f"j_kappa_logistic_{case}_30" for case in ("rr", "code", "untrained")} <= set(value)
+    # The regression that sees nothing but the rhythm, worked out anew from scikit-learn's own.
+    rows = study.labelled_rows(made, split, 30, normal=TINY.normal, seed=0)
+    scaler = StandardScaler().fit(made.features[rows])
     oracle = LogisticRegression(class_weight="balanced", max_iter=1000)
-    oracle.fit(scaler.transform(beats.features[seen[0]]), beats.y[seen[0]])
-    named = oracle.predict(scaler.transform(beats.features[test]))
-    assert value["accuracy_logistic_rr_30"] == pytest.approx(np.mean(named == beats.y[test]))
+    oracle.fit(scaler.transform(made.features[rows]), made.y[rows])
+    right = oracle.predict(scaler.transform(made.features[split.test])) == made.y[split.test]
+    assert value["accuracy_logistic_rr_30"] == pytest.approx(right.mean())
 
 
-def test_the_code_stands_before_the_rhythm(made, level1):
-    seen = hierarchy_shallow.numbers(made[:20], level1)
-    assert seen["code"].shape == (20, 54)
-    np.testing.assert_array_equal(seen["code"][:, 50:], seen["rr"])
+def test_the_code_stands_before_the_rhythm(made):
+    encoder = models.create("autoencoder", seed=1).encoder
+    seen = hierarchy_shallow.numbers(made[:20], {"code": encoder})
+    own = training.predict(encoder, made.x[:20], progress=False)
+    np.testing.assert_array_equal(seen["code"], np.hstack([own, made.features[:20]]))
     np.testing.assert_array_equal(seen["rr"], made.features[:20])

@@ -40,6 +40,7 @@ def test_scores_by_hand():
     # Half of a beat is missing: a quarter of its square at each sample.
     assert residuals(model, x)[0].tolist() == [0.25, 0.0625, 0.0, 0.25]
     assert anomaly_scores(model, x).tolist() == [0.5625 / 4, 0.0, 0.0625]
+    assert anomaly_scores(model, x, power=1).tolist() == [1.25 / 4, 0.0, 0.25]
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 9, 1000])
@@ -97,6 +98,8 @@ def test_bad_beats_are_refused(generator, x):
         anomaly_scores(generator, x[..., :300])
     with pytest.raises(TrainingFailed, match=r"precision must be .* got 'double'"):
         anomaly_scores(generator, x, precision="double")
+    with pytest.raises(TrainingFailed, match="power must be 1 or 2, got 3"):
+        anomaly_scores(generator, x, power=3)
     x[4, 0, 7] = np.nan
     with pytest.raises(TrainingFailed, match=r"x has NaN .*in 1 of 9 .*example 4"):
         anomaly_scores(generator, x)
