@@ -72,7 +72,8 @@ def anomaly_scores(generator, x, *, power=2, batch_size=1024, precision="float32
 def residuals(generator, x, *, batch_size=1024, precision="float32", progress=True):
     """Return the squared difference at each sample, for heat maps of where a beat is odd.
 
-    Parameters and errors are those of `anomaly_scores`, which by default is the mean over time.
+    Parameters and errors are those of `anomaly_scores` but for ``power``; at 2 the score is the
+    mean of these over time.
 
     Returns
     -------

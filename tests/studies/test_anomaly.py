@@ -92,6 +92,18 @@ def test_an_absolute_unit_has_the_mean_size_of_the_difference_from_the_mean(monk
     assert metrics["auroc_mean_ds1_ds2_absolute"]["value"] == pytest.approx(area, abs=1e-6)
 
 
+def test_a_network_may_be_judged_by_its_absolute_residual(made):
+    (split,) = study.PROTOCOLS["ds1_ds2"](made)
+    generator, _ = study.train(made, split, "autoencoder", budget=TINY)
+    _, alone, _ = study.score_test(made, "ds1_ds2", "autoencoder", budget=TINY, power=1)
+    x = torch.from_numpy(made.x[split.test[:100]])
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        away = (generator(x).float() - x).abs().mean(dim=(1, 2))
+    np.testing.assert_allclose(alone[:100], away, atol=2e-3)
+    squares = study.score_test(made, "ds1_ds2", "autoencoder", budget=TINY)[1]
+    assert not np.allclose(alone, squares, atol=2e-3)
+
+
 def test_the_clock_is_ranked_among_the_normal_beats_of_the_validation_part(made):
     rows, alone, both = study.score_test(made, "ds1_ds2", "clock", budget=TINY)
     (split,) = study.PROTOCOLS["ds1_ds2"](made)
