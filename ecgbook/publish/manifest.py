@@ -163,12 +163,7 @@ class Book:
 
 
 def find_root(start=None):
-    """Return the nearest folder at or above ``start`` that holds the book.
-
-    Parameters
-    ----------
-    start : path-like, optional
-        Where to begin; the current folder by default.
+    """Return the nearest folder at or above ``start`` (default: here) that holds the book.
 
     Raises
     ------
@@ -253,7 +248,7 @@ def _chapter(entry, number):
             key: _contract(value, f"{where}, {key}") for key, value in entry["metrics"].items()
         },
         figures=entry["figures"],
-        studies=_studies(entry.get("study", []), f"{where}, study"),
+        studies=tuple(_study(one, f"{where}, study") for one in _listed(entry.get("study", []))),
     )
 
 
@@ -287,11 +282,6 @@ def _contract(entry, where):
                 raise BookInvalid(f"chapters.yml, {where}: {profile} must be [lowest, highest]")
             ranges[profile] = tuple(limits)
     return Contract(ranges, bool(entry.get("simulated", False)))
-
-
-def _studies(entries, where):
-    """Read what a chapter's ``study`` says: one module with its grid, or a list of them."""
-    return tuple(_study(entry, where) for entry in _listed(entries))
 
 
 def _study(entry, where):
