@@ -16,10 +16,10 @@ from sklearn import metrics
 from torch import nn
 
 from ecgbook.evaluation import auroc, average_precision, best_f1
-from ecgbook.models import create
-from ecgbook.training.duel import Duel
+from ecgbook.models import create_model
+from ecgbook.training.adversarial_step import AdversarialStep
+from ecgbook.training.optim import autocast
 from ecgbook.training.scoring import anomaly_scores
-from ecgbook.training.steps import autocast
 
 BATCH, RATE = 64, 1e-3
 SCORED = 2_048  # beats
@@ -27,14 +27,17 @@ SCORED = 2_048  # beats
 
 def players():
     """Return both networks, ready to learn."""
-    generator, discriminator = create("memory_autoencoder"), create("beat_discriminator")
+    generator, discriminator = (
+        create_model("memory_autoencoder"),
+        create_model("beat_discriminator"),
+    )
     return {"generator": generator.train(), "discriminator": discriminator.train()}
 
 
 def our_step():
     """Return a step of ours, as `fit_adversarial` takes it."""
     weights = {"reconstruction": 1.0, "feature": 1.0, "entropy": 0.0}
-    duel = Duel(players(), weights, 5e-6, 0, autocast("float32", torch.device("cpu")))
+    duel = AdversarialStep(players(), weights, 5e-6, 0, autocast("float32", torch.device("cpu")))
     return lambda x: duel.step(x, RATE)
 
 
@@ -96,7 +99,7 @@ def compare(steps, evaluated):
 
 def beats_per_second(precision, rounds=5):
     """Return the median speed of `anomaly_scores`."""
-    generator = create("memory_autoencoder", shrink=0.0005)
+    generator = create_model("memory_autoencoder", shrink=0.0005)
     x = np.random.default_rng(0).uniform(-1, 1, (SCORED, 1, 320)).astype(np.float32)
     speeds = []
     for _ in range(rounds + 1):

@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 from _timing import paired, print_table
 
-from ecgbook.sources.simulator import CONDITIONS, TWELVE_LEADS, simulate
+from ecgbook.simulator import CONDITIONS, TWELVE_LEADS, simulate
 
 DURATION_S, FS = 10, 500
 BATCH = 20

@@ -6,14 +6,10 @@ from numbers import Real
 
 import numpy as np
 
+from ecgbook.conventions import BEAT_SYMBOLS, MILLIVOLTS
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["BEAT_SYMBOLS", "Annotations", "Recording"]
-
-# The beat codes of the WFDB annotation table; every other code marks rhythm, noise or waves.
-BEAT_SYMBOLS = frozenset("NLRBAaJSVrFejnE/fQ?")
-
-_MILLIVOLTS = {"mV": 1.0, "uV": 1e-3, "µV": 1e-3, "μV": 1e-3, "nV": 1e-6, "V": 1e3}
+__all__ = ["Annotations", "Recording"]
 
 # No surface ECG reaches this: larger values are microvolts or digital units called mV.
 _LARGEST_MV = 200.0
@@ -134,13 +130,13 @@ class Recording:
 
     def __post_init__(self, unit):
         name = self.name
-        if unit not in _MILLIVOLTS:
+        if unit not in MILLIVOLTS:
             raise RecordInvalid(f"{name}: unknown unit {unit!r}, expected one of mV, uV, V, nV")
         fs = _checked_rate(self.fs, name)
         leads = _checked_leads(self.leads, name)
         signal = _checked_signal(self.signal, leads, name)
         if unit != "mV":
-            signal = signal * np.float32(_MILLIVOLTS[unit])
+            signal = signal * np.float32(MILLIVOLTS[unit])
         _check_plausible(signal, name)
         if not isinstance(self.annotations, Annotations | None):
             kind = type(self.annotations).__name__

@@ -5,25 +5,23 @@ from ecgbook.datasets.beatgan import beatgan_beats
 from ecgbook.datasets.beatset import BeatSet
 from ecgbook.datasets.context import with_median_beat, with_rr_ratios
 from ecgbook.datasets.cutting import scale_beats
-from ecgbook.datasets.heartbeat import HEARTBEAT_LENGTH, heartbeat_beats
+from ecgbook.datasets.kachuee import KACHUEE_LENGTH, kachuee_beats
 from ecgbook.datasets.sequences import (
     class_sorted_sequences,
     consecutive_sequences,
     majority_vote,
 )
-from ecgbook.datasets.split import DS1, DS2, Split
+from ecgbook.datasets.split import Split
 
 __all__ = [
-    "DS1",
-    "DS2",
-    "HEARTBEAT_LENGTH",
+    "KACHUEE_LENGTH",
     "BeatSet",
     "Split",
     "aami_beats",
     "beatgan_beats",
     "class_sorted_sequences",
     "consecutive_sequences",
-    "heartbeat_beats",
+    "kachuee_beats",
     "majority_vote",
     "scale_beats",
     "with_median_beat",

@@ -5,17 +5,12 @@ from functools import partial
 import numpy as np
 
 from ecgbook import signals
+from ecgbook.conventions import AAMI_CLASSES, AAMI_SYMBOLS, PACED
 from ecgbook.datasets.cutting import RR_FEATURES, cut, rr_features_s, scale_beats
-from ecgbook.datasets.prepare import AAMI_CLASSES, Beats, prepare
+from ecgbook.datasets.prepare import Beats, prepare
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["AAMI_SYMBOLS", "PACED", "aami_beats", "aami_class", "usual_lead"]
-
-# EC57 counts escape beats of atrium and junction (e, j) as normal: they come late, not early.
-AAMI_SYMBOLS = {"N": "NLRej", "S": "AaJS", "V": "VE", "F": "F", "Q": "/fQ"}
-
-# EC57 leaves out the records of patients with a pacemaker.
-PACED = ("102", "104", "107", "217")
+__all__ = ["aami_beats", "aami_class", "default_lead"]
 
 
 def aami_class(symbol, symbols=AAMI_SYMBOLS):
@@ -44,7 +39,7 @@ def aami_class(symbol, symbols=AAMI_SYMBOLS):
     return number
 
 
-def usual_lead(recording):
+def default_lead(recording):
     """Return MLII where a recording has it, else the name of its first lead."""
     return "MLII" if "MLII" in recording.leads else recording.leads[0]
 
@@ -125,7 +120,7 @@ def _beats_of(recording, *, leads, before_s, after_s, band_hz, scale):
     rr_s = rr_features_s(marks.sample, recording.fs)[labelled]
     sample = marks.sample[labelled]
 
-    part = recording.select(*([usual_lead(recording)] if leads is None else leads))
+    part = recording.select(*([default_lead(recording)] if leads is None else leads))
     if band_hz:
         part = signals.bandpass(part, *band_hz)
     before, after = round(before_s * part.fs), round(after_s * part.fs)

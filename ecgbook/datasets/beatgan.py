@@ -7,16 +7,13 @@ from functools import partial
 import numpy as np
 from scipy.signal import filtfilt, firwin
 
-from ecgbook.datasets.aami import PACED, aami_class
+from ecgbook.conventions import AAMI_CLASSES, BEAT_SYMBOLS, BEATGAN_SYMBOLS, PACED
+from ecgbook.datasets.aami import aami_class
 from ecgbook.datasets.cutting import RR_FEATURES, cut, rr_features_s
-from ecgbook.datasets.prepare import AAMI_CLASSES, Beats, prepare
+from ecgbook.datasets.prepare import Beats, prepare
 from ecgbook.errors import RecordInvalid
-from ecgbook.recording import BEAT_SYMBOLS
 
-__all__ = ["BEATGAN_SYMBOLS", "beatgan_beats"]
-
-# The authors count escape beats (e, j) as supraventricular, against EC57.
-BEATGAN_SYMBOLS = {"N": "NLR", "S": "aJASje", "V": "VE", "F": "F", "Q": "/fQ"}
+__all__ = ["beatgan_beats"]
 
 _SAMPLES = 320
 _BAND_HZ = (3, 45)

@@ -13,9 +13,7 @@ from ecgbook.datasets.beatset import BeatSet
 from ecgbook.errors import RecordInvalid
 from ecgbook.store import Store
 
-__all__ = ["AAMI_CLASSES", "Beats", "prepare"]
-
-AAMI_CLASSES = ("N", "S", "V", "F", "Q")
+__all__ = ["Beats", "prepare"]
 
 
 @dataclass(frozen=True)

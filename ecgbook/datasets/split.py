@@ -5,22 +5,10 @@ from itertools import combinations
 
 import numpy as np
 
+from ecgbook.conventions import DS1, DS1_VALID, DS2, SAME_PATIENT
 from ecgbook.errors import PatientLeak, RecordInvalid
 
-__all__ = ["DS1", "DS2", "Split"]
-
-# De Chazal et al. (2004), Table II: 22 records each, balanced in rhythm and morphology.
-DS1 = tuple(
-    "101 106 108 109 112 114 115 116 118 119 122 124 "
-    "201 203 205 207 208 209 215 220 223 230".split()
-)
-DS2 = tuple(
-    "100 103 105 111 113 117 121 123 200 202 210 212 "
-    "213 214 219 221 222 228 231 232 233 234".split()
-)
-
-# The DS1 records set aside to choose epochs and thresholds: all five classes on both sides.
-DS1_VALID = ("114", "203", "223")
+__all__ = ["Split"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +153,7 @@ class Split:
         ----------
         De Chazal, O'Dwyer, Reilly (2004), IEEE Trans. Biomed. Eng. 51(7), Table II.
         """
-        learnt = set(DS1) - set(valid) - (set() if leaky else {"201"})
+        learnt = set(DS1) - set(valid) - (set() if leaky else set(SAME_PATIENT.values()))
         return cls(
             data,
             train=np.flatnonzero(np.isin(data.record, list(learnt))),

@@ -1,6 +1,6 @@
 """Networks for ECGs: one paper or one family a file, a registry over all.
 
->>> model = create("beat_cnn", leads=2, classes=4)
+>>> model = create_model("beat_cnn", leads=2, classes=4)
 """
 
 from ecgbook.models import (  # noqa: F401  (importing a model registers it)
@@ -8,6 +8,6 @@ from ecgbook.models import (  # noqa: F401  (importing a model registers it)
     madegan,
     transfer,
 )
-from ecgbook.models.registry import create, names
+from ecgbook.models.registry import create_model, list_models
 
-__all__ = ["create", "names"]
+__all__ = ["create_model", "list_models"]

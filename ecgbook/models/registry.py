@@ -6,13 +6,13 @@ import torch
 
 from ecgbook.errors import ModelInvalid
 
-__all__ = ["create", "names", "register"]
+__all__ = ["create_model", "list_models", "register"]
 
 _MODELS = {}
 
 
 def register(name):
-    """Return a class decorator that makes a model known to `create` as ``name``."""
+    """Return a class decorator that makes a model known to `create_model` as ``name``."""
 
     def add(model_class):
         _MODELS[name] = model_class
@@ -21,18 +21,18 @@ def register(name):
     return add
 
 
-def names():
+def list_models():
     """Return the names of all models, sorted.
 
     Examples
     --------
-    >>> "beat_cnn" in names()
+    >>> "beat_cnn" in list_models()
     True
     """
     return sorted(_MODELS)
 
 
-def create(name, *, seed=0, **sizes):
+def create_model(name, *, seed=0, **config):
     """Build a model with freshly drawn weights.
 
     Every model takes a batch ``(batch, lead, time)`` of float32. One that is built with
@@ -42,38 +42,38 @@ def create(name, *, seed=0, **sizes):
     Parameters
     ----------
     name : str
-        One of `names`.
+        One of `list_models`.
     seed : int, default 0
         Seed of the first weights; the caller's random state is left alone.
-    **sizes
+    **config
         Keyword arguments of the model's class, such as ``leads`` and ``classes``.
 
     Returns
     -------
     torch.nn.Module
-        Its ``name`` and ``sizes`` (defaults filled in) say how to build it again.
+        Its ``name`` and ``config`` (defaults filled in) say how to build it again.
 
     Raises
     ------
     ModelInvalid
-        If there is no such model or it has no such size.
+        If there is no such model or it has no such setting.
 
     Examples
     --------
-    >>> model = create("beat_cnn", leads=2, classes=4)
+    >>> model = create_model("beat_cnn", leads=2, classes=4)
     >>> model(torch.zeros(8, 2, 256)).shape
     torch.Size([8, 4])
     """
     if name not in _MODELS:
-        raise ModelInvalid(f"there is no model {name!r}; the models are {', '.join(names())}")
+        raise ModelInvalid(f"there is no model {name!r}; the models are {', '.join(list_models())}")
     signature = inspect.signature(_MODELS[name])
     try:
-        bound = signature.bind(**sizes)
+        bound = signature.bind(**config)
     except TypeError as error:
-        raise ModelInvalid(f"{name}: {error}; its sizes are {signature}") from None
+        raise ModelInvalid(f"{name}: {error}; its settings are {signature}") from None
     bound.apply_defaults()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = _MODELS[name](**bound.kwargs)
-    model.name, model.sizes = name, bound.kwargs
+    model.name, model.config = name, bound.kwargs
     return model

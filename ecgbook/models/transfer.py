@@ -5,8 +5,8 @@ branches. How many layers are transferred, the sizes of the rest and the number 
 could not be read there: they are choices of this book. All convolutions but the last go over;
 whether they are trained further or frozen, the caller decides.
 
->>> generator = create("memory_autoencoder")  # doctest: +SKIP
->>> classifier = create("beat_classifier", features=4)  # doctest: +SKIP
+>>> generator = create_model("memory_autoencoder")  # doctest: +SKIP
+>>> classifier = create_model("beat_classifier", features=4)  # doctest: +SKIP
 >>> transfer(classifier, generator)  # doctest: +SKIP
 >>> freeze(classifier)  # doctest: +SKIP
 """

@@ -4,20 +4,22 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
+from ecgbook.conventions import AAMI_SYMBOLS, BEAT_SYMBOLS
 from ecgbook.errors import RecordInvalid
 from ecgbook.plotting.sheet import BEATS_MM, MARKS_MM, MM_PER_S, START_MM
 from ecgbook.plotting.style import COLOURS
-from ecgbook.recording import BEAT_SYMBOLS
 
 __all__ = ["beat_colour", "draw_peaks", "draw_spans", "write", "write_annotations"]
 
-# The five classes of ANSI/AAMI EC57, with the WFDB codes that fall into each.
-_CLASSES = {"N": "NLRBej", "S": "AaJSn", "V": "VEr", "F": "F", "Q": "/fQ?"}
+# The classes of EC57; here with the rare codes, so that every beat has a colour.
+_RARE = {"N": "B", "S": "n", "V": "r", "Q": "?"}
 
 _CLASS_COLOURS = {"N": "ink", "S": "blue", "V": "vermilion", "F": "purple", "Q": "brown"}
 
 _COLOUR_OF_SYMBOL = {
-    symbol: _CLASS_COLOURS[name] for name, symbols in _CLASSES.items() for symbol in symbols
+    symbol: _CLASS_COLOURS[name]
+    for name, symbols in AAMI_SYMBOLS.items()
+    for symbol in symbols + _RARE.get(name, "")
 }
 
 _PEAK_LOOKS = (("blue", "v"), ("vermilion", "D"), ("green", "s"), ("purple", "o"))

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from ecgbook import results
 from ecgbook.errors import BookInvalid
 from ecgbook.publish import cache, inspect
+from ecgbook.publish.limits import watched
 from ecgbook.publish.notebook import load, save
-from ecgbook.publish.watch import watched
 from ecgbook.sources import open_database
 
 __all__ = ["Outcome", "check_parameters", "run"]

@@ -5,7 +5,7 @@ import numpy as np
 from ecgbook.errors import RecordInvalid
 from ecgbook.signals.checks import lead_signal
 from ecgbook.signals.detector import detect
-from ecgbook.signals.peers import biosppy_peaks, xqrs_peaks
+from ecgbook.signals.third_party import biosppy_peaks, xqrs_peaks
 
 __all__ = ["METHODS", "r_peaks"]
 

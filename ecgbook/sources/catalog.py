@@ -7,9 +7,9 @@ what nobody states is None.
 import re
 from dataclasses import dataclass
 
-__all__ = ["CATALOG", "TWELVE_LEADS", "DatabaseInfo"]
+from ecgbook.conventions import TWELVE_LEADS
 
-TWELVE_LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+__all__ = ["CATALOG", "DatabaseInfo"]
 
 _ODC_BY = ("ODC-BY 1.0", "https://opendatacommons.org/licenses/by/1-0/")
 _CC_BY = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")

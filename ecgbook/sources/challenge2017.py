@@ -33,7 +33,7 @@ class Challenge2017(WfdbDatabase):
         """Return the record itself, or the name under which the same signal came first."""
         return _TWINS.get(record, record)
 
-    def _labels(self):
+    def _metadata(self):
         (table,) = self.files.fetch([_TABLE])
         reference = pd.read_csv(table, names=["record", "label"], index_col="record")
         label = reference["label"].reindex(self.records)

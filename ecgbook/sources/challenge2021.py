@@ -27,7 +27,7 @@ class Challenge2021(WfdbDatabase):
     Computing in Cardiology 48, 2021.
     """
 
-    def _labels(self):
+    def _metadata(self):
         rows = [
             {"source": self._source(record), "patient": record, **_said(comments)}
             for record, comments in zip(self.records, self._comments(), strict=True)

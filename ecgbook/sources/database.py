@@ -18,7 +18,7 @@ __all__ = ["Database", "WfdbDatabase"]
 class Database:
     """ECG recordings with their labels: the base of all sources.
 
-    A source gives `records`, and the methods `_labels` and `_read`.
+    A source gives `records`, and the methods `_metadata` and `_read`.
 
     Parameters
     ----------
@@ -70,9 +70,9 @@ class Database:
         return f"{self.info.title} {self.info.version}, real ECGs{part}"
 
     @cached_property
-    def labels(self):
+    def metadata(self):
         """Table with one row a record and at least the column ``patient``."""
-        return self._labels()
+        return self._metadata()
 
     def read(self, record, missing="raise"):
         """Read one record.
@@ -138,7 +138,7 @@ class Database:
     def _known(self):
         return frozenset(self.records)
 
-    def _labels(self):
+    def _metadata(self):
         raise NotImplementedError
 
     def _read(self, record):

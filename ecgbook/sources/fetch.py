@@ -14,10 +14,10 @@ from tqdm import tqdm
 
 from ecgbook.errors import DataCorrupt, DataMissing, EcgError
 from ecgbook.sources.catalog import CATALOG
+from ecgbook.sources.checksums import find_index, locked, sha256_of
 from ecgbook.sources.download import unwritable
 from ecgbook.sources.header import signal_files
-from ecgbook.sources.index import find_index, locked, sha256_of
-from ecgbook.sources.roots import INDEX, roots
+from ecgbook.sources.mirrors import INDEX, roots
 from ecgbook.store import cache_dir
 
 __all__ = ["Files", "check", "get", "info_of"]

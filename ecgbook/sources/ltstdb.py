@@ -26,6 +26,6 @@ class Ltstdb(WfdbDatabase):
         """Return who was recorded: the name of the record without its last digit."""
         return record[:-1]
 
-    def _labels(self):
+    def _metadata(self):
         patients = [self.patient(record) for record in self.records]
         return pd.DataFrame({"patient": patients}, index=pd.Index(self.records, name="record"))

@@ -4,13 +4,12 @@ import re
 
 import pandas as pd
 
+from ecgbook.conventions import PACED, SAME_PATIENT
 from ecgbook.errors import DataCorrupt
 from ecgbook.sources.database import WfdbDatabase
 
-__all__ = ["PACED", "Mitdb"]
+__all__ = ["Mitdb"]
 
-# The patients with a pacemaker; EC57 leaves these records out.
-PACED = frozenset({"102", "104", "107", "217"})
 _PERSON = re.compile(r"(-?\d+) ([MF])\b")
 
 
@@ -32,9 +31,9 @@ class Mitdb(WfdbDatabase):
 
     def patient(self, record):
         """Return who was recorded, named after the first record."""
-        return "201" if record == "202" else record
+        return SAME_PATIENT.get(record, record)
 
-    def _labels(self):
+    def _metadata(self):
         rows = [
             {"patient": self.patient(record), **self._person(record, comments)}
             for record, comments in zip(self.records, self._comments(), strict=True)

@@ -28,7 +28,7 @@ class Ptbdb(WfdbDatabase):
         """Return who was recorded: the folder of the record."""
         return PurePosixPath(self.files.path_of(record)).parent.name
 
-    def _labels(self):
+    def _metadata(self):
         rows = [
             {"patient": self.patient(record), **_person(comments)}
             for record, comments in zip(self.records, self._comments(), strict=True)

@@ -33,9 +33,9 @@ class PtbXl(WfdbDatabase):
 
     def patient(self, record):
         """Return the patient's number in the table."""
-        return self.labels.at[record, "patient"]
+        return self.metadata.at[record, "patient"]
 
-    def _labels(self):
+    def _metadata(self):
         database, statements = self.files.fetch(self.info.tables)
         table = _read_table(database, "filename_hr")
         table.index = pd.Index(table.index.str.rsplit("/", n=1).str[-1], name="record")

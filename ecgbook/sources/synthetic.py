@@ -10,9 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ecgbook.simulator import Patient, simulate
 from ecgbook.sources.catalog import CATALOG
 from ecgbook.sources.database import Database
-from ecgbook.sources.simulator import Patient, simulate
 from ecgbook.sources.synthetic_plans import plans_of, seed_of, usual_noise
 
 __all__ = ["SimulatedDatabase", "simulated_database"]
@@ -76,7 +76,7 @@ class SimulatedDatabase(Database):
             patient=self._plans[record].patient,
         )
 
-    def _labels(self):
+    def _metadata(self):
         rows = [{"patient": plan.patient, **plan.labels} for plan in self._plans.values()]
         return pd.DataFrame(rows, index=pd.Index(self.records, name="record"))
 

@@ -5,9 +5,9 @@ from zlib import crc32
 
 import numpy as np
 
-from ecgbook.sources.mitdb import PACED
+from ecgbook.conventions import PACED, SAME_PATIENT
+from ecgbook.simulator import CONDITIONS, Noise
 from ecgbook.sources.ptbxl import SUPERCLASSES
-from ecgbook.sources.simulator import CONDITIONS, Noise
 
 __all__ = ["Plan", "plans_of", "seed_of", "usual_noise"]
 
@@ -73,7 +73,7 @@ def _mitdb():
     plans = {}
     for record in _MITDB_RECORDS:
         # Records 201 and 202 come from one tape of one man.
-        patient = "201" if record == "202" else record
+        patient = SAME_PATIENT.get(record, record)
         condition = _MITDB_RHYTHM.get(record, "normal")
         rng = np.random.default_rng(seed_of("mitdb beats", record))
         usual = {

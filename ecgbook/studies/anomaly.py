@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
+from ecgbook.classical import outliers
 from ecgbook.datasets import beatgan_beats, scale_beats, with_median_beat, with_rr_ratios
-from ecgbook.models import outliers
 from ecgbook.sources import open_database
 from ecgbook.studies.anomaly_flaws import Flaws
 from ecgbook.studies.anomaly_metrics import judge, metrics_of
@@ -143,8 +143,10 @@ def train(beats, split, network, *, budget, seed=0, on_epoch=None, **options):
     from ecgbook import models, training
 
     name, adversarial = NETWORKS[network]
-    generator = models.create(name, seed=seed)
-    discriminator = models.create("beat_discriminator", seed=seed + 1) if adversarial else None
+    generator = models.create_model(name, seed=seed)
+    discriminator = (
+        models.create_model("beat_discriminator", seed=seed + 1) if adversarial else None
+    )
     learnt = np.random.default_rng(seed).permutation(split.train)[: budget.beats]
     history = training.fit_adversarial(
         generator,
@@ -187,7 +189,7 @@ def score_test(beats, protocol, method, *, budget, power=2, seed=0, **options):
         The score, not rescaled: within DS1 those of four networks are ranked together.
     with_clock : array of float32, shape (beat,)
         Rarity of the score plus rarity of so early a beat, both among the normal beats of the
-        validation part (`ecgbook.models.outliers.rarity`).
+        validation part (`ecgbook.classical.outliers.negative_log_p`).
     """
     from ecgbook.training import anomaly_scores
 
@@ -207,10 +209,10 @@ def score_test(beats, protocol, method, *, budget, power=2, seed=0, **options):
             x = beats.x[asked]
             scores = anomaly_scores(generator, x, power=power, precision="bfloat16")
         tested, normal = np.split(scores, [len(split.test)])
-        time = outliers.rarity(early[usual], early[split.test])
+        time = outliers.negative_log_p(early[usual], early[split.test])
         rows.append(split.test)
         alone.append(tested)
-        with_clock.append(outliers.rarity(normal, tested) + time)
+        with_clock.append(outliers.negative_log_p(normal, tested) + time)
     return tuple(np.concatenate(parts) for parts in (rows, alone, with_clock))
 
 

@@ -100,7 +100,7 @@ def scores_in_train_mode(generator, x, *, seed=0):
     """
     import torch
 
-    from ecgbook.training.steps import autocast
+    from ecgbook.training.optim import autocast
 
     generator = deepcopy(generator).train()
     device = next(generator.parameters()).device

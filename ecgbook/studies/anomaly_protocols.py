@@ -6,7 +6,8 @@ test parts together are what is judged.
 
 import numpy as np
 
-from ecgbook.datasets import DS1, Split
+from ecgbook.conventions import DS1
+from ecgbook.datasets import Split
 
 __all__ = ["PROTOCOLS"]
 

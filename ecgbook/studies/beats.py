@@ -117,7 +117,7 @@ def train(beats, split, *, budget, seed=0, progress=True):
 
     learnt = np.random.default_rng(seed).permutation(split.train)[: budget.beats]
     beats = _standardised(beats, learnt)
-    model = models.create(
+    model = models.create_model(
         "beat_cnn",
         leads=len(beats.leads),
         classes=len(beats.classes),
@@ -135,7 +135,7 @@ def train(beats, split, *, budget, seed=0, progress=True):
         batch_size=_BATCH,
         lr=2e-3,
         weight_decay=0.05,
-        augment=partial(training.vary_beats, peak=_BEFORE_S / (_BEFORE_S + _AFTER_S)),
+        augment=partial(training.augment_beats, peak=_BEFORE_S / (_BEFORE_S + _AFTER_S)),
         sample_weights=1 / np.sqrt(share[beats.y[learnt]]),
         seed=seed,
         progress=progress,

@@ -173,7 +173,7 @@ def train(beats, split, rows, method, *, level1, budget, seed=0, progress=True):
         epochs=max(1, round(budget.draws / len(rows))),
         batch_size=_BATCH,
         lr=1e-3,
-        augment=partial(training.vary_beats, peak=_PEAK),
+        augment=partial(training.augment_beats, peak=_PEAK),
         precision="bfloat16",
         seed=seed,
         progress=progress,
@@ -191,7 +191,7 @@ def _first_weights(method, beats, level1, seed):
     name = "beat_classifier"
     if method == "multi_branch":
         name, sizes["branches"] = "multi_branch_classifier", BRANCHES
-    model = models.create(name, seed=seed, **sizes)
+    model = models.create_model(name, seed=seed, **sizes)
     if method != "scratch":
         transfer(model, level1)
     if method == "frozen":

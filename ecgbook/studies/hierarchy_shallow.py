@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import numpy as np
 
+from ecgbook.classical import beat_baselines
 from ecgbook.datasets import Split
-from ecgbook.models import baselines
 from ecgbook.sources import open_database
 from ecgbook.studies import hierarchy
 from ecgbook.studies.beats import counts_by_patient, metrics_of, summarise
@@ -69,11 +69,11 @@ def run(*, labels, profile, data):
     level1, _ = load_released(hierarchy.LEVEL_1)
     counts = defaultdict(list)
     for seed in _SEEDS:
-        untrained = models.create("autoencoder", seed=seed)
+        untrained = models.create_model("autoencoder", seed=seed)
         encoders = {"code": level1.encoder, "untrained": untrained.encoder}
         rows = hierarchy.labelled_rows(beats, split, labels, normal=budget.normal, seed=seed)
         for name, values in numbers(beats, encoders).items():
-            model = baselines.logistic(seed=seed).fit(values[rows], beats.y[rows])
+            model = beat_baselines.logistic(seed=seed).fit(values[rows], beats.y[rows])
             said = model.predict_proba(values[split.test])
             counts[name].append(counts_by_patient(beats, split, said))
     metrics = []

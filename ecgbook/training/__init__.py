@@ -5,7 +5,7 @@
 """
 
 from ecgbook.training.adversarial import fit_adversarial
-from ecgbook.training.augment import at_pace, vary_beats
+from ecgbook.training.augment import augment_beats, time_stretch
 from ecgbook.training.fit import fit
 from ecgbook.training.losses import class_weights, cross_entropy, focal_loss
 from ecgbook.training.predict import predict
@@ -14,7 +14,7 @@ from ecgbook.training.weights import load_model, load_released, load_weights, sa
 
 __all__ = [
     "anomaly_scores",
-    "at_pace",
+    "augment_beats",
     "class_weights",
     "cross_entropy",
     "fit",
@@ -26,5 +26,5 @@ __all__ = [
     "predict",
     "residuals",
     "save_weights",
-    "vary_beats",
+    "time_stretch",
 ]

@@ -9,12 +9,11 @@ from tqdm import tqdm
 
 from ecgbook.errors import TrainingFailed
 from ecgbook.evaluation import auroc
+from ecgbook.training.adversarial_step import AdversarialStep
 from ecgbook.training.batches import batches, random_order
 from ecgbook.training.checkpoint import Checkpoint
 from ecgbook.training.distributed import join
-from ecgbook.training.duel import Duel
-from ecgbook.training.scoring import anomaly_scores, checked_beats
-from ecgbook.training.steps import (
+from ecgbook.training.optim import (
     autocast,
     check_positive,
     epochs_since_best,
@@ -22,7 +21,8 @@ from ecgbook.training.steps import (
     learning_rate,
     mixed_seed,
 )
-from ecgbook.training.steps import generator as chance
+from ecgbook.training.optim import generator as chance
+from ecgbook.training.scoring import anomaly_scores, checked_beats
 
 __all__ = ["fit_adversarial"]
 
@@ -52,7 +52,7 @@ def fit_adversarial(
 
     The discriminator learns to tell beats from what the generator makes of them; the generator,
     to give beats back so that the discriminator's features agree, too. Both take one step a
-    batch, see `Duel`, under one cosine schedule. All chance of an epoch is drawn from
+    batch, see `AdversarialStep`, under one cosine schedule. All chance of an epoch is drawn from
     (seed, epoch), so a resumed run on a CPU goes on bit for bit.
 
     Parameters
@@ -60,7 +60,7 @@ def fit_adversarial(
     generator : torch.nn.Module
         ``recall(x)`` returns beats like ``x`` and the mixture of its memory, or None.
     discriminator : torch.nn.Module or None
-        Made by `ecgbook.models.create`; returns logits, and from ``features(x)`` what it sees
+        Made by `ecgbook.models.create_model`; returns logits, and from ``features(x)`` what it sees
         before. None trains by reconstruction alone.
     train : array or tensor of float32, shape (beat, 1, time)
         Normal beats between −1 and 1.
@@ -118,7 +118,7 @@ def fit_adversarial(
     players = {
         name: player.to(team.device) for name, player in players.items() if player is not None
     }
-    duel = Duel(players, weights, restart_below, seed, autocast(precision, team.device))
+    duel = AdversarialStep(players, weights, restart_below, seed, autocast(precision, team.device))
     state = Checkpoint(checkpoint, settings, **players, **duel.optimizers)
     notes = state.load() or {"history": [], "best": None}
     history, best = notes["history"], notes["best"]
@@ -187,9 +187,9 @@ def _check_players(generator, discriminator, team, entropy_weight):
             f"entropy_weight must be 0 for this {type(generator).__name__} without a memory, "
             f"got {entropy_weight}; or train a memory_autoencoder"
         )
-    if discriminator is not None and not hasattr(discriminator, "sizes"):
+    if discriminator is not None and not hasattr(discriminator, "config"):
         raise TrainingFailed(
-            f"discriminator must be made by ecgbook.models.create, to be made again at a restart, "
+            f"discriminator must be made by models.create_model, to be made again at a restart, "
             f"got {type(discriminator).__name__}"
         )
 

@@ -4,10 +4,10 @@ import math
 
 import torch
 
-__all__ = ["at_pace", "vary_beats"]
+__all__ = ["augment_beats", "time_stretch"]
 
 
-def vary_beats(x, generator, *, peak=0.4):
+def augment_beats(x, generator, *, peak=0.4):
     """Vary each beat a little, in ways that leave its class as it is.
 
     Height (15 %), baseline (a slow wave of 0.03), pace (10 %, about the R peak) and noise (0.01,
@@ -35,12 +35,12 @@ def vary_beats(x, generator, *, peak=0.4):
     phase = torch.linspace(0, 2 * math.pi, x.shape[-1], device=x.device)
     wander = 0.03 * chance(*one) * torch.cos(chance(*one) * phase + 3 * chance(*one))
     varied = x * (1 + 0.15 * chance(*one)) + wander
-    varied = at_pace(varied, torch.exp(0.1 * chance(len(x))), peak=peak)
+    varied = time_stretch(varied, torch.exp(0.1 * chance(len(x))), peak=peak)
     off = int(torch.randint(-3, 4, (), generator=generator, device=x.device))
     return varied.roll(off, -1) + 0.01 * chance(*x.shape)
 
 
-def at_pace(x, pace, *, peak=0.4):
+def time_stretch(x, pace, *, peak=0.4):
     """Play beats faster or slower about their R peaks; where a beat runs out, its end is held.
 
     Parameters
@@ -49,7 +49,7 @@ def at_pace(x, pace, *, peak=0.4):
     pace : tensor of float, shape (beat,)
         Above 1 for faster.
     peak : float, default 0.4
-        As for `vary_beats`.
+        As for `augment_beats`.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def at_pace(x, pace, *, peak=0.4):
 
     Examples
     --------
-    >>> at_pace(torch.tensor([[[0.0, 1.0, 4.0, 2.0, 0.0]]]), torch.tensor([0.5]), peak=0.4)
+    >>> time_stretch(torch.tensor([[[0.0, 1.0, 4.0, 2.0, 0.0]]]), torch.tensor([0.5]), peak=0.4)
     tensor([[[1.0000, 2.5000, 4.0000, 3.0000, 2.0000]]])
     """
     last = x.shape[-1] - 1

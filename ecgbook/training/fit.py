@@ -10,8 +10,7 @@ from ecgbook.training.batches import batches, check_output, on_device, random_or
 from ecgbook.training.checkpoint import Checkpoint
 from ecgbook.training.distributed import join
 from ecgbook.training.losses import cross_entropy
-from ecgbook.training.predict import outputs
-from ecgbook.training.steps import (
+from ecgbook.training.optim import (
     adamw,
     autocast,
     check_positive,
@@ -22,6 +21,7 @@ from ecgbook.training.steps import (
     mixed_seed,
     update,
 )
+from ecgbook.training.predict import outputs
 
 __all__ = ["fit"]
 

@@ -4,8 +4,8 @@ from torch import nn
 
 from ecgbook.errors import TrainingFailed
 from ecgbook.training.batches import checked
+from ecgbook.training.optim import autocast
 from ecgbook.training.predict import outputs
-from ecgbook.training.steps import autocast
 
 __all__ = ["anomaly_scores", "checked_beats", "residuals"]
 

@@ -4,7 +4,7 @@ import json
 
 import ecgbook
 from ecgbook.errors import DataMissing, ModelInvalid
-from ecgbook.models import create
+from ecgbook.models import create_model
 from ecgbook.results import reference_files
 from ecgbook.training.tensorfile import read_tensors, write_tensors
 
@@ -19,7 +19,7 @@ def save_weights(path, model, *, classes, fs, **notes):
     path : path-like
         File to write, by custom ``*.safetensors``.
     model : torch.nn.Module
-        Made by `ecgbook.models.create`.
+        Made by `ecgbook.models.create_model`.
     classes : sequence of str
         Name of each output.
     fs : float
@@ -30,13 +30,13 @@ def save_weights(path, model, *, classes, fs, **notes):
     Raises
     ------
     ModelInvalid
-        If the model was not made by `ecgbook.models.create`.
+        If the model was not made by `ecgbook.models.create_model`.
     """
-    if not hasattr(model, "sizes"):
+    if not hasattr(model, "config"):
         raise ModelInvalid(
-            f"save_weights needs a model made by ecgbook.models.create, got {type(model).__name__}"
+            f"save_weights needs a model made by models.create_model, got {type(model).__name__}"
         )
-    card = {"model": model.name, "sizes": model.sizes, "classes": list(classes), "fs": fs}
+    card = {"model": model.name, "config": model.config, "classes": list(classes), "fs": fs}
     card |= {"ecgbook": ecgbook.__version__} | notes
     write_tensors(path, model.state_dict(), {key: json.dumps(value) for key, value in card.items()})
 
@@ -47,7 +47,7 @@ def load_weights(model, path):
     Returns
     -------
     dict
-        What the file says of itself: ``model``, ``sizes``, ``classes``, ``fs``, the version of
+        What the file says of itself: ``model``, ``config``, ``classes``, ``fs``, the version of
         ``ecgbook``, and further notes.
 
     Raises
@@ -64,7 +64,7 @@ def load_weights(model, path):
     if found != expected:
         name = next(n for n in (*expected, *found) if expected.get(n) != found.get(n))
         raise ModelInvalid(
-            f"{path} holds {card.get('model', 'a model')} with sizes {card.get('sizes', {})}, "
+            f"{path} holds {card.get('model', 'a model')} with config {card.get('config', {})}, "
             f"which does not fit this {type(model).__name__}: {name} has shape "
             f"{found.get(name, 'none')} in the file and {expected.get(name, 'none')} in the model"
         )
@@ -88,9 +88,9 @@ def load_model(path):
         As `load_weights`; also if there is no such model in this version of ecgbook.
     """
     card = _card(read_tensors(path)[1])
-    if "model" not in card or "sizes" not in card:
+    if "model" not in card or "config" not in card:
         raise ModelInvalid(f"{path} does not say of which model it is; use load_weights")
-    model = create(card["model"], **card["sizes"])
+    model = create_model(card["model"], **card["config"])
     return model.eval(), load_weights(model, path)
 
 

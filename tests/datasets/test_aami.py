@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ecgbook import RecordInvalid, open_database
-from ecgbook.datasets import DS1, DS2, aami_beats
+from ecgbook.conventions import DS1, DS2
+from ecgbook.datasets import aami_beats
 from tests.datasets.recordings import MadeDatabase, ramp
 
 

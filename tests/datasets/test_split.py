@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgbook import PatientLeak, RecordInvalid
-from ecgbook.datasets import DS1, DS2, Split
-from ecgbook.datasets.split import DS1_VALID
+from ecgbook.conventions import DS1, DS1_VALID, DS2
+from ecgbook.datasets import Split
 from tests.datasets.test_beatset import make_beats
 
 

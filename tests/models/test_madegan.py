@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from ecgbook.errors import ModelInvalid
-from ecgbook.models import create
+from ecgbook.models import create_model
 
 ENCODED = [(16, 160), (32, 80), (64, 40), (128, 20), (512, 10)]
 CONVOLUTIONS = nn.Conv1d | nn.ConvTranspose1d
@@ -28,27 +28,27 @@ def weights_of(network):
 
 
 def test_parameters_are_as_many_as_published():
-    generator = create("memory_autoencoder")
+    generator = create_model("memory_autoencoder")
     assert weights_of(generator.encoder) == 562_688
     assert weights_of(generator.memory) == 100_000
     assert weights_of(generator.decoder) == 562_720
     assert weights_of(generator) == 1_225_408
-    assert weights_of(create("autoencoder")) == 1_225_408 - 100_000
-    assert weights_of(create("beat_discriminator")) == 311_808
+    assert weights_of(create_model("autoencoder")) == 1_225_408 - 100_000
+    assert weights_of(create_model("beat_discriminator")) == 311_808
 
 
 def test_every_layer_has_the_published_shape():
-    generator = create("memory_autoencoder")
+    generator = create_model("memory_autoencoder")
     assert shapes(generator.encoder, beats()) == [*ENCODED, (50, 1)]
     assert shapes(generator.decoder, torch.zeros(2, 50)) == [*ENCODED[::-1], (1, 320)]
-    discriminator = create("beat_discriminator")
+    discriminator = create_model("beat_discriminator")
     assert shapes(discriminator, beats()) == [*ENCODED, (1, 1)]
     assert discriminator.features(beats()).shape == (2, 512, 10)
 
 
 @pytest.mark.parametrize("name", ["autoencoder", "memory_autoencoder", "beat_discriminator"])
 def test_first_weights_follow_the_published_rule(name):
-    network = create(name)
+    network = create_model(name)
     scales = []
     for layer in network.modules():
         if isinstance(layer, CONVOLUTIONS):
@@ -67,24 +67,24 @@ def test_first_weights_follow_the_published_rule(name):
 
 
 def test_only_the_first_and_the_last_layer_are_not_normalised():
-    encoder = create("autoencoder").encoder
+    encoder = create_model("autoencoder").encoder
     kinds = [type(layer).__name__ for layer in encoder.features]
     assert kinds == ["Conv1d", "LeakyReLU", *["Conv1d", "BatchNorm1d", "LeakyReLU"] * 4]
 
 
 def test_beats_come_back_between_minus_one_and_one():
     for name in ("autoencoder", "memory_autoencoder"):
-        again = create(name)(100 * beats())
+        again = create_model(name)(100 * beats())
         assert again.shape == (2, 1, 320)
         assert again.abs().max() <= 1
 
 
 def test_recall_shows_what_was_read():
     x = beats(3)
-    again, mixture = create("autoencoder").eval().recall(x)
+    again, mixture = create_model("autoencoder").eval().recall(x)
     assert mixture is None
     assert again.shape == x.shape
-    generator = create("memory_autoencoder", slots=30, shrink=0.0).eval()
+    generator = create_model("memory_autoencoder", slots=30, shrink=0.0).eval()
     again, mixture = generator.recall(x)
     torch.testing.assert_close(again, generator(x))
     torch.testing.assert_close(mixture.sum(dim=1), torch.ones(3))
@@ -95,4 +95,4 @@ def test_recall_shows_what_was_read():
 @pytest.mark.parametrize("name", ["autoencoder", "memory_autoencoder", "beat_discriminator"])
 def test_other_shapes_are_refused(name, shape):
     with pytest.raises(ModelInvalid, match=r"shape \(batch, 1, 320\), got .*scale_beats"):
-        create(name)(torch.zeros(shape))
+        create_model(name)(torch.zeros(shape))

@@ -89,11 +89,11 @@ every_model = pytest.mark.parametrize("example", MODELS, ids=lambda e: f"{e.name
 
 
 def build(example):
-    return models.create(example.name, **example.sizes)
+    return models.create_model(example.name, **example.sizes)
 
 
 def test_every_model_has_an_example():
-    assert {example.name for example in MODELS} == set(models.names())
+    assert {example.name for example in MODELS} == set(models.list_models())
 
 
 @every_model
@@ -155,7 +155,7 @@ def test_first_weights_come_from_the_seed_alone(example):
     assert torch.equal(torch.random.get_rng_state(), state)  # the caller's is left alone
     torch.manual_seed(2)
     again = build(example)
-    other = models.create(example.name, seed=1, **example.sizes)
+    other = models.create_model(example.name, seed=1, **example.sizes)
     assert all(map(torch.equal, first.parameters(), again.parameters()))
     assert not all(map(torch.equal, first.parameters(), other.parameters()))
 
@@ -193,29 +193,29 @@ def test_weights_round_trip(example, tmp_path):
     assert card["classes"] == ["N", "S", "V", "F", "Q"]
     assert card["fs"] == 360
     assert card["database"] == "mitdb"
-    assert example.sizes.items() <= card["sizes"].items()
+    assert example.sizes.items() <= card["config"].items()
 
 
 def test_unknown_model_is_refused():
     with pytest.raises(ModelInvalid, match=r"no model 'beat_cn'; the models are .*beat_cnn"):
-        models.create("beat_cn")
+        models.create_model("beat_cn")
 
 
 def test_unknown_size_is_refused():
     with pytest.raises(ModelInvalid, match=r"beat_cnn: .*'lead'.*leads=1"):
-        models.create("beat_cnn", lead=2)
+        models.create_model("beat_cnn", lead=2)
 
 
 def test_weights_of_other_sizes_are_refused(tmp_path):
     path = tmp_path / "weights.safetensors"
-    save_weights(path, models.create("beat_cnn", leads=2), classes=list("NSVFQ"), fs=360)
-    with pytest.raises(ModelInvalid, match=r"holds beat_cnn with sizes .*'leads': 2.*beat\.0\.0"):
-        load_weights(models.create("beat_cnn", leads=1), path)
+    save_weights(path, models.create_model("beat_cnn", leads=2), classes=list("NSVFQ"), fs=360)
+    with pytest.raises(ModelInvalid, match=r"holds beat_cnn with config .*'leads': 2.*beat\.0\.0"):
+        load_weights(models.create_model("beat_cnn", leads=1), path)
     with pytest.raises(ModelInvalid, match="does not fit this Linear"):
         load_weights(nn.Linear(3, 2), path)
 
 
 def test_a_network_of_ones_own_cannot_be_saved_as_one_of_the_book(tmp_path):
-    with pytest.raises(ModelInvalid, match=r"made by ecgbook\.models\.create"):
+    with pytest.raises(ModelInvalid, match=r"made by models\.create_model"):
         save_weights(tmp_path / "weights.safetensors", nn.Linear(3, 2), classes="NV", fs=360)
     assert not list(tmp_path.iterdir())

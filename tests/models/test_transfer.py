@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from torch import nn
 
 from ecgbook.errors import ModelInvalid, ScoreInvalid
-from ecgbook.models import create
+from ecgbook.models import create_model
 from ecgbook.models import transfer as module
 from ecgbook.models.transfer import freeze, mean_of_branches, transfer
 from ecgbook.training import fit, load_model, save_weights
@@ -30,7 +30,7 @@ def beats(n=24, seed=0):
 @pytest.fixture
 def generator():
     """A generator with weights and running statistics that no fresh encoder has."""
-    generator = create("memory_autoencoder", seed=5, slots=20, shrink=0.05)
+    generator = create_model("memory_autoencoder", seed=5, slots=20, shrink=0.05)
     with torch.no_grad():
         for weight in generator.parameters():
             weight += 0.01
@@ -60,7 +60,7 @@ def test_examples_in_docstrings_hold():
 
 @both
 def test_the_trunk_sees_what_the_generator_saw(name, generator):
-    classifier, x = create(name, seed=1), beats(seed=9)
+    classifier, x = create_model(name, seed=1), beats(seed=9)
     rest = state(classifier)
     transfer(classifier, generator)
     ours, theirs = classifier.eval().body.encoder, generator.eval().encoder
@@ -72,14 +72,14 @@ def test_the_trunk_sees_what_the_generator_saw(name, generator):
 
 
 def test_what_is_transferred_is_a_copy(generator):
-    before, classifier = state(generator), create("beat_classifier")
+    before, classifier = state(generator), create_model("beat_classifier")
     transfer(classifier, generator)
     train(classifier)
     assert not moved(generator, before)
 
 
 def test_frozen_convolutions_and_their_statistics_do_not_move_in_training(generator):
-    classifier = create("beat_classifier")
+    classifier = create_model("beat_classifier")
     transfer(classifier, generator)
     freeze(classifier)
     trunk, before = classifier.body.encoder.features, state(classifier)
@@ -90,7 +90,7 @@ def test_frozen_convolutions_and_their_statistics_do_not_move_in_training(genera
 
 
 def test_without_freezing_every_weight_and_statistic_moves(generator):
-    classifier = create("beat_classifier")
+    classifier = create_model("beat_classifier")
     transfer(classifier, generator)
     before = state(classifier)
     train(classifier)
@@ -99,7 +99,7 @@ def test_without_freezing_every_weight_and_statistic_moves(generator):
 
 @both
 def test_frozen_is_kept_by_switching_modes_and_by_copies(name):
-    model = create(name)
+    model = create_model(name)
     freeze(model)
     assert not any(part.training for part in model.body.encoder.features.modules())
     for each in (model, copy.deepcopy(model)):
@@ -116,18 +116,18 @@ def test_frozen_is_kept_by_switching_modes_and_by_copies(name):
 
 @both
 def test_a_classifier_that_is_not_frozen_trains_as_a_whole(name):
-    model = create(name)
+    model = create_model(name)
     assert all(part.training for part in model.eval().train().modules())
 
 
 def test_freezing_leaves_the_mode_as_it_is():
-    model = create("beat_classifier").eval()
+    model = create_model("beat_classifier").eval()
     freeze(model)
     assert not any(part.training for part in model.modules())
 
 
 def test_a_frozen_classifier_is_saved_as_any_other(tmp_path):
-    model = create("beat_classifier", classes=3)
+    model = create_model("beat_classifier", classes=3)
     freeze(model)
     save_weights(tmp_path / "file", model, classes="NSV", fs=360)
     loaded, _ = load_model(tmp_path / "file")
@@ -136,14 +136,14 @@ def test_a_frozen_classifier_is_saved_as_any_other(tmp_path):
 
 @both
 def test_a_checkpoint_tells_frozen_from_free(name):
-    frozen, free = create(name), create(name)
+    frozen, free = create_model(name), create_model(name)
     freeze(frozen)
     assert describe(frozen) != describe(free)
-    assert describe(free) == describe(create(name, seed=1))
+    assert describe(free) == describe(create_model(name, seed=1))
 
 
 def test_each_head_makes_the_scores_of_its_branch():
-    model, x = create("multi_branch_classifier", classes=3, branches=4).eval(), beats()
+    model, x = create_model("multi_branch_classifier", classes=3, branches=4).eval(), beats()
     before = model(x)
     assert before.shape == (24, 4, 3)
     with torch.no_grad():
@@ -154,7 +154,10 @@ def test_each_head_makes_the_scores_of_its_branch():
 
 
 def test_one_branch_is_a_beat_classifier():
-    one, plain = create("multi_branch_classifier", branches=1), create("beat_classifier", seed=1)
+    one, plain = (
+        create_model("multi_branch_classifier", branches=1),
+        create_model("beat_classifier", seed=1),
+    )
     weights = plain.state_dict()
     one.load_state_dict({re.sub("^head", "heads", name): weights[name] for name in weights})
     x = beats()
@@ -162,7 +165,7 @@ def test_one_branch_is_a_beat_classifier():
 
 
 def test_dropout_blanks_half_of_the_joint_layer_in_training_only():
-    model = create("beat_classifier", features=2, hidden=200, dropout=0.5)
+    model = create_model("beat_classifier", features=2, hidden=200, dropout=0.5)
     batch = beats(), torch.full((24, 2), 7.0)
     with torch.no_grad():
         model.body.joint[0].bias.fill_(100)  # so that no ReLU is shut
@@ -200,21 +203,21 @@ def test_what_has_no_branches_is_refused():
 @both
 def test_features_must_be_given_if_and_only_if_asked_for(name):
     with pytest.raises(ModelInvalid, match="features=3"):
-        create(name, features=3)(beats())
+        create_model(name, features=3)(beats())
     with pytest.raises(ModelInvalid, match="features=0"):
-        create(name)(beats(), torch.zeros(24, 3))
+        create_model(name)(beats(), torch.zeros(24, 3))
 
 
 @both
 def test_beats_of_another_length_are_refused(name):
     with pytest.raises(ModelInvalid, match=r"\(batch, 1, 320\)"):
-        create(name)(torch.zeros(2, 1, 187))
+        create_model(name)(torch.zeros(2, 1, 187))
 
 
 def test_other_models_are_refused(generator):
     with pytest.raises(ModelInvalid, match="an encoder, got BeatCNN"):
-        transfer(create("beat_classifier"), create("beat_cnn"))
+        transfer(create_model("beat_classifier"), create_model("beat_cnn"))
     with pytest.raises(ModelInvalid, match=r"transfer needs a beat_classifier or .* got Linear"):
         transfer(nn.Linear(1, 1), generator)
     with pytest.raises(ModelInvalid, match=r"freeze needs a beat_classifier or .* got BeatCNN"):
-        freeze(create("beat_cnn"))
+        freeze(create_model("beat_cnn"))

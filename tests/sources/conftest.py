@@ -1,6 +1,6 @@
 import pytest
 
-from ecgbook.sources import download, index, roots
+from ecgbook.sources import checksums, download, mirrors
 from tests.sources.records import write_beats, write_mitdb, write_record
 from tests.sources.site import Site
 
@@ -12,7 +12,7 @@ def alone(tmp_path, monkeypatch):
     """A cache of its own, no mirror, no network beyond this machine, no waiting."""
     monkeypatch.setenv("ECGBOOK_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(download.time, "sleep", lambda _: None)
-    for module in (roots, index):
+    for module in (mirrors, checksums):
         monkeypatch.setattr(module, "PHYSIONET", CLOSED)
 
 

@@ -19,7 +19,7 @@ def test_mitdb(root):
     for name, comment in (("102", "84 F 1525 167 x1"), ("201", "68 M 1960"), ("202", "-1 M 1")):
         write_record(folder, name, comments=[comment, "Digoxin"])
     write_sums(folder)
-    labels = open_database("mitdb").labels
+    labels = open_database("mitdb").metadata
     assert labels.index.tolist() == ["102", "201", "202"]
     assert labels["patient"].tolist() == ["102", "201", "201"]
     np.testing.assert_array_equal(labels["age"], [84, 68, np.nan])
@@ -32,7 +32,7 @@ def test_mitdb_without_age(root):
     write_record(folder, "100", comments=["nothing of the kind"])
     write_sums(folder)
     with pytest.raises(DataCorrupt, match="mitdb/100: the header's first comment"):
-        _ = open_database("mitdb").labels
+        _ = open_database("mitdb").metadata
 
 
 def test_ptbdb(root):
@@ -41,7 +41,7 @@ def test_ptbdb(root):
     write_record(folder / "patient001", "s0010_re", comments=said)
     write_record(folder / "patient001", "s0014lre", comments=["age: n/a", "sex: male"])
     write_sums(folder)
-    labels = open_database("ptbdb").labels
+    labels = open_database("ptbdb").metadata
     assert labels["patient"].tolist() == ["patient001"] * 2
     np.testing.assert_array_equal(labels["age"], [81, np.nan])
     assert labels["sex"].tolist() == ["F", "M"]
@@ -54,7 +54,7 @@ def test_challenge_2017(root):
         write_record(folder / "training" / name[:3], name, leads=("ECG",), fs=300)
     (folder / "REFERENCE-v3.csv").write_text("A00001,N\nA00227,~\nA01176,A\nA08528,O\n")
     write_sums(folder)
-    labels = open_database("challenge-2017").labels
+    labels = open_database("challenge-2017").metadata
     assert labels.index.tolist() == ["A00001", "A00227", "A01176"]
     assert labels["label"].tolist() == ["N", "~", "A"]
     assert labels["patient"].tolist() == ["A00001", "A00227", "A00227"]
@@ -67,7 +67,7 @@ def test_challenge_2017_without_a_label(root, table):
     (folder / "REFERENCE-v3.csv").write_text(table)
     write_sums(folder)
     with pytest.raises(DataCorrupt, match=r"REFERENCE-v3\.csv has no label .* A00001"):
-        _ = open_database("challenge-2017").labels
+        _ = open_database("challenge-2017").metadata
 
 
 def test_challenge_2021(root):
@@ -76,7 +76,7 @@ def test_challenge_2021(root):
     write_record(folder / "cpsc_2018" / "g1", "A0001", comments=said)
     write_record(folder / "georgia" / "g2", "E00001", comments=["Age: NaN", "Sex: F", "Dx: "])
     write_sums(folder.parent)
-    labels = open_database("challenge-2021").labels
+    labels = open_database("challenge-2021").metadata
     assert labels["source"].tolist() == ["cpsc_2018", "georgia"]
     assert labels["patient"].tolist() == ["A0001", "E00001"]
     np.testing.assert_array_equal(labels["age"], [74, np.nan])
@@ -110,7 +110,7 @@ def ptbxl(root):
 
 def test_ptbxl(ptbxl):
     found = open_database("ptb-xl")
-    labels = found.labels
+    labels = found.metadata
     assert labels.index.tolist() == ["00001_hr", "00002_hr"]
     assert labels["patient"].tolist() == ["15709", "7"]
     assert labels["age"].tolist() == [56, 300]
@@ -127,11 +127,11 @@ def test_ptbxl_record_that_is_not_described(ptbxl):
     (ptbxl / "ptbxl_database.csv").write_text("\n".join(lines[:2]) + "\n")
     write_sums(ptbxl)
     with pytest.raises(DataCorrupt, match=r"ptbxl_database\.csv does not describe .* 00002_hr"):
-        _ = open_database("ptb-xl").labels
+        _ = open_database("ptb-xl").metadata
 
 
 def test_ptbxl_table_that_is_none(ptbxl):
     (ptbxl / "ptbxl_database.csv").write_text("")
     write_sums(ptbxl)
     with pytest.raises(DataCorrupt, match=r"ptbxl_database\.csv is no table of PTB-XL"):
-        _ = open_database("ptb-xl").labels
+        _ = open_database("ptb-xl").metadata

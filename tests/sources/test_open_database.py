@@ -200,7 +200,7 @@ def test_base_class_names_what_a_source_must_give():
     with pytest.raises(NotImplementedError):
         found.read("a")
     with pytest.raises(NotImplementedError):
-        _ = found.labels
+        _ = found.metadata
 
 
 def test_read_record_of_long_term_database(alone, tmp_path, monkeypatch):
@@ -214,7 +214,7 @@ def test_read_record_of_long_term_database(alone, tmp_path, monkeypatch):
     monkeypatch.setenv("ECGBOOK_MIRROR", str(tmp_path / "mirror"))
     found = open_database("ltstdb")
     assert found.records == ("s20011", "s20012")
-    assert found.labels["patient"].tolist() == ["s2001", "s2001"]
+    assert found.metadata["patient"].tolist() == ["s2001", "s2001"]
     recording = found.read("s20012")
     assert (recording.fs, recording.leads) == (250, ("ECG 1", "ECG 2"))
     assert recording.annotations.sample.tolist() == [250, 500]

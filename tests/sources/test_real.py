@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import wfdb
 
+from ecgbook.conventions import TWELVE_LEADS
 from ecgbook.errors import DataMissing
 from ecgbook.sources import open_database
-from ecgbook.sources.catalog import TWELVE_LEADS
 
 pytestmark = pytest.mark.real
 
@@ -59,7 +59,7 @@ def test_mitdb_beats(mitdb):
 
 
 def test_mitdb_patients(mitdb):
-    labels = mitdb.labels
+    labels = mitdb.metadata
     assert labels["patient"].nunique() == 47
     assert labels.loc["201", "patient"] == labels.loc["202", "patient"]
     same = labels.loc[["201", "202"], ["age", "sex"]]
@@ -77,7 +77,7 @@ def test_mitdb_paced_records_have_paced_beats(mitdb):
     paced = {
         record for record in mitdb.records if "/" in mitdb.read(record).annotations.symbol.tolist()
     }
-    assert set(mitdb.labels.index[mitdb.labels["paced"]]) == paced
+    assert set(mitdb.metadata.index[mitdb.metadata["paced"]]) == paced
 
 
 def test_mitdb_leads(mitdb):
@@ -88,7 +88,7 @@ def test_mitdb_leads(mitdb):
 
 def test_challenge_2017():
     found = opened("challenge-2017")
-    labels = found.labels
+    labels = found.metadata
     assert labels["label"].value_counts().to_dict() == {"N": 5076, "O": 2415, "A": 758, "~": 279}
     assert labels["patient"].nunique() == 8528 - 2
     for twins in (("A00227", "A01176"), ("A02656", "A03123")):
@@ -102,7 +102,7 @@ def test_ptbxl_labels():
     found = opened("ptb-xl")
     if len(found.records) != 2992:
         pytest.skip("the counts below are of the subset with 2,992 records")
-    labels = found.labels
+    labels = found.metadata
     folds = labels["fold"].value_counts().sort_index()
     assert folds.tolist() == [260, 307, 307, 266, 307, 281, 288, 315, 333, 328]
     assert labels.groupby("patient")["fold"].nunique().max() == 1
@@ -132,13 +132,13 @@ def test_ptbxl_men_are_taller():
     found = opened("ptb-xl")
     table = pd.read_csv(found.files.fetch(["ptbxl_database.csv"])[0], index_col="filename_hr")
     height = table["height"].set_axis(table.index.str.rsplit("/", n=1).str[-1])
-    mean = height.reindex(found.labels.index).groupby(found.labels["sex"]).mean()
+    mean = height.reindex(found.metadata.index).groupby(found.metadata["sex"]).mean()
     assert mean["M"] > mean["F"] + 5
 
 
 def test_challenge_2021():
     found = opened("challenge-2021")
-    labels = found.labels
+    labels = found.metadata
     assert labels["dx"].map(len).min() >= 1
     assert set(labels["sex"]) <= {"M", "F", ""}
     for record, recording in zip(found.records, found.read_all(progress=False), strict=True):
@@ -152,7 +152,7 @@ def test_ptbdb():
     recording = found.read("s0010_re")
     assert recording.leads == (*TWELVE_LEADS, "VX", "VY", "VZ")
     assert (recording.fs, recording.duration_s, recording.patient) == (1000, 38.4, "patient001")
-    assert found.labels.loc["s0010_re"].to_dict() == {
+    assert found.metadata.loc["s0010_re"].to_dict() == {
         "patient": "patient001",
         "age": 81,
         "sex": "F",

@@ -6,9 +6,9 @@ import pytest
 
 from ecgbook import open_database
 from ecgbook.plotting import is_simulated
+from ecgbook.simulator import CONDITIONS
 from ecgbook.sources.catalog import CATALOG
 from ecgbook.sources.ptbxl import SUPERCLASSES
-from ecgbook.sources.simulator import CONDITIONS
 from ecgbook.sources.synthetic import simulated_database
 
 
@@ -26,7 +26,7 @@ def test_records_have_the_shape_of_the_original(database):
     assert recording.fs == database.info.fs
     assert recording.leads == database.info.leads
     assert recording.record == database.records[-1]
-    assert recording.patient == database.labels.at[recording.record, "patient"]
+    assert recording.patient == database.metadata.at[recording.record, "patient"]
     assert len(recording.annotations.beats()) > 0.4 * recording.duration_s
 
 
@@ -43,9 +43,9 @@ def test_database_says_that_it_is_simulated(database):
 
 
 def test_labels_have_one_row_a_record(database):
-    assert tuple(database.labels.index) == database.records
-    assert database.labels.index.is_unique
-    assert not database.labels["patient"].isna().any()
+    assert tuple(database.metadata.index) == database.records
+    assert database.metadata.index.is_unique
+    assert not database.metadata["patient"].isna().any()
 
 
 def test_record_is_the_same_every_time(database):
@@ -70,9 +70,9 @@ def mitdb():
 def test_mitdb_has_the_48_records_of_47_patients(mitdb):
     assert len(mitdb.records) == 48
     assert (mitdb.records[0], mitdb.records[-1]) == ("100", "234")
-    assert mitdb.labels["patient"].nunique() == 47
-    assert mitdb.labels.at["202", "patient"] == mitdb.labels.at["201", "patient"] == "201"
-    assert mitdb.labels.index[mitdb.labels["paced"]].tolist() == ["102", "104", "107", "217"]
+    assert mitdb.metadata["patient"].nunique() == 47
+    assert mitdb.metadata.at["202", "patient"] == mitdb.metadata.at["201", "patient"] == "201"
+    assert mitdb.metadata.index[mitdb.metadata["paced"]].tolist() == ["102", "104", "107", "217"]
 
 
 def test_mitdb_records_outlast_the_five_minutes_that_ec57_leaves_out(mitdb):
@@ -119,7 +119,7 @@ def test_beats_of_one_patient_are_more_alike_than_those_of_two(mitdb):
 
 
 def test_ptbxl_has_folds_by_patient_and_superclasses():
-    labels = stand_in("ptb-xl").labels
+    labels = stand_in("ptb-xl").metadata
     assert set(labels["fold"]) == set(range(1, 11))
     assert (labels.groupby("patient")["fold"].nunique() == 1).all()
     assert labels["patient"].nunique() < len(labels)
@@ -132,7 +132,7 @@ def test_ptbxl_has_folds_by_patient_and_superclasses():
 
 def test_ptbxl_superclasses_are_to_be_seen_in_the_signal():
     database = stand_in("ptb-xl")
-    labels = database.labels
+    labels = database.metadata
 
     def largest_st(record):
         (truth,) = database.simulation(record).truth
@@ -146,7 +146,7 @@ def test_ptbxl_superclasses_are_to_be_seen_in_the_signal():
 
 def test_challenge_2017_has_its_four_labels_and_lengths():
     database = stand_in("challenge-2017")
-    share = database.labels["label"].value_counts(normalize=True)
+    share = database.metadata["label"].value_counts(normalize=True)
     original = {"N": 0.595, "O": 0.283, "A": 0.089, "~": 0.033}
     assert share.to_dict() == pytest.approx(original, abs=0.01)
     durations = [database.read(record).duration_s for record in database.records[:60]]
@@ -157,13 +157,13 @@ def test_challenge_2017_has_its_four_labels_and_lengths():
 
 def test_challenge_2017_noise_drowns_the_heart():
     database = stand_in("challenge-2017")
-    noisy = database.labels.index[database.labels["label"] == "~"][0]
+    noisy = database.metadata.index[database.metadata["label"] == "~"][0]
     simulation = database.simulation(noisy)
     assert (simulation.signal - simulation.clean).std() > 2 * simulation.clean.std()
 
 
 def test_challenge_2021_names_codes_of_its_evaluation():
-    labels = stand_in("challenge-2021").labels
+    labels = stand_in("challenge-2021").metadata
     # Scored: rhythms, conduction, premature beats; not scored: hypertrophy, ST depression.
     assert {code for codes in labels["dx"] for code in codes} == {
         *("426783006", "164889003", "164890007", "270492004", "164909002", "59118001"),
@@ -175,10 +175,10 @@ def test_challenge_2021_names_codes_of_its_evaluation():
 def test_ptbdb_has_fifteen_leads_and_two_records_a_patient():
     database = stand_in("ptbdb")
     assert database.read(database.records[0]).leads[12:] == ("VX", "VY", "VZ")
-    assert (database.labels["patient"].value_counts() == 2).all()
-    assert database.labels["diagnosis"].value_counts().index[0] == "Myocardial infarction"
+    assert (database.metadata["patient"].value_counts() == 2).all()
+    assert database.metadata["diagnosis"].value_counts().index[0] == "Myocardial infarction"
 
 
 def test_synthetic_has_ten_records_of_each_condition():
-    labels = stand_in("synthetic").labels
+    labels = stand_in("synthetic").metadata
     assert labels["condition"].value_counts().to_dict() == dict.fromkeys(CONDITIONS, 10)

@@ -5,7 +5,7 @@ from ecgbook import open_database
 from ecgbook.evaluation import auroc
 from ecgbook.studies import anomaly, anomaly_long
 from ecgbook.training import anomaly_scores
-from ecgbook.training.duel import Duel
+from ecgbook.training.adversarial_step import AdversarialStep
 
 UNIT = {"protocol": "ds1_ds2", "profile": "smoke", "data": "synthetic"}
 RECORDS = anomaly.BUDGETS["smoke"].records
@@ -32,7 +32,7 @@ def test_a_stopped_unit_goes_on_from_its_checkpoint(monkeypatch):
     monkeypatch.setitem(anomaly_long.LONG, "smoke", anomaly.Budget(300, 3, 50, 1e-3, 0.01, RECORDS))
     whole = anomaly_long._score(5, **UNIT)
     anomaly_long._checkpoint(5, *UNIT.values()).unlink()
-    real, steps = Duel.step, []
+    real, steps = AdversarialStep.step, []
 
     def step(*args):
         steps.append(len(steps))
@@ -40,7 +40,7 @@ def test_a_stopped_unit_goes_on_from_its_checkpoint(monkeypatch):
             raise KeyboardInterrupt
         return real(*args)
 
-    monkeypatch.setattr(Duel, "step", step)
+    monkeypatch.setattr(AdversarialStep, "step", step)
     with pytest.raises(KeyboardInterrupt):
         anomaly_long._score(5, **UNIT)
     resumed = anomaly_long._score(5, **UNIT)

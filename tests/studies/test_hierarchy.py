@@ -23,7 +23,7 @@ def split(made):
 
 @pytest.fixture(scope="module")
 def level1():
-    return models.create("memory_autoencoder")
+    return models.create_model("memory_autoencoder")
 
 
 def test_no_detector_vets_the_beats(made):
@@ -142,7 +142,7 @@ def test_the_shallow_unit_learns_from_the_beats_that_the_networks_had(
 
 
 def test_the_code_stands_before_the_rhythm(made):
-    encoder = models.create("autoencoder", seed=1).encoder
+    encoder = models.create_model("autoencoder", seed=1).encoder
     seen = hierarchy_shallow.numbers(made[:20], {"code": encoder})
     own = training.predict(encoder, made.x[:20], progress=False)
     np.testing.assert_array_equal(seen["code"], np.hstack([own, made.features[:20]]))

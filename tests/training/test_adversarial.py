@@ -9,10 +9,10 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from ecgbook.models import create
-from ecgbook.training.duel import Duel
+from ecgbook.models import create_model
+from ecgbook.training.adversarial_step import AdversarialStep
 from ecgbook.training.scoring import anomaly_scores
-from tests.training.duels import (
+from tests.training.adversaries import (
     ALWAYS,
     NEVER,
     TRAIN,
@@ -153,7 +153,7 @@ def test_restart_looks_at_the_loss_of_the_discriminator():
 
 def test_alone_a_generator_learns_by_reconstruction(tmp_path):
     def alone(checkpoint=None, **changes):
-        players = create("autoencoder", code=8), None
+        players = create_model("autoencoder", code=8), None
         return run(checkpoint, players=players, entropy_weight=0.0, **changes)
 
     whole = alone()
@@ -165,7 +165,7 @@ def test_alone_a_generator_learns_by_reconstruction(tmp_path):
 
 
 def test_a_generator_alone_moves_as_the_published_adam_moves_it():
-    x, generator = torch.tensor(TRAIN[:8]), create("autoencoder", code=8)
+    x, generator = torch.tensor(TRAIN[:8]), create_model("autoencoder", code=8)
     other, game = copy.deepcopy(generator), duel(generator, None, entropy=0.0)
     adam = torch.optim.Adam(other.parameters(), betas=(0.5, 0.999))
     for rate in (1e-3, 1e-2, 1e-4):  # the betas show from the second step on
@@ -181,13 +181,13 @@ def test_a_generator_alone_moves_as_the_published_adam_moves_it():
 
 
 def test_each_beat_comes_once_an_epoch_in_an_order_of_the_epoch(monkeypatch):
-    step, seen = Duel.step, []
+    step, seen = AdversarialStep.step, []
 
     def watched(game, x, rate):
         seen.append(x.clone())
         return step(game, x, rate)
 
-    monkeypatch.setattr(Duel, "step", watched)
+    monkeypatch.setattr(AdversarialStep, "step", watched)
     run(epochs=2)
     first, second = torch.cat(seen[:3]), torch.cat(seen[3:])
     assert not torch.equal(first, second)

@@ -7,11 +7,11 @@ import pytest
 from torch import nn
 
 from ecgbook.errors import ModelInvalid, TrainingFailed
-from ecgbook.models import create
+from ecgbook.models import create_model
 from ecgbook.training import adversarial
 from ecgbook.training.adversarial import fit_adversarial
 from ecgbook.training.distributed import Team
-from tests.training.duels import (
+from tests.training.adversaries import (
     CPU,
     TRAIN,
     VALID,
@@ -31,8 +31,8 @@ from tests.training.duels import (
         ({"restart_below": math.nan}, "restart_below must be at least 0, got nan"),
         ({"precision": "float16"}, "precision must be float32 or bfloat16 here"),
         ({"precision": "int8"}, "precision must be float32.* got 'int8'"),
-        ({"players": (create("autoencoder"), None)}, "entropy_weight must be 0 .*got 0.001"),
-        ({"players": (networks()[0], nn.Linear(1, 1))}, "made by ecgbook.models.create"),
+        ({"players": (create_model("autoencoder"), None)}, "entropy_weight must be 0 .*got 0.001"),
+        ({"players": (networks()[0], nn.Linear(1, 1))}, "made by models.create_model"),
         ({"metric": lambda abnormal, score: math.nan}, "after epoch 1 the validation score is nan"),
         ({"lr": 1e30}, "loss is (nan|inf) in epoch 1, batch"),
     ],

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ecgbook.errors import TrainingFailed
-from tests.training.duels import (
+from tests.training.adversaries import (
     ALWAYS,
     NEVER,
     Enough,
@@ -40,15 +40,15 @@ import os, signal, sys
 import torch
 torch.set_num_threads(1)
 sys.path.insert(0, {folder!r})
-from tests.training import duels
-step, steps = duels.Duel.step, []
+from tests.training import adversaries
+step, steps = adversaries.AdversarialStep.step, []
 def dying(duel, x, rate):
     steps.append(1)
     if len(steps) == 8:  # in the third epoch of three batches each
         os.kill(os.getpid(), signal.SIGKILL)
     return step(duel, x, rate)
-duels.Duel.step = dying
-duels.run(sys.argv[1])
+adversaries.AdversarialStep.step = dying
+adversaries.run(sys.argv[1])
 """
 
 

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecgbook.training import at_pace, vary_beats
 from ecgbook.training import augment as module
+from ecgbook.training import augment_beats, time_stretch
 
 
 def bump(width, length=200, peak=80):
@@ -22,31 +22,31 @@ def test_examples_in_docstrings_hold():
 
 @pytest.mark.parametrize("pace", [0.5, 2.0])
 def test_a_faster_beat_is_narrower_about_its_r_peak(pace):
-    played = at_pace(bump(20), torch.tensor([pace]))
+    played = time_stretch(bump(20), torch.tensor([pace]))
     torch.testing.assert_close(played, bump(20 / pace), atol=1e-5, rtol=0)
 
 
 def test_at_its_own_pace_a_beat_stays_as_it_is():
     x = torch.randn(3, 2, 50, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(at_pace(x, torch.ones(3)), x)
+    torch.testing.assert_close(time_stretch(x, torch.ones(3)), x)
 
 
 def test_each_beat_has_its_own_pace_and_all_its_leads_the_same():
     x = bump(20).repeat(2, 2, 1)
-    slow, fast = at_pace(x, torch.tensor([0.5, 2.0]))
+    slow, fast = time_stretch(x, torch.tensor([0.5, 2.0]))
     torch.testing.assert_close(slow[0], slow[1])
     assert slow.sum() == pytest.approx(4 * float(fast.sum()), rel=0.02)
 
 
 def test_beyond_its_ends_a_fast_beat_is_held():
     x = torch.linspace(-1, 1, 10)[None, None]
-    played = at_pace(x, torch.tensor([3.0]), peak=0.5)[0, 0]
+    played = time_stretch(x, torch.tensor([3.0]), peak=0.5)[0, 0]
     assert played[:3].tolist() == [-1, -1, -1]
     assert played[-2:].tolist() == [1, 1]
 
 
 def varied(x, seed=0):
-    return vary_beats(x, torch.Generator().manual_seed(seed))
+    return augment_beats(x, torch.Generator().manual_seed(seed))
 
 
 def test_the_chance_is_the_generators():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from ecgbook.errors import DataCorrupt, TrainingFailed
-from ecgbook.models import create
+from ecgbook.models import create_model
 from ecgbook.training import focal_loss, save_weights
 from ecgbook.training.checkpoint import Checkpoint, describe
 
@@ -81,7 +81,7 @@ def test_changed_settings_are_refused_by_name(tmp_path):
 
 def test_weights_are_no_checkpoint(tmp_path):
     path = tmp_path / "file"
-    save_weights(path, create("beat_cnn"), classes="NSVFQ", fs=360)
+    save_weights(path, create_model("beat_cnn"), classes="NSVFQ", fs=360)
     with pytest.raises(DataCorrupt, match="no checkpoint"):
         Checkpoint(path, {}).load()
 

@@ -17,7 +17,7 @@ import json, sys
 import numpy as np, torch
 from torch import nn
 from functools import partial
-from ecgbook.models import create
+from ecgbook.models import create_model
 from ecgbook.training import class_weights, cross_entropy, fit
 torch.set_num_threads(1)
 torch.manual_seed(0)
@@ -34,7 +34,7 @@ history = fit(model, (x[:160], y[:160]), valid, epochs=3, batch_size=32, loss=lo
 weights = torch.cat([p.detach().flatten() for p in model.parameters()])
 
 # Batch normalisation sees one share on a CPU, yet all processes end with the same statistics.
-normed = create("beat_cnn", classes=3, width=8)
+normed = create_model("beat_cnn", classes=3, width=8)
 fit(normed, (x[:160], y[:160]), valid, epochs=2, batch_size=32, device="cpu", progress=False)
 state = torch.cat([value.flatten().double() for value in normed.state_dict().values()])
 rank = torch.distributed.get_rank() if torch.distributed.is_initialized() else 0

@@ -6,15 +6,15 @@ import torch
 from torch import nn
 
 from ecgbook.errors import TrainingFailed
-from ecgbook.models import create
+from ecgbook.models import create_model
 from ecgbook.training import class_weights, cross_entropy, fit, focal_loss, predict
-from ecgbook.training.steps import learning_rate
+from ecgbook.training.optim import learning_rate
 
 quick = partial(fit, epochs=4, batch_size=32, lr=3e-3, device="cpu", progress=False)
 
 
 def network():
-    return create("beat_cnn", classes=3, features=2, width=8)
+    return create_model("beat_cnn", classes=3, features=2, width=8)
 
 
 def halves(arrays):

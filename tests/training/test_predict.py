@@ -3,13 +3,13 @@ import pytest
 import torch
 
 from ecgbook.errors import TrainingFailed
-from ecgbook.models import create
+from ecgbook.models import create_model
 from ecgbook.training import predict
 
 
 def test_rows_keep_their_order_whatever_the_batch(beats):
     x, rr, _ = beats
-    model = create("beat_cnn", features=2).eval()
+    model = create_model("beat_cnn", features=2).eval()
     with torch.no_grad():
         expected = model(torch.tensor(x), torch.tensor(rr)).numpy()
     for batch_size in (1, 7, 240, 1000):
@@ -20,7 +20,7 @@ def test_rows_keep_their_order_whatever_the_batch(beats):
 
 def test_it_is_in_eval_mode_and_leaves_the_mode_and_the_statistics(beats):
     x, rr, _ = beats
-    model = create("beat_cnn", features=2, dropout=0.9).train()
+    model = create_model("beat_cnn", features=2, dropout=0.9).train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     np.testing.assert_array_equal(predict(model, x, rr), predict(model, x, rr))
     assert model.training
@@ -29,7 +29,7 @@ def test_it_is_in_eval_mode_and_leaves_the_mode_and_the_statistics(beats):
 
 def test_bad_input_is_refused(beats):
     x = beats[0].copy()
-    model = create("beat_cnn")
+    model = create_model("beat_cnn")
     with pytest.raises(TrainingFailed, match="input 0 must be float32"):
         predict(model, x.astype(np.float64))
     with pytest.raises(TrainingFailed, match="input 0 is empty"):

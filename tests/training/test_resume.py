@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ecgbook.errors import DataCorrupt, TrainingFailed
-from ecgbook.models import create
+from ecgbook.models import create_model
 from ecgbook.training import fit
 
 EPOCHS = 5
@@ -24,7 +24,7 @@ def jitter(x, generator):
 
 
 def run(beats, checkpoint=None, **changes):
-    model = create("beat_cnn", classes=3, features=2, width=8)  # with dropout
+    model = create_model("beat_cnn", classes=3, features=2, width=8)  # with dropout
     train, valid = tuple(a[:160] for a in beats), tuple(a[160:] for a in beats)
     settings = {"epochs": EPOCHS, "batch_size": 48, "lr": 3e-3, "augment": jitter} | changes
     history = fit(

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ecgbook.errors import ModelInvalid, TrainingFailed
-from ecgbook.models import create
+from ecgbook.models import create_model
 from ecgbook.training import scoring
 from ecgbook.training.scoring import anomaly_scores, residuals
 
@@ -27,7 +27,7 @@ def x():
 @pytest.fixture
 def generator(x):
     """An autoencoder whose running statistics are those of other beats."""
-    model = create("autoencoder", code=8).train()
+    model = create_model("autoencoder", code=8).train()
     with torch.no_grad():
         for scale in (0.2, 0.5):
             model(scale * torch.tensor(x))
@@ -57,7 +57,7 @@ def test_scores_are_mean_residuals_in_order_whatever_the_batch(generator, x, bat
 
 @pytest.mark.parametrize("sizes", [("autoencoder", {}), ("memory_autoencoder", {"shrink": 0.0})])
 def test_neighbours_do_not_change_a_score_as_they_do_in_train_mode(sizes, x):
-    generator = create(sizes[0], code=8, **sizes[1]).train()
+    generator = create_model(sizes[0], code=8, **sizes[1]).train()
     among_others = np.concatenate([x[:1], 0.1 * x[1:]])
     alone = anomaly_scores(generator, x[:1])
     np.testing.assert_allclose(anomaly_scores(generator, x)[:1], alone, rtol=1e-5)

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from ecgbook.errors import TrainingFailed
-from ecgbook.training.steps import adamw, autocast, learning_rate, mixed_seed, update
+from ecgbook.training.optim import adamw, autocast, learning_rate, mixed_seed, update
 
 IDLE = torch.amp.GradScaler("cpu", enabled=False)
 

@@ -9,7 +9,7 @@ from ecgbook.training import load_released, save_weights, weights
 
 @pytest.fixture
 def released(tmp_path, monkeypatch):
-    model = models.create("beat_discriminator", seed=3)
+    model = models.create_model("beat_discriminator", seed=3)
     save_weights(tmp_path / "judge.safetensors", model, classes=["real"], fs=360, seed=3)
     (tmp_path / "01-signals.cpu.json").write_text("{}")
     monkeypatch.setattr(weights, "reference_files", lambda: sorted(tmp_path.iterdir()))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ecgbook.sources.simulator import TWELVE_LEADS, simulate
+from ecgbook.simulator import TWELVE_LEADS, simulate
 
 N_PATIENTS = 40
 FS = 500

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecgbook import EcgError, Recording
-from ecgbook.sources.simulator import CONDITIONS, FRANK_LEADS, TWELVE_LEADS, Patient, simulate
+from ecgbook.simulator import CONDITIONS, FRANK_LEADS, TWELVE_LEADS, Patient, simulate
 
 
 @settings(max_examples=30, deadline=None)

@@ -5,16 +5,17 @@ import pytest
 from sklearn.base import clone
 
 from ecgbook import RecordInvalid, open_database
-from ecgbook.datasets import DS2, BeatSet, aami_beats
-from ecgbook.datasets.cutting import RR_FEATURES, rr_features_s
-from ecgbook.evaluation import confusion_matrix, ec57_scores
-from ecgbook.models.baselines import (
+from ecgbook.classical.beat_baselines import (
     beat_features,
     boosted_trees,
     logistic,
     nearest_class_mean,
     rr_rules,
 )
+from ecgbook.conventions import DS2
+from ecgbook.datasets import BeatSet, aami_beats
+from ecgbook.datasets.cutting import RR_FEATURES, rr_features_s
+from ecgbook.evaluation import confusion_matrix, ec57_scores
 
 FS = 100
 R = 25  # sample of the R peak in a beat of 0.75 s

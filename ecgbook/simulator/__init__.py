@@ -6,12 +6,12 @@ atria do that do not beat; `activity` puts the two together, `lead_matrix` says 
 see of it, `noise` what else they see, and `truth` keeps what is known.
 """
 
-from ecgbook.sources.simulator.conditions import CONDITIONS, Condition
-from ecgbook.sources.simulator.lead_matrix import FRANK_LEADS, TWELVE_LEADS, lead_matrix
-from ecgbook.sources.simulator.noise import Noise
-from ecgbook.sources.simulator.patient import Patient
-from ecgbook.sources.simulator.simulation import Simulation, simulate
-from ecgbook.sources.simulator.truth import Truth
+from ecgbook.simulator.conditions import CONDITIONS, Condition
+from ecgbook.simulator.lead_matrix import FRANK_LEADS, TWELVE_LEADS, lead_matrix
+from ecgbook.simulator.noise import Noise
+from ecgbook.simulator.patient import Patient
+from ecgbook.simulator.simulation import Simulation, simulate
+from ecgbook.simulator.truth import Truth
 
 __all__ = [
     "CONDITIONS",

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from ecgbook.errors import DataCorrupt, DataMissing
 from ecgbook.sources.download import unwritable
-from ecgbook.sources.roots import INDEX, PHYSIONET, Web, offline
+from ecgbook.sources.mirrors import INDEX, PHYSIONET, Web, offline
 
 __all__ = ["find_index", "locked", "sha256_of"]
 

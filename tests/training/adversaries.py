@@ -3,10 +3,10 @@
 import numpy as np
 import torch
 
-from ecgbook.models import create
+from ecgbook.models import create_model
 from ecgbook.training.adversarial import fit_adversarial
-from ecgbook.training.duel import Duel
-from ecgbook.training.steps import autocast
+from ecgbook.training.adversarial_step import AdversarialStep
+from ecgbook.training.optim import autocast
 
 ALWAYS, NEVER = 1e9, 0.0  # restart_below
 CPU = torch.device("cpu")
@@ -31,8 +31,8 @@ VALID = (
 
 
 def networks(seed=0):
-    generator = create("memory_autoencoder", code=8, slots=20, shrink=0.02, seed=seed)
-    return generator, create("beat_discriminator", seed=seed)
+    generator = create_model("memory_autoencoder", code=8, slots=20, shrink=0.02, seed=seed)
+    return generator, create_model("beat_discriminator", seed=seed)
 
 
 def run(checkpoint=None, *, players=None, **changes):
@@ -60,7 +60,7 @@ def duel(generator, discriminator, feature=0.5, entropy=0.25, restart_below=NEVE
     players = {"generator": generator, "discriminator": discriminator}
     weights = {"reconstruction": 1.0, "feature": feature, "entropy": entropy}
     players = {name: player for name, player in players.items() if player is not None}
-    return Duel(players, weights, restart_below, seed, autocast("float32", CPU))
+    return AdversarialStep(players, weights, restart_below, seed, autocast("float32", CPU))
 
 
 def assert_same(first, second):

@@ -1,8 +1,8 @@
 """Outlier scores without a network: what an autoencoder of beats has to beat.
 
 Every score learns from normal beats alone and gives each test beat a number, higher for a less
-normal beat: ``score(train, test, **settings)``, both of shape (beat, lead, time). `rarity` makes
-two of them addable.
+normal beat: ``score(train, test, **settings)``, both of shape (beat, lead, time). `negative_log_p`
+makes two of them addable.
 
 >>> rng = np.random.default_rng(0)
 >>> train, test = rng.normal(size=(500, 1, 8)), rng.normal(size=(3, 1, 8))
@@ -19,7 +19,7 @@ from sklearn.svm import OneClassSVM
 
 from ecgbook.errors import ModelInvalid, RecordInvalid
 
-__all__ = ["isolation_score", "neighbour_distance", "one_class_svm", "pca_error", "rarity"]
+__all__ = ["isolation_score", "negative_log_p", "neighbour_distance", "one_class_svm", "pca_error"]
 
 # Of the SVM: at most this share of the stored beats may lie outside of its boundary.
 _OUTSIDE = 0.1
@@ -174,7 +174,7 @@ def one_class_svm(train, test, *, stored=3000, seed=0):
     return -machine.decision_function(pca.transform(test)).astype(np.float32)
 
 
-def rarity(normal, score):
+def negative_log_p(normal, score):
     """Measure how rare so high a score is among normal beats.
 
     Rarities of scores in different units add up: twice the sum is Fisher's statistic, which is
@@ -209,14 +209,14 @@ def rarity(normal, score):
     --------
     Of three normal beats one scores 2 or more, so 2 in 4:
 
-    >>> rarity([1.0, 1.0, 3.0], [0.0, 2.0, 9.0]).round(2)
+    >>> negative_log_p([1.0, 1.0, 3.0], [0.0, 2.0, 9.0]).round(2)
     array([0.  , 0.69, 1.39], dtype=float32)
     """
     normal, score = np.sort(np.asarray(normal, dtype=float)), np.asarray(score, dtype=float)
     if not len(normal) or np.isnan(normal).any() or np.isnan(score).any():
         raise RecordInvalid(
-            f"rarity needs scores without NaN and at least one normal beat, got {len(normal)} "
-            f"normal ones and {np.isnan(normal).sum() + np.isnan(score).sum()} NaN"
+            f"negative_log_p needs scores without NaN and at least one normal beat, got "
+            f"{len(normal)} normal ones and {np.isnan(normal).sum() + np.isnan(score).sum()} NaN"
         )
     as_much = len(normal) - np.searchsorted(normal, score)
     return np.log((1 + len(normal)) / (1 + as_much)).astype(np.float32)

@@ -5,7 +5,7 @@ import pytest
 
 from ecgbook import DataMissing, open_database
 from ecgbook.signals import remove_baseline
-from ecgbook.sources.simulator import TWELVE_LEADS, simulate
+from ecgbook.simulator import TWELVE_LEADS, simulate
 
 N_RECORDS = 60
 
@@ -15,8 +15,8 @@ def real_ecgs(statement):
         database = open_database("ptb-xl")
     except DataMissing:
         pytest.skip("no PTB-XL records at hand")
-    sure = database.labels["scp_codes"].map(lambda codes: codes.get(statement, 0) == 100)
-    ecgs = database.read_all(database.labels.index[sure][:N_RECORDS])
+    sure = database.metadata["scp_codes"].map(lambda codes: codes.get(statement, 0) == 100)
+    ecgs = database.read_all(database.metadata.index[sure][:N_RECORDS])
     return [remove_baseline(ecg).select(*TWELVE_LEADS).signal for ecg in ecgs]
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecgbook.sources.simulator import CONDITIONS, FRANK_LEADS, TWELVE_LEADS, simulate
+from ecgbook.simulator import CONDITIONS, FRANK_LEADS, TWELVE_LEADS, simulate
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfftfreq
 
 from ecgbook.errors import EcgError
-from ecgbook.sources.simulator.dipole import superpose
+from ecgbook.simulator.dipole import superpose
 
 __all__ = ["Noise"]
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ecgbook.sources.simulator import hearts
-from ecgbook.sources.simulator.dipole import TANGENT, edges_s, superpose
+from ecgbook.simulator import hearts
+from ecgbook.simulator.dipole import TANGENT, edges_s, superpose
 
 __all__ = ["Activity", "activity_of"]
 

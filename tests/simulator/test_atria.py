@@ -1,7 +1,7 @@
 import numpy as np
 
-from ecgbook.sources.simulator import atria, simulate
-from ecgbook.sources.simulator.rhythm import Timing
+from ecgbook.simulator import atria, simulate
+from ecgbook.simulator.rhythm import Timing
 
 TIME_S = np.arange(0, 60, 1 / 500)
 

@@ -3,14 +3,14 @@
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
-from ecgbook.models import create
+from ecgbook.models import create_model
 from ecgbook.models.memory import entropy
-from ecgbook.training.steps import mixed_seed
+from ecgbook.training.optim import mixed_seed
 
-__all__ = ["Duel"]
+__all__ = ["AdversarialStep"]
 
 
-class Duel:
+class AdversarialStep:
     """Generator and discriminator, their optimizers, and what both learn from a batch.
 
     Discriminator: ``BCE(D(x), 1) + BCE(D(x̂), 0)``, with the beats x̂ of the same pass of the
@@ -28,7 +28,7 @@ class Duel:
     restart_below, seed : numbers
         As in `fit_adversarial`.
     mixed : context manager
-        In which the forward passes compute; see `ecgbook.training.steps.autocast`.
+        In which the forward passes compute; see `ecgbook.training.optim.autocast`.
 
     References
     ----------
@@ -85,8 +85,8 @@ class Duel:
     def _restart(self):
         """Give the discriminator fresh weights, and its optimizer no memory of the old ones."""
         self.restarts += 1
-        name, sizes = self.discriminator.name, self.discriminator.sizes
-        fresh = create(name, seed=mixed_seed(self.seed, self.restarts, 2), **sizes)
+        name, sizes = self.discriminator.name, self.discriminator.config
+        fresh = create_model(name, seed=mixed_seed(self.seed, self.restarts, 2), **sizes)
         self.discriminator.load_state_dict(fresh.state_dict())
         self.optimizers["discriminator_adam"].state.clear()
 

@@ -5,14 +5,15 @@ from functools import partial
 import numpy as np
 from scipy.ndimage import median
 
-from ecgbook.datasets.aami import aami_class, usual_lead
+from ecgbook.conventions import AAMI_CLASSES
+from ecgbook.datasets.aami import aami_class, default_lead
 from ecgbook.datasets.cutting import cut
-from ecgbook.datasets.prepare import AAMI_CLASSES, Beats, prepare
+from ecgbook.datasets.prepare import Beats, prepare
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["HEARTBEAT_LENGTH", "heartbeat_beats"]
+__all__ = ["KACHUEE_LENGTH", "kachuee_beats"]
 
-HEARTBEAT_LENGTH = 187  # samples: 1.5 s at 125 Hz
+KACHUEE_LENGTH = 187  # samples: 1.5 s at 125 Hz
 
 _FS = 125.0
 _WINDOW_S = 10.0
@@ -20,7 +21,7 @@ _R_HEIGHT = 0.9  # of the window's range
 _SPAN = 1.2  # of the window's median RR interval
 
 
-def heartbeat_beats(database, *, records=None):
+def kachuee_beats(database, *, records=None):
     """Cut beats the way of Kachuee et al., every step of it documented.
 
     1. Lead II at 125 Hz: MLII of MIT-BIH, and the first lead of the two records without it.
@@ -68,7 +69,7 @@ def heartbeat_beats(database, *, records=None):
 
 
 def _of_diagnoses(database, records):
-    diagnosis = database.labels["diagnosis"]
+    diagnosis = database.metadata["diagnosis"]
     number = diagnosis.map({"Healthy control": 0, "Myocardial infarction": 1}).dropna().astype(int)
     return prepare(
         database,
@@ -83,7 +84,7 @@ def _of_diagnoses(database, records):
 def _annotated_beats(recording):
     if recording.annotations is None:
         raise RecordInvalid(f"{recording.name} has no beat annotations to label beats with")
-    part = recording.select(usual_lead(recording)).resample(_FS)
+    part = recording.select(default_lead(recording)).resample(_FS)
     x, length, kept = _cut_at(part.signal[0], part.annotations.beats().sample)
     marks = recording.annotations.beats()[kept]
     y = aami_class(marks.symbol)
@@ -128,9 +129,9 @@ def _cut_at(signal, peaks):
     kept = np.flatnonzero((length > 0) & (peaks + length <= len(signal)))
     window, length = window[kept], length[kept]
 
-    x = cut(signal[None], peaks[kept], HEARTBEAT_LENGTH)[:, 0]  # (beat, time)
+    x = cut(signal[None], peaks[kept], KACHUEE_LENGTH)[:, 0]  # (beat, time)
     x = ((x - low[window, None]) / span[window, None]).clip(0, 1)
-    x[np.arange(HEARTBEAT_LENGTH) >= length[:, None]] = 0
+    x[np.arange(KACHUEE_LENGTH) >= length[:, None]] = 0
     return x[:, None].astype(np.float32), length, kept
 
 
@@ -142,4 +143,4 @@ def _beat_length(window, peaks, windows):
     if len(rr):
         index = np.unique(owner)
         length[index] = np.rint(_SPAN * np.asarray(median(rr, owner, index))).astype(np.int64)
-    return length.clip(max=HEARTBEAT_LENGTH)
+    return length.clip(max=KACHUEE_LENGTH)

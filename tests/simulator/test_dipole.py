@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecgbook.sources.simulator.dipole import Wave, edges_s, superpose
+from ecgbook.simulator.dipole import Wave, edges_s, superpose
 
 
 def test_one_wave_by_hand():

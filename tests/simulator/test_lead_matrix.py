@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ecgbook import RecordInvalid
-from ecgbook.sources.simulator.lead_matrix import (
+from ecgbook.simulator.lead_matrix import (
     DIPOLE_TO_ELECTRODES,
     ELECTRODES,
     FRANK_LEADS,

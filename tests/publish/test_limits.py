@@ -4,7 +4,7 @@ import threading
 import psutil
 import pytest
 
-from ecgbook.publish.watch import watched
+from ecgbook.publish.limits import watched
 
 # A command whose child, in a session of its own as a kernel is, does the work.
 PARENT = """

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ecgbook import EcgError
-from ecgbook.sources.simulator import TWELVE_LEADS, Noise, lead_matrix, simulate
+from ecgbook.simulator import TWELVE_LEADS, Noise, lead_matrix, simulate
 
 SILENT = {"baseline_mv": 0, "muscle_mv": 0, "mains_mv": 0, "motion_mv": 0}
 

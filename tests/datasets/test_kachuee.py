@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ecgbook import Annotations, RecordInvalid, open_database
-from ecgbook.datasets import HEARTBEAT_LENGTH, heartbeat_beats
-from ecgbook.datasets.heartbeat import _tall_maxima
+from ecgbook.datasets import KACHUEE_LENGTH, kachuee_beats
+from ecgbook.datasets.kachuee import _tall_maxima
 from tests.datasets.recordings import MadeDatabase, ramp
 
 
@@ -19,21 +19,21 @@ def train(rr_samples, seconds=20, fs=125):
 
 
 def test_a_beat_starts_at_its_peak_and_is_a_fifth_longer_than_the_rr_interval():
-    beats = heartbeat_beats(MadeDatabase([train(100)]))
+    beats = kachuee_beats(MadeDatabase([train(100)]))
     assert set(beats.length.tolist()) == {120}
     # The beat's own peak and the next one; zeros everywhere else.
     assert np.flatnonzero(beats.x[0, 0]).tolist() == [0, 100]
 
 
 def test_the_mask_covers_the_signal_and_not_the_padding():
-    beats = heartbeat_beats(MadeDatabase([train(100)]))
+    beats = kachuee_beats(MadeDatabase([train(100)]))
     assert beats.mask.sum(axis=1).tolist() == beats.length.tolist()
     assert not beats.x[:, 0][~beats.mask].any()
 
 
 def test_a_slow_heart_is_cut_at_187_samples():
-    beats = heartbeat_beats(MadeDatabase([train(180)]))
-    assert beats.x.shape[1:] == (1, HEARTBEAT_LENGTH)
+    beats = kachuee_beats(MadeDatabase([train(180)]))
+    assert beats.x.shape[1:] == (1, KACHUEE_LENGTH)
     assert set(beats.length.tolist()) == {187}
 
 
@@ -41,12 +41,12 @@ def test_each_window_has_its_own_scale():
     recording = train(100)
     signal = recording.signal.copy()
     signal[0, 1250:] *= 5
-    beats = heartbeat_beats(MadeDatabase([replace(recording, signal=signal)]))
+    beats = kachuee_beats(MadeDatabase([replace(recording, signal=signal)]))
     np.testing.assert_allclose(beats.x[:, 0, 0], 1)
 
 
 def test_a_beat_that_reaches_beyond_the_recording_is_dropped():
-    beats = heartbeat_beats(MadeDatabase([train(100)]))
+    beats = kachuee_beats(MadeDatabase([train(100)]))
     assert (beats.sample + 120 <= 2500).all()
     assert len(beats) == 23  # the 24th, at 2,400, would end at 2,520
 
@@ -59,12 +59,12 @@ def test_maxima_need_nine_tenths_of_their_window():
 
 def test_a_recording_without_annotations_is_refused():
     with pytest.raises(RecordInvalid, match="no beat annotations"):
-        heartbeat_beats(MadeDatabase([replace(ramp(), annotations=None)]))
+        kachuee_beats(MadeDatabase([replace(ramp(), annotations=None)]))
 
 
 @pytest.mark.real
 def test_mitbih_comes_close_to_the_published_counts():
     # Published: N 90589, S 2779, V 7236, F 803, Q 8039, in all 109,446.
-    counts = heartbeat_beats(open_database("mitdb")).counts
+    counts = kachuee_beats(open_database("mitdb")).counts
     published = {"N": 90589, "S": 2779, "V": 7236, "F": 803, "Q": 8039}
     assert all(abs(counts[name] - n) <= 10 for name, n in published.items()), counts

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ecgbook.errors import DataCorrupt, DataMissing
-from ecgbook.sources import catalog, fetch, index, roots
+from ecgbook.sources import catalog, checksums, fetch, mirrors
 
 
 def files():
@@ -36,9 +36,9 @@ def test_both_spellings_of_sums(mirror):
 def test_offline_leaves_only_folders(monkeypatch):
     monkeypatch.setenv("ECGBOOK_MIRROR", "/a, http://b ,~/c")
     monkeypatch.setenv("ECGBOOK_OFFLINE", "1")
-    assert [str(root) for root in roots.roots()] == ["/a", str(Path("~/c").expanduser())]
+    assert [str(root) for root in mirrors.roots()] == ["/a", str(Path("~/c").expanduser())]
     monkeypatch.setenv("ECGBOOK_OFFLINE", "0")
-    assert [str(root) for root in roots.roots()][1::2] == ["http://b", roots.PHYSIONET]
+    assert [str(root) for root in mirrors.roots()][1::2] == ["http://b", mirrors.PHYSIONET]
 
 
 def test_nowhere_says_where_it_looked(no_mirror, tmp_path):
@@ -60,7 +60,7 @@ def test_prepared_cache_stands_before_physionet(mirror, monkeypatch):
     fetch.get("mitdb", progress=False)
     monkeypatch.delenv("ECGBOOK_MIRROR")
     monkeypatch.setenv("ECGBOOK_OFFLINE", "0")
-    monkeypatch.setattr(roots.Web, "index", None)  # would ask PhysioNet
+    monkeypatch.setattr(mirrors.Web, "index", None)  # would ask PhysioNet
     assert set(files().records) == {"100", "101"}
 
 
@@ -96,7 +96,7 @@ def test_mirror_with_a_part_leaves_what_the_cache_has(mirror):
 
 def test_physionet_index_is_pinned(site, monkeypatch):
     monkeypatch.delenv("ECGBOOK_MIRROR")
-    for module in (roots, index):
+    for module in (mirrors, checksums):
         monkeypatch.setattr(module, "PHYSIONET", site.url)
     with pytest.raises(DataCorrupt, match="is not the file known to ecgbook"):
         files()

@@ -9,15 +9,15 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 from sklearn.svm import OneClassSVM
 
-from ecgbook.errors import ModelInvalid, RecordInvalid
-from ecgbook.models import outliers
-from ecgbook.models.outliers import (
+from ecgbook.classical import outliers
+from ecgbook.classical.outliers import (
     isolation_score,
+    negative_log_p,
     neighbour_distance,
     one_class_svm,
     pca_error,
-    rarity,
 )
+from ecgbook.errors import ModelInvalid, RecordInvalid
 
 every_score = pytest.mark.parametrize(
     "score", [pca_error, neighbour_distance, isolation_score, one_class_svm]
@@ -229,7 +229,7 @@ def test_the_rarity_of_uniform_scores_is_exponential_and_two_add_up_to_fishers_s
     # Twice the sum of two is chi-squared with four degrees of freedom: mean 4, variance 8.
     rng = np.random.default_rng(0)
     normal, score = rng.uniform(size=(2, 20_000)), rng.uniform(size=(2, 20_000))
-    one, other = (rarity(n, s) for n, s in zip(normal, score, strict=True))
+    one, other = (negative_log_p(n, s) for n, s in zip(normal, score, strict=True))
     assert one.mean() == pytest.approx(1, abs=0.03)
     assert kstest(2 * (one + other), "chi2", args=(4,)).statistic < 0.02
 
@@ -240,7 +240,7 @@ def test_the_rarity_of_uniform_scores_is_exponential_and_two_add_up_to_fishers_s
     st.lists(st.floats(-9, 9), min_size=1, max_size=20),
 )
 def test_rarity_equals_the_loop_and_keeps_the_order(normal, score):
-    values = rarity(normal, score)
+    values = negative_log_p(normal, score)
     shares = [(1 + sum(n >= s for n in normal)) / (1 + len(normal)) for s in score]
     np.testing.assert_allclose(values, -np.log(shares), atol=1e-6)
     assert (np.diff(values[np.argsort(score)]) >= 0).all()
@@ -256,4 +256,4 @@ def test_rarity_equals_the_loop_and_keeps_the_order(normal, score):
 )
 def test_rarity_refuses_what_has_no_rank(normal, score, message):
     with pytest.raises(RecordInvalid, match=message):
-        rarity(normal, score)
+        negative_log_p(normal, score)

@@ -13,8 +13,8 @@ Clinical Cardiology 3:87–95, 1980; the coefficients of I, II and V1–V6.
 
 import numpy as np
 
+from ecgbook.conventions import TWELVE_LEADS
 from ecgbook.errors import RecordInvalid
-from ecgbook.sources.catalog import TWELVE_LEADS
 
 __all__ = ["DIPOLE_TO_ELECTRODES", "ELECTRODES", "FRANK_LEADS", "TWELVE_LEADS", "lead_matrix"]
 

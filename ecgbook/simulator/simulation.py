@@ -6,17 +6,17 @@ import numpy as np
 
 from ecgbook.errors import EcgError
 from ecgbook.recording import Annotations, Recording
-from ecgbook.sources.simulator.activity import activity_of
-from ecgbook.sources.simulator.conditions import CONDITIONS
-from ecgbook.sources.simulator.lead_matrix import (
+from ecgbook.simulator.activity import activity_of
+from ecgbook.simulator.conditions import CONDITIONS
+from ecgbook.simulator.lead_matrix import (
     DIPOLE_TO_ELECTRODES,
     TWELVE_LEADS,
     lead_matrix,
 )
-from ecgbook.sources.simulator.noise import Noise
-from ecgbook.sources.simulator.patient import Patient
-from ecgbook.sources.simulator.rhythm import Breath, Span
-from ecgbook.sources.simulator.truth import VISIBLE_ST_MV, Truth, truth_of
+from ecgbook.simulator.noise import Noise
+from ecgbook.simulator.patient import Patient
+from ecgbook.simulator.rhythm import Breath, Span
+from ecgbook.simulator.truth import VISIBLE_ST_MV, Truth, truth_of
 
 __all__ = ["Simulation", "simulate"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ecgbook.sources.simulator import atria, hearts, rhythm
+from ecgbook.simulator import atria, hearts, rhythm
 
 __all__ = ["CONDITIONS", "Condition"]
 
@@ -19,7 +19,7 @@ class Condition:
     label : str
         Rhythm as it stands in WFDB annotations, such as ``(AFIB``.
     rhythm : function
-        One of `ecgbook.sources.simulator.rhythm`.
+        One of `ecgbook.simulator.rhythm`.
     heart_rate_bpm : float
         Usual rate: of the sinus node; of the ventricles in fibrillation, flutter and pacing.
     beat : Beat
@@ -33,7 +33,7 @@ class Condition:
     allows : str
         Symbols that ``ectopic`` may name in this rhythm.
     atria : function, optional
-        Waves of atria that do not beat, one of `ecgbook.sources.simulator.atria`.
+        Waves of atria that do not beat, one of `ecgbook.simulator.atria`.
     """
 
     label: str

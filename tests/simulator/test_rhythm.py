@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ecgbook.sources.simulator import simulate
+from ecgbook.simulator import simulate
 
 
 def intervals(onset, fs=500):

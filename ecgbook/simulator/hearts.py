@@ -9,7 +9,7 @@ their sizes lie within those of the records; the other beats follow textbook des
 
 from dataclasses import dataclass
 
-from ecgbook.sources.simulator.dipole import Wave
+from ecgbook.simulator.dipole import Wave
 
 __all__ = [
     "ANTERIOR_INJURY",
