@@ -1,57 +1,105 @@
-"""Results as readers see them: numbers with their units, and tables that compare runs."""
+"""Results as readers see them: numbers with their intervals, and tables that compare runs."""
 
 import html
 from dataclasses import dataclass
+from math import isnan
 
-from ecgbook.errors import ResultOutOfContract
+from ecgbook.labels import label, sentence
 
-__all__ = ["Named", "Shown", "compare", "number", "suffix", "table"]
+__all__ = ["Number", "Shown", "compare", "text_table"]
 
 
-class Named(dict):
-    """Metrics by name; asked for one that is not there, it says what there is."""
+@dataclass(frozen=True, repr=False)
+class Number:
+    """A value with its 95 % interval; it prints as ``0.89 (.83–.94)``.
 
-    def __init__(self, metrics, owner):
-        super().__init__(metrics)
-        self.owner = owner
+    Parameters
+    ----------
+    value : float
+    low, high : float, optional
+    n : int, optional
+        What the value rests on.
+    unit : str
+        With ``"%"`` a share of 1 is printed in per cent.
 
-    def __missing__(self, name):
-        raise ResultOutOfContract(
-            f"{self.owner} has no metric {name!r}; it has {', '.join(self) or 'none'}"
-        )
+    Examples
+    --------
+    >>> Number(0.8912, 0.8301, 0.9449)
+    0.89 (.83–.94)
+    >>> Number(0.9976, 0.9963, 0.9987, unit="%")
+    99.76 % (99.63–99.87)
+    >>> Number(2.5, unit="ms")
+    2.50 ms
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    unit: str = ""
+
+    def __float__(self):
+        return float(self.value)
+
+    def __format__(self, spec):
+        return format(float(self), spec) if spec else str(self)
+
+    def __repr__(self):
+        unit = f" {self.unit}" if self.unit else ""
+        ends = "" if _absent(self.low) or _absent(self.high) else f" ({self.interval})"
+        return f"{self._digits(self.value)}{unit}{ends}"
+
+    @property
+    def interval(self):
+        """Both ends, such as ``.83–.94``; with ``to`` between them where one is negative."""
+        ends = [self._digits(end).replace("0.", ".", 1) for end in (self.low, self.high)]
+        if self.unit:
+            ends = [self._digits(end) for end in (self.low, self.high)]
+        return (" to " if min(self.low, self.high) < 0 else "–").join(ends)
+
+    def _digits(self, value):
+        value = 100 * value if self.unit == "%" else value
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.2f}".replace("-", "−")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Text for a page; its metadata name the metrics that it shows, so that they can be checked."""
+    """Text for a terminal, and the same as a page shows it."""
 
     plain: str
     rich: str
-    names: list
     mime: str
 
     def __repr__(self):
         return self.plain
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        data = {"text/plain": self.plain, self.mime: self.rich}
-        return data, {"ecgbook": {"metrics": self.names}}
+        return {"text/plain": self.plain, self.mime: self.rich}
 
 
-def compare(run, stored, names=()):
-    """Return the table of `Run.compare` for two dicts of metrics."""
-    names = list(names or run)
-    unknown = [name for name in names if name not in run and name not in stored]
-    if unknown:
-        raise ResultOutOfContract(
-            f"no results for {', '.join(unknown)}; there are {', '.join({**stored, **run})}"
-        )
-    rows = [_row(name, run.get(name), stored.get(name)) for name in names]
-    header = ("Metric", "Protocol", "Your run", "Reference run", "Published (source)")
-    return Shown(table(header, rows), _html_table(header, rows), names, "text/html")
+def compare(own, stored, case_fields):
+    """Return two tables of rows side by side, with what others have published.
+
+    Parameters
+    ----------
+    own, stored : DataFrame
+        Rows of this run and of the reference run.
+    case_fields : list of str
+        The columns that tell cases apart.
+    """
+    sides = [_numbered(own, case_fields), _numbered(stored, case_fields)]
+    published = {key: row for side in sides for key, row in side.items() if _published(row)}
+    header = ["Score", "Case", "Your run", "Reference run"] + ["Published"] * bool(published)
+    rows = []
+    for key in dict.fromkeys([*sides[0], *sides[1]]):
+        row = sides[0].get(key, sides[1].get(key))
+        cells = [_score_of(row), sentence(_case_of(row, case_fields))]
+        cells += [_cell(side.get(key)) for side in sides]
+        rows.append(cells + [_published(published.get(key, row)) or "–"] * bool(published))
+    return Shown(text_table(header, rows), _html_table(header, rows), "text/html")
 
 
-def table(header, rows):
+def text_table(header, rows):
     """Return rows of text as a table for the terminal, columns aligned."""
     widths = [max(len(str(cell)) for cell in column) for column in zip(header, *rows, strict=True)]
     lines = [header, ["-" * width for width in widths], *rows]
@@ -61,20 +109,37 @@ def table(header, rows):
     )
 
 
-def _row(name, own, stored):
-    known = own or stored
-    published = "–"
-    if known.published is not None:
-        value = number(known.published, known.unit) + suffix(known.unit)
-        published = f"{value} ({known.source})" if known.source else value
-    mark = " – simulated" if own and own.simulated else ""
-    return (
-        known.label or name.replace("_", " "),
-        ", ".join(part for part in (known.protocol, known.split) if part) or "–",
-        own.summary() + mark if own else "–",
-        stored.summary() if stored else "–",
-        published,
-    )
+def _numbered(table, case_fields):
+    """Return the rows as dicts, under the key of their score, class and case."""
+    rows = table.to_dict("records")
+    return {(r["score"], r["class"], sentence(_case_of(r, case_fields))): r for r in rows}
+
+
+def _case_of(row, case_fields):
+    return {name: row[name] for name in case_fields if not _absent(row.get(name))}
+
+
+def _score_of(row):
+    whole = row["class"] in ("all", "macro", "")
+    return label(row["score"]) if whole else f"{label(row['score'])}, {row['class']}"
+
+
+def _cell(row):
+    if row is None:
+        return "–"
+    number = Number(*(row[name] for name in ("value", "low", "high", "n", "unit")))
+    return f"{number}{' – simulated' if row['simulated'] else ''}"
+
+
+def _published(row):
+    if _absent(row.get("published")):
+        return ""
+    number = Number(row["published"], unit=row["unit"])
+    return f"{number} ({row['source']})" if row["source"] else str(number)
+
+
+def _absent(value):
+    return value is None or (isinstance(value, float) and isnan(value))
 
 
 def _html_table(header, rows):
@@ -84,15 +149,3 @@ def _html_table(header, rows):
     )
     rows = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return f'<table class="dataframe ecgbook-results">{rows}</table>'
-
-
-def number(value, unit):
-    """Return a value as text; a share of 1 with the unit ``%`` is printed in per cent."""
-    if unit == "%":
-        return f"{100 * value:.2f}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def suffix(unit):
-    """Return a unit as it follows a number, with the space between them."""
-    return f" {unit}" if unit else ""

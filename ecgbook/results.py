@@ -1,122 +1,114 @@
-"""Numbers of the book: written once by a run, read by every table and sentence.
+"""Numbers of the book: one row each, written by a run, read by every table and sentence.
 
-A chapter opens a `Run`, records each metric in it, and lets `Run.compare` and `Run.say` print
-them. Nothing else prints a measured number, so text and results cannot disagree.
+A row says what was scored (``score``, ``class``), how (the fields of its case: ``method``,
+``protocol``, …), on what (``n_patients``, ``n``, ``origin``) and what came out (``value``,
+``low``, ``high``). No fact is spelt into a name.
 """
 
-import json
 import os
 import platform
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
-from importlib import metadata
-from math import isfinite
 from pathlib import Path
 
+import pandas as pd
+
 import ecgbook
-from ecgbook.comparison import Named, Shown, compare, number, suffix
+from ecgbook.comparison import Number, Shown, compare
 from ecgbook.errors import ResultOutOfContract
+from ecgbook.resultfile import COLUMNS, File, make_unit, read_file, write
 
 __all__ = [
-    "Metric",
+    "Results",
     "Run",
-    "add_provenance",
     "book_root",
-    "compare",
     "latest",
+    "machine",
     "read",
-    "record",
     "reference",
-    "reference_files",
+    "reference_folder",
+    "say",
     "stored_path",
-    "write",
 ]
 
+_ABOUT = ("origin", "simulated")
 
-@dataclass(frozen=True)
-class Metric:
-    """One measured number with all that is needed to judge it.
+
+class Results:
+    """Rows of results, to be narrowed down and read.
 
     Parameters
     ----------
-    name : str
-        Letters, digits and ``_``, unique in its chapter: ``f1_150ms_ecgbook``.
-    value : float
-    label : str
-        What tables call it, such as ``Gross F1 within 150 ms``; the name if left out.
-    low, high : float, optional
-        Ends of the 95 % interval.
-    n : int, optional
-        How many beats, records or patients the value rests on.
-    unit : str
-        Unit of value, low and high; with ``"%"`` a share of 1 is printed in per cent.
-    protocol, split : str
-        How it was scored, and on which part of the data.
-    origin : str
-        One sentence on the data: `ecgbook.sources.Database.origin`.
-    simulated : bool
-        Whether the ECGs came from the simulator.
-    published : float, optional
-        The number that others reported, and in ``source`` who and where.
+    table : DataFrame
+        One row a number; the columns `score`, `class`, `value`, …, and the fields of the cases.
 
-    Raises
-    ------
-    ResultOutOfContract
-        If the name is not a plain word or a number is not finite.
+    Examples
+    --------
+    >>> rows = {"score": "f1", "class": "macro", "value": 0.5, "method": ["a", "b"]}
+    >>> Results(pd.DataFrame(rows)).one(score="f1", method="b")
+    0.50
     """
 
-    name: str
-    value: float
-    label: str = ""
-    low: float | None = None
-    high: float | None = None
-    n: int | None = None
-    unit: str = ""
-    protocol: str = ""
-    split: str = ""
-    origin: str = ""
-    simulated: bool = False
-    published: float | None = None
-    source: str = ""
+    def __init__(self, table):
+        self.table = table
 
-    def __post_init__(self):
-        if not self.name.isidentifier():
-            raise ResultOutOfContract(
-                f"metric {self.name!r}: use letters, digits and _ in the name of a metric"
-            )
-        for key in ("value", "low", "high", "published"):
-            number = getattr(self, key)
-            if number is None and key != "value":
-                continue
-            if number is None or not isfinite(number):
-                raise ResultOutOfContract(f"metric {self.name}: {key} is not a number: {number}")
-            object.__setattr__(self, key, float(number))
-        if self.n is not None:
-            object.__setattr__(self, "n", int(self.n))
+    def __len__(self):
+        return len(self.table)
+
+    def __repr__(self):
+        return repr(self.table)
+
+    def _repr_html_(self):
+        return self.table.to_html(index=False)
 
     @property
-    def interval(self):
-        """The 95 % interval as text, such as ``[0.921, 0.960]``; empty where there is none."""
-        if self.low is None or self.high is None:
-            return ""
-        return f"[{number(self.low, self.unit)}, {number(self.high, self.unit)}]"
+    def case_fields(self):
+        """Names of the columns that tell cases apart."""
+        return [name for name in self.table if name not in (*COLUMNS, *_ABOUT)]
 
-    def __str__(self):
-        return number(self.value, self.unit) + suffix(self.unit)
+    def where(self, **fields):
+        """Return the rows whose fields have the given value, or one of the values of a list.
 
-    def __format__(self, spec):
-        return format(self.value, spec) if spec else str(self)
+        ``class`` is a word of Python: write ``class_``.
 
-    def summary(self):
-        """Value with interval and n, as the tables of the book print it."""
-        text = f"{self} {self.interval}".rstrip()
-        return text if self.n is None else f"{text}; n = {self.n:,}"
+        Raises
+        ------
+        ResultOutOfContract
+            If there is no such field.
+        """
+        table = self.table
+        for name, wanted in fields.items():
+            name = name.rstrip("_")
+            if name not in self.table:
+                known = ", ".join(map(str, self.table.columns)) or "none"
+                raise ResultOutOfContract(f"results have no field {name!r}; there are {known}")
+            wanted = wanted if isinstance(wanted, list | tuple) else [wanted]
+            column = table[name]
+            table = table[column.isin(wanted) | (column.isna() if None in wanted else False)]
+        return Results(table)
+
+    def one(self, **fields):
+        """Return the one row with these fields as a `Number`, which prints with its interval.
+
+        Raises
+        ------
+        ResultOutOfContract
+            If no row has them, or several.
+        """
+        found = self.where(**fields).table
+        if len(found) != 1:
+            raise ResultOutOfContract(
+                f"{len(found)} results have {fields}, one was expected; "
+                f"{'name more fields' if len(found) else 'see .table for what there is'}"
+            )
+        row = found.iloc[0]
+        return Number(*(row.get(name) for name in ("value", "low", "high", "n", "unit")))
 
 
 @dataclass
 class Run:
-    """The results of one run of a chapter, kept in a file from the first metric on.
+    """The results of one run of a chapter, kept in a file from the first row on.
 
     Parameters
     ----------
@@ -124,94 +116,93 @@ class Run:
         Name of the chapter's notebook: ``01-signals``.
     profile : {"smoke", "cpu", "gpu"}
     seed : int
-
-    Examples
-    --------
-    >>> run = Run("doctest", profile="smoke")
-    >>> run.record("rate", 71.5, unit="bpm", n=12)
-    >>> run.say("The heart beats at {rate}, measured over {rate.n} intervals.")
-    The heart beats at 71.5 bpm, measured over 12 intervals.
     """
 
     chapter: str
     profile: str
     seed: int = 0
-    metrics: dict[str, Metric] = field(default_factory=dict, repr=False)
+    units: list = field(default_factory=list, repr=False)
 
-    def record(self, metric, value, *, data=None, **details):
-        """Keep one metric; a second value under the same name replaces the first.
+    def record(self, rows, *, data=None, **case):
+        """Keep the rows of a case; those of the same case, score and class are replaced.
 
         Parameters
         ----------
-        metric : str
-        value : float
+        rows : DataFrame or dict
+            From `ecgbook.evaluation.report`, or one row: ``score``, ``value`` and, as far as
+            known, ``class``, ``low``, ``high``, ``n_patients``, ``n``, ``unit``, ``published``,
+            ``source``. A row whose value is NaN says nothing and is left out.
         data : ecgbook.sources.Database, optional
             The ECGs that were measured; gives ``origin`` and ``simulated``.
-        **details
-            Further fields of `Metric`: label, low, high, n, unit, protocol, split, published,
-            source.
+        **case
+            Fields of the case, such as ``method`` and ``protocol``.
 
         Raises
         ------
         ResultOutOfContract
-            If the value is not finite or the name is not a plain word.
+            If a row lacks a score or a value, or a value is not finite.
         """
-        if data is not None:
-            details |= {"origin": data.origin, "simulated": bool(data.simulated)}
-        self.metrics[metric] = Metric(metric, value, **details)
+        unit = make_unit(rows, case, data)
+        same = next((old for old in self.units if old.case == case), None)
+        if same is None:
+            self.units.append(unit)
+        else:
+            new = {(row.score, row.class_) for row in unit.rows}
+            kept = [row for row in same.rows if (row.score, row.class_) not in new]
+            same.rows = kept + unit.rows
         write(latest(self.chapter, self.profile), self.content())
 
     def content(self):
-        """Return the run as its file holds it: metrics, and where and when they were made."""
-        return {
-            "chapter": self.chapter,
-            "profile": self.profile,
-            "seed": self.seed,
-            "provenance": {
-                "ecgbook": ecgbook.__version__,
-                "python": platform.python_version(),
-                "device": _device(),
-                "date": date.today().isoformat(),
-            },
-            "metrics": [asdict(metric) for metric in self.metrics.values()],
-        }
+        """Return the run as its file holds it."""
+        about = machine() | {"seed": self.seed, "date": date.today().isoformat()}
+        return File(self.chapter, self.profile, self.units, about)
 
-    def compare(self, *names):
+    @property
+    def results(self):
+        """The rows recorded so far, as `Results`."""
+        return as_results(self.units)
+
+    def compare(self, **fields):
         """Return a table: your run, the reference run, the published number and its source.
 
         Parameters
         ----------
-        *names : str
-            Metrics to show, in this order; all of this run by default.
-
-        Raises
-        ------
-        ResultOutOfContract
-            If neither this run nor the reference run has a metric of that name.
+        **fields
+            Which rows to show, as for `Results.where`; all of this run by default.
         """
-        return compare(self.metrics, reference(self.chapter, self.profile), names)
-
-    def say(self, sentence):
-        """Return ``sentence`` as Markdown with its numbers filled in from the results.
-
-        ``{f1}`` is replaced by the metric ``f1`` of this run, ``{f1.interval}`` by its interval,
-        ``{f1.n}`` by its n, and ``{reference[f1]}`` by the value of the reference run.
-
-        Raises
-        ------
-        ResultOutOfContract
-            If the sentence names a metric that the results don't have.
-        """
-        known = Named(self.metrics, "this run")
-        stored = Named(reference(self.chapter, self.profile), "the reference run")
-        text = sentence.format_map(Named({**known, "reference": stored}, "this run"))
-        names = sorted(name for name in self.metrics if "{" + name in sentence)
-        return Shown(text, text, names, "text/markdown")
+        own, stored = self.results, reference(self.chapter, self.profile)
+        shown = [part.where(**fields) if len(part) else part for part in (own, stored)]
+        if not fields:
+            keys = ["score", "class", *own.case_fields]
+            stored_keys = [key for key in keys if key in stored.table]
+            merged = stored.table.merge(own.table[stored_keys]) if stored_keys else stored.table
+            shown = [own, Results(merged)]
+        return compare(*(part.table for part in shown), own.case_fields or stored.case_fields)
 
 
-def record(chapter, metric, value, *, profile, **details):
-    """Add one metric to the latest results of a chapter: the one-line form of `Run.record`."""
-    Run(chapter, profile, metrics=read(latest(chapter, profile))).record(metric, value, **details)
+def machine():
+    """Return what computes here: versions, processor, and the accelerator if it was used.
+
+    A device is named for what it did: the peak of its memory shows that tensors were there.
+    """
+    torch = sys.modules.get("torch")
+    peak = torch.cuda.max_memory_allocated() if torch and torch.cuda.is_available() else 0
+    used = {"device": torch.cuda.get_device_name(), "device_peak_mb": peak / 1e6} if peak else {}
+    versions = {"ecgbook": ecgbook.__version__, "python": platform.python_version()}
+    return versions | {"processor": _processor()} | used
+
+
+def _processor():
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if "model name" in line)
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def say(text):
+    """Show a sentence as Markdown: an f-string with a `Number` in it cannot be out of date."""
+    return Shown(text, text, "text/markdown")
 
 
 def book_root(start=None):
@@ -242,58 +233,33 @@ def latest(chapter, profile):
     return cache_dir() / "results" / f"{chapter}.{profile}.json"
 
 
-def reference(chapter, profile="cpu", root=None):
-    """Return the metrics of the reference run as a dict by name.
+def reference_folder():
+    """Return the folder of the reference results and weights that come with the package."""
+    return Path(__file__).parent / "reference"
 
-    It is read from the book below ``root`` (default: `book_root`), else from what came with
-    the installed package. A profile without a reference run of its own takes that of ``cpu``;
-    the dict is empty where the chapter has none.
+
+def reference(chapter, profile="cpu"):
+    """Return the rows of the reference run as `Results`.
+
+    A profile without a reference run of its own takes that of ``cpu``; there are no rows where
+    the chapter has none.
     """
-    stored = {path.name: path for path in reference_files(root)}
     for name in (f"{chapter}.{profile}.json", f"{chapter}.cpu.json"):
-        if name in stored:
-            return read(stored[name])
-    return {}
+        if (reference_folder() / name).is_file():
+            return read(reference_folder() / name)
+    return as_results([])
 
 
 def read(path):
-    """Return the metrics in a results file as a dict by name; empty if there is no file."""
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    return {entry["name"]: Metric(**entry) for entry in content["metrics"]}
+    """Return the rows in a results file as `Results`; none if there is no file."""
+    return as_results(read_file(path).units if Path(path).is_file() else [])
 
 
-def write(path, content):
-    """Write the content of a results file to ``path``, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(path)
-
-
-def add_provenance(path, **facts):
-    """Add to a results file what the runner knows of the run: minutes, peak memory, digest."""
-    content = json.loads(Path(path).read_text(encoding="utf-8"))
-    content["provenance"] |= facts
-    write(Path(path), content)
-
-
-def reference_files(root=None):
-    """Return the paths of the reference results and weights.
-
-    They lie in the book below ``root`` (default: `book_root`) or came with the package.
-    """
-    root = root or book_root()
-    if root is not None:
-        return sorted((root / "results" / "reference").glob("*.*"))
-    installed = metadata.files("ecgbook") or ()
-    return [Path(file.locate()) for file in installed if file.match("reference/*.*")]
-
-
-def _device():
-    """Name the accelerator that torch sees, if the run has loaded torch at all."""
-    torch = sys.modules.get("torch")
-    gpu = torch is not None and torch.cuda.is_available()
-    return torch.cuda.get_device_name() if gpu else f"{platform.machine()} CPU"
+def as_results(units):
+    """Return the rows of units as one `Results`."""
+    rows = [
+        row.as_dict() | unit.case | {"origin": unit.origin, "simulated": unit.simulated}
+        for unit in units
+        for row in unit.rows
+    ]
+    return Results(pd.DataFrame(rows, columns=None if rows else [*COLUMNS, *_ABOUT]))

@@ -1,44 +1,83 @@
 import json
 from types import SimpleNamespace
 
+import msgspec
+import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ecgbook import ResultOutOfContract, results
-from ecgbook.results import Metric, Run
+from ecgbook import DataCorrupt, ResultOutOfContract, results
+from ecgbook.resultfile import File, make_unit, read_file, write
+from ecgbook.results import Run, as_results
 
 SIMULATED = SimpleNamespace(origin="Simulated ECGs", simulated=True)
+REPORT = pd.DataFrame(
+    {
+        "score": ["sensitivity", "sensitivity", "accuracy"],
+        "class": ["S", "V", "all"],
+        "value": [0.5, np.nan, 0.75],
+        "low": [0.25, np.nan, 0.5],
+        "high": [0.625, np.nan, 1.0],
+        "n_patients": [3, 3, 3],
+        "n": [8, 0, 40],
+    }
+)
 
 
 @pytest.fixture(autouse=True)
 def book(tmp_path, monkeypatch):
-    """An empty book around the current folder."""
+    """An empty book around the current folder, and a reference folder of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ECGBOOK_RESULTS", raising=False)
+    monkeypatch.setattr(results, "reference_folder", lambda: tmp_path / "reference")
     (tmp_path / "chapters.yml").touch()
     return tmp_path
 
 
-def keep_reference(book, *metrics, profile="cpu"):
-    content = Run("01", profile, metrics={metric.name: metric for metric in metrics}).content()
-    results.write(book / "results" / "reference" / f"01.{profile}.json", content)
+def keep_reference(book, rows, profile="cpu", **case):
+    path = book / "reference" / f"01.{profile}.json"
+    write(path, File("01", profile, [make_unit(rows, case)]))
 
 
-def test_a_recorded_metric_comes_back_from_the_file(book):
+def test_recorded_rows_come_back_from_the_file(book):
     run = Run("01", "smoke", seed=3)
-    run.record("f1", 0.5, low=0.4, high=0.6, n=7, unit="%", protocol="EC57", data=SIMULATED)
+    run.record(REPORT, method="a", n_labels=100, data=SIMULATED)
     path = book / "_build" / "results" / "01.smoke.json"
-    assert results.read(path) == run.metrics
-    content = json.loads(path.read_text())
-    assert content["seed"] == 3
-    assert content["metrics"][0]["simulated"] is True
-    assert {"ecgbook", "date", "python", "device"} <= set(content["provenance"])
+    pd.testing.assert_frame_equal(results.read(path).table, run.results.table)
+    row = run.results.where(score="sensitivity", class_="S").table.iloc[0]
+    expected = {"value": 0.5, "low": 0.25, "high": 0.625, "n_patients": 3, "n": 8}
+    expected |= {"method": "a", "n_labels": 100, "origin": "Simulated ECGs", "simulated": True}
+    assert {name: row[name] for name in expected} == expected
+    provenance = json.loads(path.read_text())["provenance"]
+    assert provenance["seed"] == 3
+    assert {"ecgbook", "date", "python", "processor"} <= set(provenance)
     assert [file.name for file in path.parent.iterdir()] == ["01.smoke.json"]
+
+
+def test_a_class_without_examples_has_no_row():
+    run = Run("01", "smoke")
+    run.record(REPORT, method="a")
+    assert run.results.table[["score", "class"]].to_numpy().tolist() == [
+        ["sensitivity", "S"],
+        ["accuracy", "all"],
+    ]
+
+
+def test_a_second_value_replaces_the_first():
+    run = Run("01", "smoke")
+    run.record({"score": "f1", "value": 0.1}, method="a")
+    run.record({"score": "f1", "value": 0.2}, method="b")
+    run.record({"score": "f1", "value": 0.3}, method="a")
+    assert [float(run.results.one(method=m)) for m in "ab"] == [0.3, 0.2]
+    assert len(run.results) == 2
 
 
 def test_the_runner_names_the_file(book, monkeypatch):
     monkeypatch.setenv("ECGBOOK_RESULTS", str(book / "here.json"))
-    Run("01", "smoke").record("f1", 1)
-    assert results.read(book / "here.json")["f1"].value == 1
+    Run("01", "smoke").record({"score": "f1", "value": 1.0})
+    assert float(results.read(book / "here.json").one(score="f1")) == 1
 
 
 def test_outside_of_a_book_results_go_to_the_cache(tmp_path, monkeypatch, book):
@@ -47,81 +86,122 @@ def test_outside_of_a_book_results_go_to_the_cache(tmp_path, monkeypatch, book):
     assert results.latest("01", "cpu") == tmp_path / "cache" / "results" / "01.cpu.json"
 
 
-def test_record_in_one_line_adds_to_what_is_there():
-    results.record("01", "first", 1, profile="smoke")
-    results.record("01", "second", 2, profile="smoke")
-    assert list(results.read(results.latest("01", "smoke"))) == ["first", "second"]
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), None])
-def test_a_value_must_be_a_number(value):
-    with pytest.raises(ResultOutOfContract, match="f1: value is not a number"):
-        Run("01", "smoke").record("f1", value)
-
-
-@pytest.mark.parametrize("name", ["f1 score", "f1.v", "", "1f"])
-def test_a_metric_has_a_plain_name(name):
-    with pytest.raises(ResultOutOfContract, match="letters, digits and _"):
-        Run("01", "smoke").record(name, 1)
-
-
 @pytest.mark.parametrize(
-    ("metric", "text"),
+    ("row", "message"),
     [
-        (Metric("f1", 0.99531, unit="%"), "99.53 %"),
-        (Metric("f1", 0.5, low=0.25, high=0.75, n=1200), "0.5 [0.25, 0.75]; n = 1,200"),
-        (Metric("rate", 71.5, n=12, unit="bpm"), "71.5 bpm; n = 12"),
-        (Metric("beats", 109494), "109,494"),
+        ({"score": "f1", "value": float("inf")}, "not finite"),
+        ({"score": "f1", "value": 0.5, "low": 0.6, "high": 0.7, "n": 1.5}, "int"),
+        ({"score": "f1", "value": 0.5, "low": 0.6, "high": 0.4}, "low 0.6 is above high 0.4"),
+        ({"value": 0.5}, "need a score and a value"),
+        ({"score": "f1", "value": "good"}, "float"),
     ],
 )
-def test_numbers_are_printed_with_unit_interval_and_n(metric, text):
-    assert metric.summary() == text
+def test_rows_that_cannot_be_are_refused(row, message):
+    with pytest.raises(ResultOutOfContract, match=message):
+        Run("01", "smoke").record(row, method="a")
 
 
-def test_a_sentence_takes_its_numbers_from_the_results(book):
-    keep_reference(book, Metric("f1", 0.75, unit="%"))
+def test_a_score_stands_once_in_a_case():
+    twice = pd.concat([REPORT, REPORT])
+    with pytest.raises(ResultOutOfContract, match="results of a: a score stands twice"):
+        Run("01", "smoke").record(twice, method="a")
+
+
+def test_where_takes_values_lists_and_the_absence_of_a_field():
+    units = [make_unit({"score": "f1", "value": v}, {"method": m}) for v, m in ((1, "a"), (2, "b"))]
+    units.append(make_unit({"score": "f1", "value": 3.0}, {"method": "a", "minus": "method=b"}))
+    rows = as_results(units)
+    assert rows.where(method="a").table["value"].tolist() == [1, 3]
+    assert rows.where(method=["a", "b"]).table["value"].tolist() == [1, 2, 3]
+    assert rows.where(method="a", minus=None).table["value"].tolist() == [1]
+
+
+def test_a_question_without_one_answer_is_refused():
     run = Run("01", "smoke")
-    run.record("f1", 0.5, low=0.4, high=0.6, n=7, unit="%")
-    shown = run.say("F1 is {f1} {f1.interval}, n = {f1.n}; we had {reference[f1]}.")
-    assert repr(shown) == "F1 is 50.00 % [40.00, 60.00], n = 7; we had 75.00 %."
-    assert shown._repr_mimebundle_()[1] == {"ecgbook": {"metrics": ["f1"]}}
+    run.record(REPORT, method="a")
+    with pytest.raises(ResultOutOfContract, match="no field 'methods'; there are score, class"):
+        run.results.where(methods="a")
+    with pytest.raises(ResultOutOfContract, match="2 results have"):
+        run.results.one(method="a")
+    with pytest.raises(ResultOutOfContract, match="0 results have"):
+        run.results.one(method="b")
 
 
-@pytest.mark.parametrize("sentence", ["F1 is {f2}.", "We had {reference[f1]}."])
-def test_a_sentence_cannot_name_what_the_results_lack(sentence):
+def test_a_profile_without_a_reference_takes_that_of_cpu(book):
+    keep_reference(book, {"score": "f1", "value": 0.5}, method="a")
+    assert float(results.reference("01", "smoke").one(score="f1")) == 0.5
+    keep_reference(book, {"score": "f1", "value": 0.7}, profile="smoke", method="a")
+    assert float(results.reference("01", "smoke").one(score="f1")) == 0.7
+    assert len(results.reference("02", "smoke")) == 0
+
+
+def test_runs_are_compared_side_by_side(book):
+    published = {"score": "f1", "value": 0.9, "low": 0.8, "high": 0.95}
+    published |= {"published": 0.99, "source": "Somebody (2020)"}
+    keep_reference(book, published, method="a", protocol="ds1_ds2")
+    run = Run("01", "cpu")
+    run.record({"score": "f1", "value": 0.85}, method="a", protocol="ds1_ds2", data=SIMULATED)
+    shown = run.compare(score="f1")
+    header, _, row = repr(shown).splitlines()
+    assert header.split("  ")[0] == "Score"
+    for text in ("a, DS1 to DS2", "0.85 – simulated", "0.90 (.80–.95)", "0.99 (Somebody (2020))"):
+        assert text in row
+    html = shown._repr_mimebundle_()["text/html"]
+    assert html.count("<tr>") == 2
+    assert "<td>0.90 (.80–.95)</td>" in html
+
+
+def test_by_default_the_rows_of_this_run_are_compared(book):
+    rows = pd.DataFrame({"score": ["f1", "ppv"], "value": [0.5, 0.6]})
+    keep_reference(book, rows, method="a")
+    run = Run("01", "cpu")
+    run.record({"score": "ppv", "value": 0.4}, method="a")
+    lines = repr(run.compare()).splitlines()[2:]
+    assert [line.split()[0] for line in lines] == ["PPV"]
+
+
+def mutated(draw, content):
+    """Change one value somewhere in a tree of lists and dicts."""
+    path, here = [], content
+    while isinstance(here, dict | list) and len(here):
+        path.append(
+            draw(st.sampled_from(sorted(here) if isinstance(here, dict) else range(len(here))))
+        )
+        here = here[path[-1]]
+    whole = json.loads(json.dumps(content))
+    parent = whole
+    for key in path[:-1]:
+        parent = parent[key]
+    odd = st.sampled_from([None, [], {}, "x", -1, 1.7, True, 1e400, "false", [[1]], {"a": []}])
+    parent[path[-1]] = draw(odd)
+    return whole
+
+
+@given(st.data())
+def test_a_damaged_file_is_one_error_or_holds_what_can_be(tmp_path_factory, data):
+    whole = File("01", "cpu", [make_unit(REPORT, {"method": "a"}, SIMULATED)], {"seed": 0})
+    content = mutated(data.draw, json.loads(msgspec.json.encode(whole)))
+    path = tmp_path_factory.mktemp("damaged") / "01.cpu.json"
+    path.write_text(json.dumps(content))
+    try:
+        units = read_file(path).units
+    except DataCorrupt:
+        return
+    for unit in units:
+        assert isinstance(unit.simulated, bool)
+        assert all(np.isfinite(row.value) for row in unit.rows)
+        assert all(row.low is None or row.high is None or row.low <= row.high for row in unit.rows)
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"\xff", b"[" * 100_000, b'{"chapter": "01"}'])
+def test_a_file_of_something_else_is_refused(tmp_path, content):
+    (tmp_path / "x.json").write_bytes(content)
+    with pytest.raises(DataCorrupt, match="make it anew"):
+        read_file(tmp_path / "x.json")
+
+
+def test_a_sentence_takes_its_numbers_from_the_rows():
     run = Run("01", "smoke")
-    run.record("f1", 0.5)
-    with pytest.raises(ResultOutOfContract, match="has no metric"):
-        run.say(sentence)
-
-
-def test_the_table_sets_three_numbers_side_by_side(book):
-    keep_reference(book, Metric("f1", 0.75, n=9, unit="%"), Metric("f1_peer", 0.7, unit="%"))
-    run = Run("01", "smoke")
-    published = {"published": 0.8, "source": "Hamilton <2002>"}
-    run.record("f1", 0.5, label="Gross F1", protocol="EC57", split="all", unit="%", **published)
-    run.record("rate", 71, unit="bpm", data=SIMULATED)
-    shown = run.compare("f1", "f1_peer", "rate")
-    rows = [line.split("  ") for line in repr(shown).splitlines()[2:]]
-    cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
-    assert cells == [
-        ["Gross F1", "EC57, all", "50.00 %", "75.00 %; n = 9", "80.00 % (Hamilton <2002>)"],
-        ["f1 peer", "–", "–", "70.00 %", "–"],
-        ["rate", "–", "71 bpm – simulated", "–", "–"],
-    ]
-    assert "Hamilton &lt;2002&gt;" in shown._repr_mimebundle_()[0]["text/html"]
-
-
-def test_the_table_refuses_unknown_names():
-    run = Run("01", "smoke")
-    run.record("f1", 0.5)
-    with pytest.raises(ResultOutOfContract, match="no results for f2; there are f1"):
-        run.compare("f1", "f2")
-
-
-def test_a_profile_without_reference_takes_that_of_cpu(book):
-    keep_reference(book, Metric("f1", 0.75))
-    assert results.reference("01", "smoke")["f1"].value == 0.75
-    keep_reference(book, Metric("f1", 0.25), profile="smoke")
-    assert results.reference("01", "smoke")["f1"].value == 0.25
-    assert results.reference("02", "smoke") == {}
+    run.record({"score": "f1", "value": 0.5, "low": 0.25, "high": 0.75}, method="a")
+    shown = results.say(f"F1 is {run.results.one(score='f1')}.")
+    assert shown._repr_mimebundle_()["text/markdown"] == "F1 is 0.50 (.25–.75)."

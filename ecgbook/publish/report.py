@@ -1,13 +1,16 @@
 """Results of all chapters side by side: for the terminal, for a page, and kept as reference."""
 
+import csv
 import html
-import json
+from datetime import date
 
 from ecgbook import results
 from ecgbook.errors import BookInvalid, ResultOutOfContract
-from ecgbook.publish.study import missing_units, stored_metrics
+from ecgbook.labels import label
+from ecgbook.publish.study import shelf_of
+from ecgbook.resultfile import File, read_file, write
 
-__all__ = ["keep", "results_page", "results_text", "runtime_table"]
+__all__ = ["keep", "looks", "results_page", "results_text", "runtime_table"]
 
 _RESULTS_PAGE = """\
 # Results
@@ -15,7 +18,6 @@ _RESULTS_PAGE = """\
 Every number that the chapters print, with its 95 % interval and what it was measured on.
 *Your run* is the run from which these pages were made, *reference run* a run on real ECGs that is
 stored with the book, and *published* what others reported.
-First comes what each chapter promises; what its study measured besides is folded up below.
 {ref}`How to read a result table <reading-results>` explains the columns.
 """
 
@@ -23,8 +25,8 @@ First comes what each chapter promises; what its study measured besides is folde
 def results_text(book):
     """Return the tables of all chapters and profiles as text for the terminal."""
     parts = []
-    for chapter, profile, run, stored in _all_results(book):
-        shown = results.compare(run, stored, _names(run, stored))
+    for chapter, profile, own, stored in _all_results(book):
+        shown = results.compare(own.table, stored.table, _case_fields(own, stored))
         parts.append(f"{chapter.name}, {profile}\n\n{shown.plain}\n")
     return "\n".join(parts) or "There are no results yet; make some: ecgbook run"
 
@@ -32,9 +34,12 @@ def results_text(book):
 def results_page(book):
     """Return the Markdown of the page with the results of all chapters."""
     lines = [_RESULTS_PAGE]
-    for chapter, profile, run, stored in _all_results(book):
-        title = f"{chapter.title}, profile `{profile}`"
-        lines += [f"## {title}", "", _origins(run, stored), "", *_tables(chapter, run, stored), ""]
+    for chapter, profile, own, stored in _all_results(book):
+        lines += [f"## {chapter.title}, profile `{profile}`", "", _origins(own, stored), ""]
+        times = looks(book, chapter.name)
+        if times:
+            lines += [f"The test part was looked at {times} times while the chapter was made.", ""]
+        lines += [*_tables(own, stored), ""]
     return "\n".join(lines)
 
 
@@ -47,7 +52,7 @@ def runtime_table(book):
     for chapter in book.chapters:
         for profile in chapter.profiles:
             path = results.stored_path(book.root, chapter.name, profile)
-            facts = _provenance(path)
+            facts = read_file(path).provenance if path.is_file() else {}
             if "minutes" in facts:
                 lines.append(
                     f"| {chapter.title} | `{profile}` | {facts['data']} "
@@ -56,83 +61,90 @@ def runtime_table(book):
     return "\n".join(lines) + "\n"
 
 
-def keep(book, chapter, profile):
-    """Make the newest results of a chapter its reference run and return the path written.
+def keep(book, chapter, profile, why):
+    """Make the computed cases of a chapter's study its reference, and count the look at it.
 
-    The results of its study are taken in as well, before those of the one live run.
+    Cases that are not computed keep the rows that they have.
+
+    Parameters
+    ----------
+    book : ecgbook.publish.manifest.Book
+    chapter : ecgbook.publish.manifest.Chapter
+    profile : str
+    why : str
+        What changed since the last look, and why it is taken: it goes into
+        ``results/looks.csv``, from which the book prints how often a test part was looked at.
+
+    Returns
+    -------
+    Path
+        The file written.
 
     Raises
     ------
     BookInvalid
-        If there is nothing to keep, or units of the chapter's study are not done.
+        If no case is computed.
     ResultOutOfContract
         If any of it was measured on simulated ECGs.
     """
-    latest = results.stored_path(book.root, chapter.name, profile)
-    if not latest.is_file():
-        raise BookInvalid(f"{chapter.name} has no results for {profile}; run: ecgbook run")
-    content = json.loads(latest.read_text(encoding="utf-8"))
-    # Where both have a metric, the seeds of the study outweigh the one live run.
-    studied = {entry["name"]: entry for entry in stored_metrics(book, chapter, profile)}
-    live = [entry for entry in content["metrics"] if entry["name"] not in studied]
-    content["metrics"] = [*studied.values(), *live]
-    simulated = [entry["name"] for entry in content["metrics"] if entry["simulated"]]
-    if simulated:
+    units = shelf_of(book, chapter, profile).units()
+    if not units:
+        raise BookInvalid(f"{chapter.name} has nothing to keep; run: ecgbook study {chapter.name}")
+    if any(unit.simulated for unit in units):
         raise ResultOutOfContract(
-            f"{chapter.name}: {', '.join(simulated)} come from simulated ECGs; "
-            f"a reference run needs real ones: ecgbook run --data real"
+            f"{chapter.name}: a reference needs real ECGs, not simulated ones"
         )
-    if chapter.studies and missing_units(book, chapter, profile):
-        raise BookInvalid(
-            f"{chapter.name}: units of its study are not done; "
-            f"run: ecgbook study {chapter.name} --profile {profile}"
-        )
-    path = book.root / "results" / "reference" / latest.name
-    results.write(path, content)
+    path = results.reference_folder() / f"{chapter.name}.{profile}.json"
+    carried = read_file(path).units if path.is_file() else []
+    new = [unit.case for unit in units]
+    carried = [unit for unit in carried if unit.case not in new]
+    write(path, File(chapter.name, profile, units + carried))
+    entry = date.today().isoformat(), chapter.name, profile, len(units), len(carried), why
+    with (book.root / "results" / "looks.csv").open("a", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerow(entry)
     return path
 
 
+def looks(book, chapter):
+    """Return how often the test part of a chapter was looked at."""
+    path = book.root / "results" / "looks.csv"
+    if not path.is_file():
+        return 0
+    with path.open(encoding="utf-8") as file:
+        return sum(row["chapter"] == chapter for row in csv.DictReader(file))
+
+
 def _all_results(book):
-    """Yield chapter, profile, newest and reference metrics wherever one of them is there."""
+    """Yield chapter, profile, newest and reference rows wherever one of them is there."""
     for chapter in book.chapters:
         for profile in chapter.profiles:
-            run = results.read(results.stored_path(book.root, chapter.name, profile))
-            own = book.root / "results" / "reference" / f"{chapter.name}.{profile}.json"
-            stored = results.reference(chapter.name, profile, book.root)
-            if run or own.is_file():
-                yield chapter, profile, run, stored
+            own = results.read(results.stored_path(book.root, chapter.name, profile))
+            stored = results.reference_folder() / f"{chapter.name}.{profile}.json"
+            if len(own) or stored.is_file():
+                yield chapter, profile, own, results.reference(chapter.name, profile)
 
 
-def _names(run, stored):
-    return list({**run, **stored})
+def _case_fields(own, stored):
+    return list(dict.fromkeys([*own.case_fields, *stored.case_fields]))
 
 
-def _tables(chapter, run, stored):
-    """Return the table of the promised metrics, and one folded table for each other protocol."""
-    promised, folded = [], {}
-    for name in _names(run, stored):
-        known = run.get(name) or stored[name]
-        same = promised if name in chapter.metrics else folded.setdefault(known.protocol, [])
-        same.append(name)
-    tables = [results.compare(run, stored, promised).rich] if promised else []
-    for protocol, names in folded.items():
-        title = html.escape(f"{protocol or 'Further'} ({len(names)})")
-        shown = results.compare(run, stored, names).rich
+def _tables(own, stored):
+    """Return one folded table for each protocol and score."""
+    fields = _case_fields(own, stored)
+    tables = []
+    for score in dict.fromkeys([*own.table["score"], *stored.table["score"]]):
+        parts = [part.where(score=score).table for part in (own, stored)]
+        shown = results.compare(*parts, fields).rich
+        title = html.escape(f"{label(score)} ({max(map(len, parts))})")
         tables.append(f"<details><summary>{title}</summary>{shown}</details>")
     return tables
 
 
-def _origins(run, stored):
+def _origins(own, stored):
     """Say on which data the two runs rest."""
     lines = []
-    for name, metrics in (("Your run", run), ("Reference run", stored)):
-        origins = sorted({metric.origin for metric in metrics.values() if metric.origin})
+    for name, part in (("Your run", own), ("Reference run", stored)):
+        origins = sorted({origin for origin in part.table["origin"] if origin})
         if origins:
             lines.append(f"{name}: {'; '.join(origins)}.")
     return "\n".join(lines)
-
-
-def _provenance(path):
-    if not path.is_file():
-        return {}
-    return json.loads(path.read_text(encoding="utf-8"))["provenance"]

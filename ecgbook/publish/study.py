@@ -1,25 +1,26 @@
-"""Fill the grid of runs that a chapter reports, in as many sittings as it takes."""
+"""Fill the grid of cases that a chapter reports, in as many sittings as it takes."""
 
-import hashlib
-import importlib
-import json
 import time
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 
 from tqdm import tqdm
 
-from ecgbook import results
-from ecgbook.errors import BookInvalid
+from ecgbook.studies import study_of
+from ecgbook.studies.runner import Shelf
 
-__all__ = ["missing_units", "run_study", "stored_metrics"]
+__all__ = ["run_study", "shelf_of"]
 
 
-def run_study(book, chapter, *, profile, data="real", budget_minutes=None):
-    """Compute the units of a chapter's study that are missing; return how many are left.
+def shelf_of(book, chapter, profile, data="real"):
+    """Return the computed cases of a chapter's study; raise `BookInvalid` if it has none."""
+    return Shelf(study_of(chapter.name), profile, data, book.build / "studies")
 
-    Each unit is one call of ``run(**unit, profile=..., data=...)`` in a module under
-    ``ecgbook.studies``. It returns a list of dicts with the fields of `ecgbook.results.Metric`,
-    which are kept as soon as the unit is done: a stopped study goes on where it was.
+
+def run_study(book, chapter, *, profile, data="real", budget_minutes=None, jobs=1):
+    """Compute the cases of a chapter's study that are missing; return how many are left.
+
+    Each is kept as soon as it is done, so a stopped study goes on where it was.
 
     Parameters
     ----------
@@ -28,45 +29,28 @@ def run_study(book, chapter, *, profile, data="real", budget_minutes=None):
     profile : str
     data : {"real", "auto", "synthetic"}
     budget_minutes : float, optional
-        No unit is begun after this time.
+        No case is begun after this time.
+    jobs : int
+        Processes side by side, each with one thread.
     """
-    units = missing_units(book, chapter, profile, data)
-    started = time.monotonic()
-    for done, (module, unit, path) in enumerate(tqdm(units, desc=chapter.name, unit="unit")):
-        if budget_minutes is not None and time.monotonic() - started > 60 * budget_minutes:
-            return len(units) - done
-        begun = time.monotonic()
-        metrics = [
-            results.Metric(**fields) for fields in module.run(**unit, profile=profile, data=data)
-        ]
-        run = results.Run(
-            chapter.name, profile, metrics={metric.name: metric for metric in metrics}
-        )
-        content = run.content() | {"unit": unit}
-        content["provenance"]["minutes"] = round((time.monotonic() - begun) / 60, 2)
-        results.write(path, content)
-    return 0
+    shelf = shelf_of(book, chapter, profile, data)
+    cases, ends = shelf.missing(), time.monotonic() + 60 * (budget_minutes or float("inf"))
+    arguments = chapter.name, profile, data, book.build / "studies", ends
+    with (
+        ProcessPoolExecutor(jobs, get_context("spawn")) as pool,
+        tqdm(total=len(cases), desc=chapter.name, unit="case") as bar,
+    ):
+        for job in as_completed([pool.submit(_compute, case, *arguments) for case in cases]):
+            bar.update(job.result())
+        return len(cases) - bar.n
 
 
-def missing_units(book, chapter, profile, data="real"):
-    """Return the units without results, as (module, unit, path of its results), in order."""
-    if not chapter.studies:
-        raise BookInvalid(f"{chapter.name} has no study in chapters.yml")
-    return [unit for unit in _units(book, chapter, profile, data) if not unit[-1].is_file()]
+def _compute(case, chapter, profile, data, folder, ends):
+    """Compute one case in a process of its own, unless it is too late; return whether it did."""
+    import torch
 
-
-def stored_metrics(book, chapter, profile, data="real"):
-    """Return the metrics of the units that are done, as a list of dicts."""
-    paths = [path for _, _, path in _units(book, chapter, profile, data)]
-    done = [path for path in paths if path.is_file()]
-    return [entry for path in done for entry in json.loads(path.read_text("utf-8"))["metrics"]]
-
-
-def _units(book, chapter, profile, data):
-    folder = book.build / "studies" / chapter.name
-    for study in chapter.studies:
-        module = importlib.import_module(f"ecgbook.studies.{study.module}")
-        source = Path(module.__file__).read_bytes()
-        for unit in study.units():
-            key = json.dumps([unit, profile, data], sort_keys=True).encode() + source
-            yield module, unit, folder / f"{hashlib.sha256(key).hexdigest()[:16]}.json"
+    torch.set_num_threads(1)
+    if time.monotonic() > ends:
+        return False
+    Shelf(study_of(chapter), profile, data, folder).compute(case)
+    return True

@@ -1,1 +1,27 @@
-"""Studies: one file a chapter, from data to numbers, for the live case and for the grid."""
+"""Studies: what each chapter compares, in one declarative file, and the runner for all of them."""
+
+from importlib import import_module
+
+from ecgbook.errors import BookInvalid
+
+__all__ = ["study_of"]
+
+_MODULES = {
+    "01-signals": "signals",
+    "02-beat-datasets": "beats",
+    "03-anomaly-detection": "anomaly",
+    "04-hierarchical-transfer": "hierarchy",
+}
+
+
+def study_of(chapter):
+    """Return the `Study` of a chapter, by the name of its notebook.
+
+    Raises
+    ------
+    BookInvalid
+        If the chapter has none.
+    """
+    if chapter not in _MODULES:
+        raise BookInvalid(f"{chapter} has no study; there are {', '.join(_MODULES)}")
+    return import_module(f"ecgbook.studies.{_MODULES[chapter]}").STUDY

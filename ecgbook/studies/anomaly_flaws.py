@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import numpy as np
 
-from ecgbook.evaluation import anomaly_report, auroc
+from ecgbook.studies.study import Answer
 
 __all__ = ["FLAWS", "Flaws", "scores_in_train_mode"]
 
@@ -20,83 +20,63 @@ _BATCH = 64
 
 
 class Flaws:
-    """Watch training runs, and judge each as it should be and as it was published.
+    """Watch a training, and judge it as it should be and as it was published.
 
     Parameters
     ----------
-    beats : BeatSet
-        Of which the normal ones were cleaned, as published.
-    cleaned : BeatSet
-        The same with all beats cleaned alike.
+    beats : Examples
+        Of which the normal ones were cleaned, as published; the column ``confirmed`` of ``rows``
+        tells which of all beats that rule would keep.
     split : Split
         Its test part is looked at after each epoch, which is one of the flaws.
     """
 
-    def __init__(self, beats, cleaned, split):
-        self.beats, self.test = beats, split.test
-        self.kept = np.isin(_names(beats[split.test]), _names(cleaned))
-        self.best = {"valid": [], "test": []}  # one (score, generator) a run
+    def __init__(self, beats, split):
+        self.beats, self.split = beats, split
+        self.best = {"valid": (-np.inf, None), "test": (-np.inf, None)}  # score, generator
 
     def watch(self, generator, record):
         """Keep the generator after an epoch if it is the best yet, on either part."""
-        from ecgbook.training import anomaly_scores
+        from ecgbook.evaluation import auroc
 
-        x, abnormal = self.beats.x[self.test], self.beats.y[self.test] > 0
-        score = auroc(abnormal, anomaly_scores(generator, x, precision="bfloat16"))
+        scores = _in_eval_mode(generator, self.beats.x[self.split.test])
+        score = auroc(self.beats.y[self.split.test] > 0, scores)
         for part, value in (("valid", record["valid_score"]), ("test", score)):
-            if record["epoch"] == 1:
-                self.best[part].append((-np.inf, None))
-            if value > self.best[part][-1][0]:
-                self.best[part][-1] = value, deepcopy(generator)
+            if value > self.best[part][0]:
+                self.best[part] = value, deepcopy(generator)
 
-    def reports(self, scores):
-        """Return one table of `ecgbook.evaluation.anomaly_report` for each of `FLAWS`.
-
-        Parameters
-        ----------
-        scores : sequence of array, shape (beat,)
-            Of the test part, as they should be; one a run.
-        """
-        from ecgbook.training import anomaly_scores
-
-        x = self.beats.x[self.test]
-        chosen, looked_at = ([g for _, g in self.best[part]] for part in ("valid", "test"))
-        by_test = [anomaly_scores(g, x, precision="bfloat16") for g in looked_at]
-        everything = np.full(len(x), True)
-        cases = {
-            "none": (scores, everything),
-            "cleaned_alike": (scores, self.kept),
-            "train_mode": ([scores_in_train_mode(g, x) for g in chosen], everything),
-            "best_test_epoch": (by_test, everything),
-            "as_published": ([scores_in_train_mode(g, x) for g in looked_at], everything),
-        }
-        return {name: self._report(np.stack(s), kept) for name, (s, kept) in cases.items()}
-
-    def _report(self, scores, kept):
-        rows = self.test[kept]
-        beats = self.beats
-        return anomaly_report(
-            beats.y[rows], scores[:, kept], beats.patient[rows], classes=beats.classes
+    def answers(self, right):
+        """Return an `Answer` for each of `FLAWS`; ``right`` is the one as it should be."""
+        chosen, looked_at = (self.best[part][1] for part in ("valid", "test"))
+        kept = (
+            self.beats.rows["confirmed"].to_numpy()[i] for i in (self.split.valid, self.split.test)
         )
+        cleaned = [np.where(k, own, np.nan) for k, own in zip(kept, right[:2], strict=True)]
+        cases = {
+            "none": right[:2],
+            "cleaned_alike": cleaned,
+            "train_mode": self._scores(chosen, scores_in_train_mode),
+            "best_test_epoch": self._scores(looked_at, _in_eval_mode),
+            "as_published": self._scores(looked_at, scores_in_train_mode),
+        }
+        return [Answer(*parts, {"flaw": flaw}) for flaw, parts in cases.items()]
+
+    def _scores(self, generator, score):
+        return [score(generator, self.beats.x[i]) for i in (self.split.valid, self.split.test)]
+
+
+def _in_eval_mode(generator, x):
+    from ecgbook.training import anomaly_scores
+
+    return anomaly_scores(generator, x, precision="bfloat16", progress=False)
 
 
 def scores_in_train_mode(generator, x, *, seed=0):
-    """Score beats in shuffled batches of 64 with batch normalisation in train mode.
+    """Score beats ``(beat, 1, time)`` in shuffled batches of 64 with the network in train mode.
 
     This is what comes of never calling ``eval()``: the score of a beat depends on the 63
-    others of its batch, and each batch moves the running statistics.
-
-    Parameters
-    ----------
-    generator : torch.nn.Module
-        Left as it is.
-    x : array of float32, shape (beat, 1, time)
-    seed : int
-        Seed of the order.
-
-    Returns
-    -------
-    array of float32, shape (beat,)
+    others of its batch, and each batch moves the running statistics. The generator itself is
+    left as it is.
     """
     import torch
 
@@ -113,8 +93,3 @@ def scores_in_train_mode(generator, x, *, seed=0):
             error = (generator(batch).float() - batch).square().mean(dim=(1, 2))
             scores[rows] = error.cpu().numpy()
     return scores
-
-
-def _names(beats):
-    """Return a name for each beat that is the same in every data set of its recording."""
-    return np.char.add(np.char.add(beats.record.astype(str), "@"), beats.sample.astype(str))

@@ -1,122 +1,84 @@
-"""Chapter 2: one network, one training budget, and the protocols under which it is judged."""
+"""Chapter 2: one network and four baselines, and the protocols under which they are judged."""
 
-from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
-from ecgbook.datasets import aami_beats
-from ecgbook.datasets.context import with_median_beat, with_rr_ratios
+from ecgbook import tasks
+from ecgbook.classical import beat_baselines
+from ecgbook.datasets import Split, aami_beats, with_rr_ratios, with_template_difference
 from ecgbook.datasets.sequences import class_sorted_sequences, majority_vote
-from ecgbook.evaluation import (
-    confusion_by_group,
-    confusion_matrix,
-    ec57_scores,
-    patient_weights,
-    percentile_interval,
-)
-from ecgbook.evaluation.confusion import accuracy, cohen_kappa, macro_f1
-from ecgbook.sources import open_database
-from ecgbook.studies.beat_protocols import PROTOCOLS
+from ecgbook.studies.study import Answer, Study, Training
 
-__all__ = [
-    "BUDGETS",
-    "CLASSES",
-    "PROTOCOLS",
-    "SCORES",
-    "Budget",
-    "beats_of",
-    "counts_by_patient",
-    "metrics_of",
-    "run",
-    "summarise",
-    "train",
-]
+__all__ = ["CLASSES", "STUDY", "TASK", "beats_of", "train"]
 
 CLASSES = ("N", "S", "V", "F")
-
-SCORES = (
-    "accuracy",
-    "macro_f1",
-    "j_kappa",
-    "s_sensitivity",
-    "s_ppv",
-    "v_sensitivity",
-    "v_ppv",
+TASK = tasks.single_label(
+    CLASSES,
+    select="j_kappa",
+    scores=("accuracy", "macro_f1", "j_kappa", "ec57_sensitivity", "ec57_ppv"),
 )
 
-_SEEDS = (0, 1, 2, 3, 4)
-_BATCH = 128
 # Wide enough for the P wave and for the end of the T wave; chosen by cross-validation in DS1.
 _BEFORE_S, _AFTER_S = 0.4, 0.6
 # At 180 Hz the beats keep all that the 40 Hz filter has left, in half the samples.
 _EVERY = 2
+
+_SHUFFLED = "as published: beats shuffled over patients"
+_ONE_MAN = "as published: records 201 and 202 are one man"
 _SORTED = "as published: test beats sorted by class before they are cut into sequences"
 
 
-@dataclass(frozen=True)
-class Budget:
-    """How much every protocol may learn: the same number of beats, as often.
-
-    Parameters
-    ----------
-    beats : int
-        Training beats, drawn by patient-blind chance from the training part.
-    epochs : int
-        Rounds of as many draws as there are beats.
-    """
-
-    beats: int
-    epochs: int
-
-
-BUDGETS = {"smoke": Budget(10_000, 4), "cpu": Budget(30_000, 10), "gpu": Budget(34_000, 30)}
-
-
-def beats_of(database):
-    """Return the beats of the study: N, S, V, F with RR ratios and the usual beat beside each.
+def beats_of(database, records=None):
+    """Return the beats of the study: N, S, V, F with RR ratios and the template beside each.
 
     Parameters
     ----------
     database : Database
         MIT-BIH.
+    records : sequence of str, optional
+        The recordings to take; the 44 that are not paced if left out.
 
     Returns
     -------
-    BeatSet
-        Lead ``MLII`` and its difference from the usual beat, 360 Hz, 44 records.
+    Examples
+        Lead ``MLII`` and its difference from the recording's template, at 180 Hz.
     """
-    beats = aami_beats(database, before_s=_BEFORE_S, after_s=_AFTER_S).only(*CLASSES)
-    return with_median_beat(with_rr_ratios(beats))
+    beats = aami_beats(database, records=records, before_s=_BEFORE_S, after_s=_AFTER_S)
+    beats = with_template_difference(with_rr_ratios(beats.only(*CLASSES)))
+    return beats.decimate(_EVERY)
 
 
-def train(beats, split, *, budget, seed=0, progress=True):
+def train(beats, split, training, *, seed=0, chosen_on="validation", **options):
     """Train the small network of chapter 2 on a split.
 
     Rare classes are drawn more often (one over the square root of their share), and the
-    epoch is the one with the best j-kappa on the validation part, whatever part that is.
+    epoch is the one with the best j-kappa on the validation part.
 
     Parameters
     ----------
-    beats : BeatSet
+    beats : Examples
         From `beats_of`.
     split : Split
-    budget : Budget
+    training : Training
     seed : int
-    progress : bool
+    chosen_on : {"validation", "test"}
+        The part that the epoch is chosen on: the test part is the published flaw.
+    **options
+        Of `ecgbook.training.fit`.
 
     Returns
     -------
     model : torch.nn.Module
         With the weights of its best epoch.
-    logits : dict of str to array, shape (beat, class)
-        What it says of the ``valid`` and the ``test`` part.
+    inputs : Examples
+        The beats as the model takes them: features in standard deviations of the training beats.
     """
-    from ecgbook import models, training
+    from ecgbook import models
+    from ecgbook.training import augment_beats, fit
 
-    learnt = np.random.default_rng(seed).permutation(split.train)[: budget.beats]
-    beats = _standardised(beats, learnt)
+    learnt = np.random.default_rng(seed).permutation(split.train)[: training.examples]
+    inputs = beats.standardise_features(learnt)
     model = models.create_model(
         "beat_cnn",
         leads=len(beats.leads),
@@ -126,146 +88,96 @@ def train(beats, split, *, budget, seed=0, progress=True):
         seed=seed,
     )
     share = np.bincount(beats.y[learnt], minlength=len(beats.classes))
-    training.fit(
+    fit(
         model,
-        (*_inputs(beats, learnt), beats.y[learnt]),
-        (*_inputs(beats, split.valid), beats.y[split.valid]),
-        metric=partial(_selection, len(beats.classes)),
-        epochs=budget.epochs,
-        batch_size=_BATCH,
-        lr=2e-3,
+        inputs[learnt],
+        inputs[split.valid if chosen_on == "validation" else split.test],
+        task=TASK,
+        epochs=training.epochs(len(learnt)),
+        batch_size=training.batch_size,
+        lr=training.lr,
         weight_decay=0.05,
-        augment=partial(training.augment_beats, peak=_BEFORE_S / (_BEFORE_S + _AFTER_S)),
+        augment=partial(augment_beats, peak=_BEFORE_S / (_BEFORE_S + _AFTER_S)),
         sample_weights=1 / np.sqrt(share[beats.y[learnt]]),
         seed=seed,
-        progress=progress,
+        **options,
     )
-    sides = {"valid": split.valid, "test": split.test}
-    predict = partial(training.predict, model, progress=progress)
-    return model, {side: predict(*_inputs(beats, index)) for side, index in sides.items()}
+    return model, inputs
 
 
-def _standardised(beats, learnt):
-    """Return the beats with features in standard deviations of the training beats."""
-    centre, spread = beats.features[learnt].mean(axis=0), beats.features[learnt].std(axis=0)
-    return replace(beats, features=((beats.features - centre) / spread).clip(-5, 5))
+def _network(beats, split, work):
+    from ecgbook.training import predict
+
+    options = {"progress": work.progress, "checkpoint": work.checkpoint, "seed": work.seed}
+    options["chosen_on"] = work.case["chosen_on"]
+    model, inputs = train(beats, split, work.training, **options)
+    valid, test = (
+        TASK.probability(predict(model, inputs[index], progress=False))
+        for index in (split.valid, split.test)
+    )
+    answer = Answer(valid, test)
+    if (work.case["protocol"], work.case["chosen_on"]) != ("ds1_ds2", "validation"):
+        return answer
+    voted = _sorted_by_class(beats.y[split.test], test, work.seed)
+    return [answer, Answer(valid, voted, {"protocol": "ds1_ds2_sorted"})]
 
 
-def _inputs(beats, index):
-    return np.ascontiguousarray(beats.x[index][:, :, ::_EVERY]), beats.features[index]
-
-
-def _selection(n_classes, target, output):
-    """Score an epoch by j-kappa."""
-    return float(_scores(confusion_matrix(target, output.argmax(axis=1), n_classes))["j_kappa"])
-
-
-def counts_by_patient(beats, split, logits):
-    """Return one confusion matrix a test patient, shape (patient, class, class).
-
-    ``logits`` are those of the test part, shape (beat, class).
-    """
-    index = split.test
-    named = logits.argmax(axis=1)
-    return confusion_by_group(beats.y[index], named, len(beats.classes), beats.patient[index])[1]
-
-
-def _sorted_counts(beats, split, logits, seed):
-    """Return the same after a vote within sequences of ten beats of one class."""
-    index = split.test
-    y = beats.y[index]
+def _sorted_by_class(y, probability, seed):
+    """Return the votes within sequences of ten beats of one class, as probabilities 0 and 1."""
     sequences = class_sorted_sequences(y, seed=seed, leaky=_SORTED)
-    voted = majority_vote(logits.argmax(axis=1), sequences, len(beats.classes))
-    patient = beats.patient[index]
-    return confusion_by_group(y, voted, len(beats.classes), patient)[1]
+    voted = majority_vote(probability.argmax(axis=1), sequences, len(CLASSES))
+    return np.eye(len(CLASSES), dtype=np.float32)[voted]
 
 
-def _scores(counts):
-    """Return the scores of the study from matrices of shape (…, class, class).
-
-    A class that is never named has no PPV; it counts as 0, in j-kappa as well.
-    """
-    ec57 = ec57_scores(counts)
-    four = [np.nan_to_num(ec57[name][..., b]) for b in (0, 1) for name in ("sensitivity", "ppv")]
-    j_kappa = np.nan_to_num(cohen_kappa(counts)) / 2 + sum(four) / 8
-    values = [accuracy(counts), macro_f1(counts), j_kappa, *four]
-    return dict(zip(SCORES, values, strict=True))
+def _shallow(beats, split, work, *, make):
+    numbers, _ = beat_baselines.beat_features(beats)
+    model = make(seed=work.seed).fit(numbers[split.train], beats.y[split.train])
+    return Answer(*(model.predict_proba(numbers[index]) for index in (split.valid, split.test)))
 
 
-def summarise(counts_of_seeds, n=1000):
-    """Average the scores of several seeds, with an interval over patients and seeds.
+SPLITS = {
+    "by_beat": partial(Split.by_beat, leaky=_SHUFFLED),
+    "ds1_ds2": Split.de_chazal,
+    "ds1_ds2_one_man_twice": partial(Split.de_chazal, leaky=_ONE_MAN),
+}
 
-    Every seed's test patients are drawn ``n`` times with replacement; the interval holds the
-    middle 95 % of the scores of all draws of all seeds.
-
-    Parameters
-    ----------
-    counts_of_seeds : list of array, shape (patient, class, class)
-        From `counts_by_patient`, one a seed.
-    n : int
-
-    Returns
-    -------
-    DataFrame
-        One row a score: ``value``, ``low``, ``high``, ``n`` (beats), ``seeds``.
-    """
-    drawn = []
-    for seed, counts in enumerate(counts_of_seeds):
-        weights = patient_weights(len(counts), n=n, seed=seed)
-        drawn.append(_scores(np.tensordot(weights, counts, axes=1)))
-    rows = {}
-    for name in SCORES:
-        own = np.mean([scores[name][0] for scores in drawn])
-        low, high = percentile_interval(np.concatenate([s[name][1:] for s in drawn]))
-        rows[name] = {"value": own, "low": low, "high": high}
-    beats = int(counts_of_seeds[0].sum())
-    return pd.DataFrame(rows).T.assign(n=beats, seeds=len(drawn))
-
-
-def metrics_of(table, protocol, split):
-    """Return a table of `summarise` as metrics: a list of dict, see `run`."""
-    return [
+STUDY = Study(
+    chapter="02-beat-datasets",
+    database="mitdb",
+    data=lambda database, case, training: beats_of(database, training.records),
+    splits=SPLITS,
+    answers={
+        "beat_cnn": _network,
+        "logistic": partial(_shallow, make=beat_baselines.logistic),
+        "trees": partial(_shallow, make=beat_baselines.boosted_trees),
+    },
+    task=TASK,
+    trainings={
+        "smoke": Training(examples=10_000, draws=40_000, lr=2e-3),
+        "cpu": Training(examples=30_000, draws=300_000, lr=2e-3),
+        "gpu": Training(examples=34_000, draws=1_020_000, lr=2e-3),
+    },
+    grid=(
         {
-            "name": f"{score}_{protocol}",
-            "label": f"{score.replace('_', ' ')}, {protocol.replace('_', ' ')}",
-            "value": row.value,
-            "low": row.low,
-            "high": row.high,
-            "n": int(row.n),
-            "protocol": protocol.replace("_", " "),
-            "split": split,
-        }
-        for score, row in table.iterrows()
-    ]
-
-
-def run(*, protocol, profile, data):
-    """Train and judge under one protocol with five seeds; a unit of ``ecgbook study``.
-
-    Parameters
-    ----------
-    protocol : str
-        One of `PROTOCOLS`. The honest one, ``ds1_ds2``, is also scored as if its test beats
-        came in class-sorted sequences (``ds1_ds2_sorted``), without training anew.
-    profile : {"smoke", "cpu", "gpu"}
-    data : {"real", "auto", "synthetic"}
-
-    Returns
-    -------
-    list of dict
-        Fields of `ecgbook.results.Metric`: the `SCORES` with intervals.
-    """
-    database = open_database("mitdb", data)
-    beats = beats_of(database)
-    counts, sorted_counts = [], []
-    for seed in _SEEDS:
-        split = PROTOCOLS[protocol](beats, seed)
-        _, logits = train(beats, split, budget=BUDGETS[profile], seed=seed)
-        counts.append(counts_by_patient(beats, split, logits["test"]))
-        if protocol == "ds1_ds2":
-            sorted_counts.append(_sorted_counts(beats, split, logits["test"], seed))
-    metrics = metrics_of(summarise(counts), protocol, split.leaky or "nobody on two sides")
-    if sorted_counts:
-        metrics += metrics_of(summarise(sorted_counts), "ds1_ds2_sorted", _SORTED)
-    common = {"origin": database.origin, "simulated": database.simulated}
-    return [metric | common for metric in metrics]
+            "method": ["beat_cnn"],
+            "protocol": ["by_beat", "ds1_ds2"],
+            "chosen_on": ["validation", "test"],
+            "seed": [0, 1, 2, 3, 4],
+        },
+        {
+            "method": ["beat_cnn"],
+            "protocol": ["ds1_ds2_one_man_twice"],
+            "chosen_on": ["validation"],
+            "seed": [0, 1, 2, 3, 4],
+        },
+        {"method": ["logistic", "trees"], "protocol": ["ds1_ds2"], "chosen_on": ["validation"]},
+    ),
+    pairs=(
+        ({"protocol": "ds1_ds2", "chosen_on": "test"}, {"chosen_on": "validation"}),
+        ({"protocol": "ds1_ds2_sorted"}, {"protocol": "ds1_ds2"}),
+        (
+            {"method": "beat_cnn", "protocol": "ds1_ds2", "chosen_on": "validation"},
+            {"method": "trees"},
+        ),
+    ),
+)

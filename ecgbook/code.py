@@ -1,0 +1,188 @@
+"""A digest of code: of all that something is computed by, and of nothing else.
+
+Results are kept under such a digest. It is taken of syntax trees without docstrings, so that a
+comment or a new layout makes nothing stale, while a changed constant does.
+"""
+
+import ast
+import hashlib
+import inspect
+import sys
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache, partial
+from importlib import import_module
+from pathlib import Path
+from types import FunctionType, MethodType, ModuleType
+
+__all__ = ["code_digest"]
+
+_PACKAGE = __name__.split(".")[0]
+
+
+def code_digest(*things):
+    """Return the SHA-256 of the code that ``things`` are made of or call.
+
+    Parameters
+    ----------
+    *things : functions, classes, partials, instances, containers, plain values
+        The digest covers the top-level statements that define them, and those of this package
+        that they name in turn, wherever they stand. A method counts as its whole class. What
+        other packages contain is not followed.
+
+    Returns
+    -------
+    str
+
+    Notes
+    -----
+    Code that is only reached through a name computed at run time is not seen: hand it over as
+    one of the things. The class of a registered model is found by the model's name, wherever
+    that stands as a string.
+
+    Examples
+    --------
+    >>> code_digest(max, 1) == code_digest(max, 1), code_digest(1) == code_digest(2)
+    (True, False)
+    """
+    found, values = {}, []
+    for thing in things:
+        _visit(thing, found, values)
+    parts = [f"{module}.{name} {dump}" for (module, name), dump in sorted(found.items())]
+    return hashlib.sha256("\n".join(parts + values).encode()).hexdigest()
+
+
+def _visit(thing, found, values):
+    """Add the statements that define a thing to ``found``, and its plain values to ``values``."""
+    if isinstance(thing, partial):
+        _visit([thing.func, thing.args, thing.keywords], found, values)
+    elif isinstance(thing, MethodType):
+        _visit([thing.__func__, thing.__self__], found, values)
+    elif isinstance(thing, FunctionType | type):
+        _follow(thing.__module__, _top_name(thing), found)
+    elif isinstance(thing, Mapping):
+        _visit(list(thing.items()), found, values)
+    elif isinstance(thing, list | tuple):
+        for item in thing:
+            _visit(item, found, values)
+    elif is_dataclass(thing):
+        own = {field.name: getattr(thing, field.name) for field in fields(thing)}
+        _visit([type(thing), own], found, values)
+    else:
+        values.append(repr(thing))
+        _follow_model(thing, found)
+
+
+def _top_name(thing):
+    """Return the name of the top-level statement that a function or class stands in."""
+    name = thing.__qualname__.split(".")[0]
+    if name != "<lambda>":
+        return name
+    line = thing.__code__.co_firstlineno
+    statements = _statements(thing.__module__).items()
+    return next(name for name, node in statements if node.lineno <= line <= node.end_lineno)
+
+
+def _follow(module, name, found):
+    """Add the statement that defines ``name`` in a module, and what it names, to ``found``."""
+    statement = _statements(module).get(name)
+    if statement is None or (module, name) in found:
+        return
+    found[module, name] = ast.dump(_without_docstrings(statement))
+    imported = {}
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imported |= _imported(node)
+        elif isinstance(node, ast.Constant):
+            _follow_model(node.value, found)
+    for head, *tail in _dotted_names(statement):
+        if head in imported:
+            _resolve(*imported[head], tail, found)
+        elif head in _statements(module):
+            _resolve(module, head, tail, found)
+
+
+def _resolve(module, name, tail, found):
+    """Follow ``name`` of a module, or, where that is a module itself, what is taken from it."""
+    if not _is_ours(module):
+        return
+    owner = import_module(module)
+    value = getattr(owner, name, None) if name else owner
+    if isinstance(value, ModuleType):
+        if tail:
+            _resolve(value.__name__, tail[0], tail[1:], found)
+    elif isinstance(value, FunctionType | type):
+        if _is_ours(value.__module__):
+            _follow(value.__module__, _top_name(value), found)
+    else:  # a constant, where it is bound
+        statement = _statements(module).get(name)
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            _resolve(*_imported(statement)[name], tail, found)
+        else:
+            _follow(module, name, found)
+
+
+def _is_ours(module):
+    """Whether a module is of the package, or holds a study of a reader's own."""
+    return module.split(".")[0] == _PACKAGE or hasattr(sys.modules.get(module), "STUDY")
+
+
+def _follow_model(text, found):
+    if isinstance(text, str) and text in _registered():
+        _follow(*_registered()[text], found)
+
+
+@cache
+def _registered():
+    """Return where the class of each registered model stands, without importing any."""
+    models = {}
+    for path in (Path(__file__).parent / "models").glob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            for call in getattr(node, "decorator_list", ()):
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "register":
+                    models[call.args[0].value] = f"{_PACKAGE}.models.{path.stem}", node.name
+    return models
+
+
+def _dotted_names(tree):
+    """Yield every name in a syntax tree with the attributes taken from it, as a list."""
+    for node in ast.walk(tree):
+        parts = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if isinstance(node, ast.Name):
+            yield [node.id, *reversed(parts)]
+
+
+@cache
+def _statements(module):
+    """Return the top-level statements of a module by the names that they bind."""
+    tree = ast.parse(inspect.getsource(import_module(module)))
+    return {name: node for node in tree.body for name in _bound(node)}
+
+
+def _bound(node):
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return list(_imported(node))
+    targets = getattr(node, "targets", [getattr(node, "target", None)])
+    return [n.id for t in targets if t for n in ast.walk(t) if isinstance(n, ast.Name)]
+
+
+def _imported(node):
+    """Return what an import binds, by name: the module, and the name in it or None."""
+    if isinstance(node, ast.ImportFrom):
+        return {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
+    whole = {alias.asname: (alias.name, None) for alias in node.names if alias.asname}
+    heads = (alias.name.split(".")[0] for alias in node.names if not alias.asname)
+    return whole | {head: (head, None) for head in heads}
+
+
+def _without_docstrings(tree):
+    tree = ast.parse(ast.unparse(tree)).body[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree

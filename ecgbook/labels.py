@@ -1,0 +1,74 @@
+"""What readers see instead of the names of scores, methods and protocols."""
+
+__all__ = ["label", "sentence"]
+
+_LABELS = {
+    "accuracy": "accuracy",
+    "auprc": "AUPRC",
+    "auroc": "AUROC",
+    "best_f1": "best F1",
+    "bias_iqr_ms": "spread of the time error (ms)",
+    "bias_ms": "time error (ms)",
+    "f1": "F1",
+    "forwarded": "share that goes on to level 2",
+    "j_kappa": "j-kappa",
+    "macro_f1": "macro F1",
+    "ppv": "PPV",
+    "rejected": "share that level 1 stops",
+    "sensitivity": "sensitivity",
+    # protocols
+    "by_beat": "by beat",
+    "ds1_ds2": "DS1 to DS2",
+    "ds1_ds2_one_man_twice": "DS1 to DS2, one man on both sides",
+    "ds1_ds2_sorted": "DS1 to DS2, test beats sorted by class",
+    "within_ds1": "within DS1",
+    # methods
+    "autoencoder": "autoencoder",
+    "beat_cnn": "small CNN",
+    "beatgan": "BeatGAN",
+    "biosppy": "BioSPPy",
+    "cascade": "level 1, then level 2",
+    "class_weights": "class weights",
+    "fine_tuned": "fine-tuned",
+    "isolation": "isolation forest",
+    "logistic_code": "regression, code",
+    "logistic_rr": "regression, rhythm",
+    "logistic_untrained": "regression, untrained code",
+    "madegan": "MadeGAN",
+    "madegan_long": "MadeGAN, long training",
+    "memae": "MemAE",
+    "neighbour": "nearest neighbour",
+    "one_class_svm": "one-class SVM",
+    "pca_0": "distance from the mean beat",
+    "pca_10": "PCA, 10 components",
+    "pca_50": "PCA, 50 components",
+    "prematurity": "prematurity alone",
+    "wfdb": "WFDB xqrs",
+    # how a beat is shown, and how the residual is measured
+    "beat": "the beat",
+    "template_difference": "unlike the recording's template",
+    "validation": "epoch chosen on validation",
+    "test": "epoch chosen on test",
+}
+
+
+def label(name):
+    """Return the words for a name, or the name with spaces where there are none.
+
+    >>> label("j_kappa"), label("first_try"), label(100)
+    ('j-kappa', 'first try', '100')
+    """
+    return _LABELS.get(name, str(name).replace("_", " "))
+
+
+def sentence(fields):
+    """Return the fields of a case as words: values that speak for themselves, others named.
+
+    >>> sentence({"method": "memae", "protocol": "ds1_ds2", "n_labels": 100})
+    'MemAE, DS1 to DS2, 100 labels'
+    """
+    words = []
+    for name, value in fields.items():
+        unit = name.removeprefix("n_")
+        words.append(f"{label(value)} {label(unit)}" if unit != name else label(value))
+    return ", ".join(words)

@@ -1,0 +1,127 @@
+"""The file that holds the results of a chapter: cases, their rows, and where they come from."""
+
+import os
+from math import isfinite
+from pathlib import Path
+
+import msgspec
+import pandas as pd
+
+from ecgbook.errors import DataCorrupt, ResultOutOfContract
+from ecgbook.labels import sentence
+
+__all__ = ["COLUMNS", "File", "Row", "Unit", "make_unit", "read_file", "write"]
+
+_LARGEST_FILE = 50_000_000  # bytes
+
+Plain = str | int | float | bool | None
+
+
+class Row(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+    """One number: what was scored, the value with its interval, and what it rests on."""
+
+    score: str
+    class_: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n_patients: int | None = None
+    n: int | None = None
+    unit: str = ""
+    published: float | None = None
+    source: str = ""
+
+    def __post_init__(self):
+        numbers = [x for x in (self.value, self.low, self.high, self.published) if x is not None]
+        if not all(map(isfinite, numbers)):
+            raise ValueError(f"{self.score} of {self.class_} is not finite: {numbers}")
+        if None not in (self.low, self.high) and not self.low <= self.high:
+            raise ValueError(f"{self.score}: low {self.low} is above high {self.high}")
+
+    def as_dict(self):
+        """Return the row as a dict by the names of `COLUMNS`."""
+        return dict(zip(COLUMNS, msgspec.structs.astuple(self), strict=True))
+
+
+class Unit(msgspec.Struct, forbid_unknown_fields=True):
+    """The rows of one case, and what they come from: one entry of a results file.
+
+    Parameters
+    ----------
+    case : dict
+        The fields that tell this case from others.
+    rows : list of Row
+    provenance : dict
+        Where, when, how long and by which code it was computed.
+    origin : str
+        One sentence on the data: `ecgbook.sources.Database.origin`.
+    simulated : bool
+        Whether the ECGs came from the simulator.
+    """
+
+    case: dict[str, Plain]
+    rows: list[Row]
+    provenance: dict[str, Plain] = {}
+    origin: str = ""
+    simulated: bool = False
+
+    def __post_init__(self):
+        keys = [(row.score, row.class_) for row in self.rows]
+        if len(set(keys)) < len(keys):
+            raise ValueError(f"a score stands twice in the case {sentence(self.case)}")
+
+
+COLUMNS = tuple(name.rstrip("_") for name in Row.__struct_fields__)
+
+
+class File(msgspec.Struct, forbid_unknown_fields=True):
+    """A results file: the cases of one chapter in one profile."""
+
+    chapter: str
+    profile: str
+    units: list[Unit]
+    provenance: dict[str, Plain] = {}
+
+
+def make_unit(rows, case, data=None, **provenance):
+    """Return rows as a `Unit`; see `Run.record`."""
+    table = pd.DataFrame([rows] if isinstance(rows, dict) else rows)
+    if not {"score", "value"} <= set(table):
+        raise ResultOutOfContract(f"results need a score and a value, got {', '.join(table)}")
+    defaults = {"class": "all", "unit": "", "source": ""}
+    lines = []
+    for row in table[table["value"].notna()].to_dict("records"):
+        values = [row.get(name, defaults.get(name)) for name in COLUMNS]
+        lines.append([None if value != value else value for value in values])
+    about = {"origin": data.origin, "simulated": bool(data.simulated)} if data is not None else {}
+    content = {"case": case, "rows": lines, "provenance": provenance, **about}
+    try:
+        return msgspec.convert(content, Unit, dec_hook=None)
+    except msgspec.ValidationError as error:
+        raise ResultOutOfContract(f"results of {sentence(case)}: {error}") from error
+
+
+def read_file(path):
+    """Return a results file as a `File`.
+
+    Raises
+    ------
+    DataCorrupt
+        If it is no results file, or holds what cannot be.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise ValueError(f"more than {_LARGEST_FILE:,} bytes")
+        return msgspec.json.decode(path.read_bytes(), type=File)
+    except (ValueError, OSError) as error:
+        raise DataCorrupt(f"{path} is no results file ({error}); make it anew") from error
+
+
+def write(path, content):
+    """Write a `File` to ``path``, whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=0) + b"\n")
+    temporary.replace(path)

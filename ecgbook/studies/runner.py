@@ -1,0 +1,154 @@
+"""Run the cases of a study, each once: what is computed is kept under the key of what made it."""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from datetime import date
+
+from ecgbook import results
+from ecgbook.code import code_digest
+from ecgbook.resultfile import make_unit
+from ecgbook.sources import open_database
+from ecgbook.store import Store
+
+__all__ = ["Computed", "Shelf", "run"]
+
+
+@dataclass(frozen=True)
+class Computed:
+    """One case of a study with one seed, computed.
+
+    ``arrays`` and ``answers`` are as from `ecgbook.studies.study.Study.compute`; ``provenance``
+    says where, when, how long and by which code.
+    """
+
+    case: dict
+    arrays: dict
+    answers: list
+    provenance: dict
+    origin: str
+    simulated: bool
+
+    def fields(self, k):
+        """Return what tells the k-th answer from others, its seed left out."""
+        return _without_seed(self.case | self.answers[k]["fields"])
+
+
+def run(study, case, *, profile="cpu", data="real", checkpoint=None, progress=False):
+    """Compute one case of a study and return it as `Computed`.
+
+    Parameters
+    ----------
+    study : ecgbook.studies.study.Study
+    case : dict
+        One of ``study.cases()``, or one like them.
+    profile : {"smoke", "cpu", "gpu"}
+    data : {"real", "auto", "synthetic"}
+    checkpoint : Path, optional
+        Where a long training keeps its state.
+    progress : bool
+    """
+    database = open_database(study.database, data)
+    begun = time.monotonic()
+    arrays, answers = study.compute(database, case, profile, checkpoint, progress)
+    minutes = round((time.monotonic() - begun) / 60, 2)
+    facts = {"profile": profile, "minutes": minutes, "date": date.today().isoformat()}
+    about = results.machine() | facts, database.origin, database.simulated
+    return Computed(case, arrays, answers, *about)
+
+
+class Shelf:
+    """The computed cases of a study, each under the digest of all that it depends on.
+
+    Parameters
+    ----------
+    study : ecgbook.studies.study.Study
+    profile : {"smoke", "cpu", "gpu"}
+    data : {"real", "auto", "synthetic"}
+    folder : Path
+        Where computed cases lie.
+    """
+
+    def __init__(self, study, profile, data, folder):
+        self.study, self.profile, self.data = study, profile, data
+        self.store = Store(folder / study.chapter)
+        database = open_database(study.database, data)
+        self._source = [type(database), _records_digest(database)]
+        self._source += [_file_digest(f"{name}.safetensors") for name in study.weights]
+
+    def key(self, case):
+        """Return the key of a case: it changes with the case, the records and the code."""
+        code = code_digest(*self._source, *self.study.code(case, self.profile))
+        return Store.key("-".join(map(str, case.values())), code=code)
+
+    def missing(self):
+        """Return the cases that are not computed, in order."""
+        return [case for case in self.study.cases() if self.get(case) is None]
+
+    def get(self, case):
+        """Return a case as `Computed`, or None where it is not computed."""
+        entry = self.store.get(self.key(case))
+        return entry and Computed(case, entry.arrays, **entry.meta)
+
+    def compute(self, case, progress=False):
+        """Compute a case, keep it and return it."""
+        key = self.key(case)
+        checkpoint = self.store.root / f"{key}.training"
+        options = {"profile": self.profile, "data": self.data, "checkpoint": checkpoint}
+        done = run(self.study, case, progress=progress, **options)
+        done.provenance["key"] = key.rsplit("-", 1)[1]
+        kept = ("answers", "provenance", "origin", "simulated")
+        self.store.put(key, done.arrays, {name: getattr(done, name) for name in kept})
+        for left in self.store.root.glob(f"{key}.*"):
+            left.unlink()
+        return done
+
+    def units(self, part="test"):
+        """Return the report on every case whose seeds are all computed, as results units.
+
+        The declared pairs of whole cases come after them, under the fields of the first and
+        ``minus``, what the second has instead.
+        """
+        groups = {}
+        for case in self.study.cases():
+            groups.setdefault(json.dumps(_without_seed(case)), []).append(self.get(case))
+        whole = [units for units in groups.values() if None not in units]
+        tables = [(*own, units) for units in whole for own in self.study.report(units, part)]
+        tables += self._differences(whole, part)
+        return [
+            make_unit(rows, fields, units[0], **_together([unit.provenance for unit in units]))
+            for fields, rows, units in tables
+        ]
+
+    def _differences(self, whole, part):
+        answers = [(units, k) for units in whole for k in range(len(units[0].answers))]
+        for ours, change in self.study.pairs:
+            for left, right in ((a, b) for a in answers for b in answers):
+                own, other = (units[0].fields(k) for units, k in (left, right))
+                if ours.items() <= own.items() and other == own | change != own:
+                    minus = ", ".join(f"{name}={value}" for name, value in change.items())
+                    rows = self.study.difference(left, right, part)
+                    yield own | {"minus": minus}, rows, left[0] + right[0]
+
+
+def _without_seed(case):
+    return {name: value for name, value in case.items() if name != "seed"}
+
+
+def _together(provenances):
+    """Return what several runs have in common, with their minutes added up."""
+    same = dict(set.intersection(*(set(one.items()) for one in provenances)))
+    minutes = round(sum(one["minutes"] for one in provenances), 2)
+    keys = " ".join(one.get("key", "") for one in provenances)
+    return same | {"minutes": minutes, "runs": len(provenances), "key": keys}
+
+
+def _records_digest(database):
+    files = getattr(database, "files", None)
+    text = json.dumps(sorted(files.digests.items()) if files else "simulated")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _file_digest(name):
+    return hashlib.sha256((results.reference_folder() / name).read_bytes()).hexdigest()

@@ -1,0 +1,181 @@
+"""`Study`: what a chapter compares, and how it walks from recordings to a table."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ecgbook import evaluation
+from ecgbook.errors import ScoreInvalid
+from ecgbook.tasks import Task
+
+__all__ = ["Answer", "Study", "Training", "Work"]
+
+_PARTS = ("valid", "test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How much each method may learn in a profile, and how.
+
+    ``examples`` are drawn at random from the training part and seen until ``draws`` are
+    counted, in whole epochs; ``records`` are those of a quick look, None for all; ``options``
+    is what only one study knows of.
+    """
+
+    examples: int
+    draws: int
+    batch_size: int = 128
+    lr: float = 1e-3
+    records: tuple[str, ...] | None = None
+    options: Mapping = field(default_factory=dict)
+
+    def epochs(self, n):
+        """Return how often ``n`` examples are seen."""
+        return max(1, round(self.draws / n))
+
+
+class Answer(NamedTuple):
+    """What one method says of the validation and the test part of a split.
+
+    Both are probabilities ``(example, class)`` or scores ``(example,)``; a row of NaN is an
+    example that is not judged. ``fields`` tell this answer from others of the same case;
+    ``report`` names another report of the study than the usual one.
+    """
+
+    valid: np.ndarray
+    test: np.ndarray
+    fields: Mapping = {}
+    report: str = ""
+
+
+class Work(NamedTuple):
+    """What a method needs to know beside its examples."""
+
+    case: Mapping
+    training: Training
+    seed: int = 0
+    checkpoint: Path | None = None
+    progress: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """Cases to compare: each is one method under one protocol with one seed.
+
+    Parameters
+    ----------
+    chapter : str
+        Name of the notebook.
+    database : str
+        Name in the catalog.
+    grid : sequence of dict of str to list
+        Values of the fields of the cases; the cases are the products of each.
+    data : callable ``(database, case, training) -> Examples``
+    splits : dict of str to callable ``Examples -> Split or list of Split``
+        By ``case["protocol"]``; the test parts of several splits are judged together.
+    answers : dict of str to callable ``(Examples, Split, Work) -> Answer or list of Answer``
+        By ``case["method"]``.
+    task : Task
+    trainings : dict of str to Training
+        By profile.
+    reports : dict of str to callable ``(y, output, patient) -> DataFrame``
+        Reports beside the usual one; ``output`` has an axis of runs in front.
+    pairs : sequence of tuple of two dicts
+        Answers that have the first fields are compared, on the same patients, with those that
+        differ from them by the second.
+    weights : sequence of str
+        Released weights that are started from.
+    """
+
+    chapter: str
+    database: str
+    grid: tuple
+    data: Callable | None = None
+    splits: Mapping = field(default_factory=dict)
+    answers: Mapping = field(default_factory=dict)
+    task: Task | None = None
+    trainings: Mapping = field(default_factory=dict)
+    reports: Mapping = field(default_factory=dict)
+    pairs: tuple = ()
+    weights: tuple = ()
+
+    def cases(self):
+        """Return all cases as a list of dict, in the order written."""
+        values = ((one, product(*one.values())) for one in self.grid)
+        return [dict(zip(one, chosen, strict=True)) for one, many in values for chosen in many]
+
+    def code(self, case, profile):
+        """Return what the result of a case depends on, for `ecgbook.code.code_digest`."""
+        steps = self.data, self.splits[case["protocol"]], self.answers[case["method"]]
+        return [Study.compute, *steps, self.trainings[profile], case]
+
+    def compute(self, database, case, profile, checkpoint=None, progress=False):
+        """Walk from recordings to the answers to one case.
+
+        Returns
+        -------
+        arrays : dict of str to array
+            Of each part ``rows``, ``y`` and ``patient``, and the answers by their number.
+        answers : list of dict
+            ``fields`` and ``report`` of each answer.
+        """
+        work = Work(case, self.trainings[profile], case.get("seed", 0), checkpoint, progress)
+        examples = self.data(database, case, work.training)
+        splits = _listed(self.splits[case["protocol"]](examples))
+        answered = []
+        for number, split in enumerate(splits):
+            own = checkpoint and checkpoint.with_suffix(f".{number}")
+            answer = self.answers[case["method"]]
+            answered.append(_listed(answer(examples, split, work._replace(checkpoint=own))))
+        arrays = {}
+        for part in _PARTS:
+            rows = np.concatenate([getattr(split, part) for split in splits])
+            truth = {"rows": rows, "y": examples.y[rows], "patient": examples.patient[rows]}
+            arrays |= {f"{part}.{name}": values for name, values in truth.items()}
+            for k, same in enumerate(zip(*answered, strict=True)):
+                arrays[f"{part}.{k}"] = np.concatenate([getattr(one, part) for one in same])
+        about = [{"fields": dict(one.fields), "report": one.report} for one in answered[0]]
+        return arrays, about
+
+    def report(self, units, part="test"):
+        """Return ``(fields, rows)`` for each answer to a case, over the seeds that were run.
+
+        ``units`` are a `ecgbook.studies.runner.Computed` a seed; ``part`` is test or valid.
+        """
+        tables = []
+        for k, about in enumerate(units[0].answers):
+            y, outputs, patient = _aligned(units, k, part)
+            own = self.reports.get(about["report"])
+            rows = own(y, outputs, patient) if own else self._judge(y, outputs, patient)
+            tables.append((units[0].fields(k), rows))
+        return tables
+
+    def _judge(self, y, outputs, patient):
+        return evaluation.report(self.task, y, outputs, patient)
+
+    def difference(self, ours, others, part="test"):
+        """Return the rows of the paired difference of two answers, each ``(units, number)``."""
+        y, first, patient = _aligned(*ours, part)
+        y_too, second, _ = _aligned(*others, part)
+        if not np.array_equal(y, y_too):
+            raise ScoreInvalid(f"{self.chapter}: the two answers are about different examples")
+        return evaluation.paired_difference(self.task, y, first, second, patient)
+
+
+def _listed(one):
+    return one if isinstance(one, list) else [one]
+
+
+def _aligned(units, k, part):
+    """Return classes, the k-th answers ``(run, …)`` and patients of the examples judged."""
+    rows = [unit.arrays[f"{part}.rows"] for unit in units]
+    if not all(np.array_equal(rows[0], other) for other in rows):
+        raise ScoreInvalid(f"{units[0].case}: the seeds were judged on different examples")
+    outputs = np.stack([unit.arrays[f"{part}.{k}"] for unit in units])
+    judged = np.isfinite(outputs.reshape(*outputs.shape[:2], -1)).all(axis=(0, 2))
+    y, patient = (units[0].arrays[f"{part}.{name}"] for name in ("y", "patient"))
+    return y[judged], outputs[:, judged], patient[judged]
