@@ -19,6 +19,14 @@ __all__ = ["code_digest"]
 
 _PACKAGE = __name__.split(".")[0]
 
+# How files are found changes nothing in them: their digests are part of every key.
+_LEFT_OUT = frozenset(
+    f"{_PACKAGE}.sources.{name}" for name in ("checksums", "download", "fetch", "mirrors")
+)
+
+# Tables from which one entry is taken by name: entries that are not named are left out.
+_BY_NAME = {(f"{_PACKAGE}.evaluation.scores", "SCORES")}
+
 
 def code_digest(*things):
     """Return the SHA-256 of the code that ``things`` are made of or call.
@@ -37,8 +45,8 @@ def code_digest(*things):
     Notes
     -----
     Code that is only reached through a name computed at run time is not seen: hand it over as
-    one of the things. The class of a registered model is found by the model's name, wherever
-    that stands as a string.
+    one of the things. The class of a registered model and the definition of a score are found
+    by their names, wherever these stand as strings.
 
     Examples
     --------
@@ -48,6 +56,7 @@ def code_digest(*things):
     found, values = {}, []
     for thing in things:
         _visit(thing, found, values)
+    _add_named_entries(found, values)
     parts = [f"{module}.{name} {dump}" for (module, name), dump in sorted(found.items())]
     return hashlib.sha256("\n".join(parts + values).encode()).hexdigest()
 
@@ -86,9 +95,16 @@ def _top_name(thing):
 def _follow(module, name, found):
     """Add the statement that defines ``name`` in a module, and what it names, to ``found``."""
     statement = _statements(module).get(name)
-    if statement is None or (module, name) in found:
+    if statement is None or (module, name) in found or module in _LEFT_OUT:
+        return
+    if (module, name) in _BY_NAME:
+        found[module, name] = ""
         return
     found[module, name] = ast.dump(_without_docstrings(statement))
+    _follow_names(statement, module, found)
+
+
+def _follow_names(statement, module, found):
     imported = {}
     for node in ast.walk(statement):
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -100,6 +116,21 @@ def _follow(module, name, found):
             _resolve(*imported[head], tail, found)
         elif head in _statements(module):
             _resolve(module, head, tail, found)
+
+
+def _add_named_entries(found, values):
+    """Add the entries of tables whose names stand as strings in what was found."""
+    tables = _BY_NAME & set(found)
+    size = -1
+    while len(found) > size:  # an entry may name further ones
+        size = len(found)
+        text = "\n".join([*found.values(), *values])
+        for module, table in tables:
+            entries = _statements(module)[table].value
+            for key, entry in zip(entries.keys, entries.values, strict=True):
+                if f"{key.value}'" in text and (module, f"{table}.{key.value}") not in found:
+                    found[module, f"{table}.{key.value}"] = ast.dump(entry)
+                    _follow_names(entry, module, found)
 
 
 def _resolve(module, name, tail, found):

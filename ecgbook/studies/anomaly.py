@@ -190,6 +190,8 @@ _GPU = Training(
 _SHALLOW_NORMS = {"pca_0": (2, 1), "pca_10": (2, 1), "pca_50": (2, 1)}
 _VIEWS = ["beat", "template_difference"]
 _SEEDS = [0, 1, 2]
+_BEAT = {"view": ["beat"], "seed": _SEEDS}
+_DIFFERENCE = {"view": ["template_difference"], "seed": _SEEDS}
 
 STUDY = Study(
     chapter="03-anomaly-detection",
@@ -208,31 +210,12 @@ STUDY = Study(
     task=TASK,
     trainings={"smoke": _SMOKE, "cpu": _CPU, "gpu": _GPU},
     grid=(
-        {
-            "method": [*SHALLOW],
-            "protocol": ["by_beat", "ds1_ds2", "within_ds1"],
-            "view": _VIEWS,
-            "seed": _SEEDS,
-        },
-        {
-            "method": ["prematurity"],
-            "protocol": ["by_beat", "ds1_ds2", "within_ds1"],
-            "view": ["beat"],
-        },
-        {
-            "method": [*NETWORKS],
-            "protocol": ["by_beat", "ds1_ds2"],
-            "view": ["beat"],
-            "seed": _SEEDS,
-        },
-        {
-            "method": ["madegan", "memae"],
-            "protocol": ["ds1_ds2"],
-            "view": ["template_difference"],
-            "seed": _SEEDS,
-        },
+        {"method": [*SHALLOW], "protocol": [*SPLITS], "view": _VIEWS, "seed": _SEEDS},
+        {"method": ["prematurity"], "protocol": [*SPLITS], "view": ["beat"]},
+        {"method": [*NETWORKS], "protocol": ["by_beat", "ds1_ds2"], **_BEAT},
+        {"method": ["madegan", "memae"], "protocol": ["ds1_ds2"], **_DIFFERENCE},
         {"method": ["madegan"], "protocol": ["within_ds1"], "view": _VIEWS},
-        {"method": ["madegan_long"], "protocol": ["by_beat"], "view": ["beat"], "seed": _SEEDS},
+        {"method": ["madegan_long"], "protocol": ["by_beat"], **_BEAT},
     ),
     pairs=(
         ({"protocol": "ds1_ds2", "view": "template_difference"}, {"view": "beat"}),

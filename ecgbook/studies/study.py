@@ -87,8 +87,8 @@ class Study:
     pairs : sequence of tuple of two dicts
         Answers that have the first fields are compared, on the same patients, with those that
         differ from them by the second.
-    weights : sequence of str
-        Released weights that are started from.
+    weights : dict of str to str
+        Released weights that are started from, and the model that each is of.
     """
 
     chapter: str
@@ -101,7 +101,7 @@ class Study:
     trainings: Mapping = field(default_factory=dict)
     reports: Mapping = field(default_factory=dict)
     pairs: tuple = ()
-    weights: tuple = ()
+    weights: Mapping = field(default_factory=dict)
 
     def cases(self):
         """Return all cases as a list of dict, in the order written."""
@@ -111,7 +111,7 @@ class Study:
     def code(self, case, profile):
         """Return what the result of a case depends on, for `ecgbook.code.code_digest`."""
         steps = self.data, self.splits[case["protocol"]], self.answers[case["method"]]
-        return [Study.compute, *steps, self.trainings[profile], case]
+        return [Study.compute, *steps, self.trainings[profile], case, *self.weights.values()]
 
     def compute(self, database, case, profile, checkpoint=None, progress=False):
         """Walk from recordings to the answers to one case.
