@@ -10,7 +10,6 @@ import platform
 import sys
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from importlib import metadata
 from math import isfinite
 from pathlib import Path
 
@@ -287,9 +286,8 @@ def reference_files(root=None):
     """
     root = root or book_root()
     if root is not None:
-        return sorted((root / "results" / "reference").glob("*.*"))
-    installed = metadata.files("ecgbook") or ()
-    return [Path(file.locate()) for file in installed if file.match("reference/*.*")]
+        return sorted((root / "ecgbook" / "reference").glob("*.*"))
+    return sorted(Path(__file__).with_name("reference").glob("*.*"))
 
 
 def _device():

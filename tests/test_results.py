@@ -20,7 +20,7 @@ def book(tmp_path, monkeypatch):
 
 def keep_reference(book, *metrics, profile="cpu"):
     content = Run("01", profile, metrics={metric.name: metric for metric in metrics}).content()
-    results.write(book / "results" / "reference" / f"01.{profile}.json", content)
+    results.write(book / "ecgbook" / "reference" / f"01.{profile}.json", content)
 
 
 def test_a_recorded_metric_comes_back_from_the_file(book):

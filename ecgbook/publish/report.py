@@ -87,7 +87,7 @@ def keep(book, chapter, profile):
             f"{chapter.name}: units of its study are not done; "
             f"run: ecgbook study {chapter.name} --profile {profile}"
         )
-    path = book.root / "results" / "reference" / latest.name
+    path = book.root / "ecgbook" / "reference" / latest.name
     results.write(path, content)
     return path
 
@@ -97,7 +97,7 @@ def _all_results(book):
     for chapter in book.chapters:
         for profile in chapter.profiles:
             run = results.read(results.stored_path(book.root, chapter.name, profile))
-            own = book.root / "results" / "reference" / f"{chapter.name}.{profile}.json"
+            own = book.root / "ecgbook" / "reference" / f"{chapter.name}.{profile}.json"
             stored = results.reference(chapter.name, profile, book.root)
             if run or own.is_file():
                 yield chapter, profile, run, stored
