@@ -61,7 +61,7 @@ def register(name, *, inputs, min_length, task, cam_layer=None, paper="", parame
         _MODELS[name] = ModelInfo(
             name, model_class, inputs, min_length, task, cam_layer, paper, parameters
         )
-        model_class.forward = _long_enough(name, min_length, model_class.forward)
+        model_class.__init__ = _guarded(model_class.__init__, name, min_length)
         return model_class
 
     return add
@@ -184,16 +184,22 @@ def count_parameters(model, counting="trainable"):
     return sum(tensor.numel() for tensor in one_bias + moving)
 
 
-def _long_enough(name, min_length, forward):
-    """Return ``forward`` with a check of its first input before it."""
+def _guarded(init, name, min_length):
+    """Return ``__init__`` of a model that from then on checks each signal it is called with."""
 
-    @functools.wraps(forward)
-    def checked(self, x, *others, **named):
-        if x.shape[-1] < min_length:
-            raise ModelInvalid(
-                f"{name} needs signals of at least {min_length} samples, got an input of shape "
-                f"{tuple(x.shape)}; take longer ones, or pad them"
-            )
-        return forward(self, x, *others, **named)
+    @functools.wraps(init)
+    def guarded(self, **config):
+        init(self, **config)
+        check = functools.partial(_check_length, name, min_length)
+        self.register_forward_pre_hook(check, with_kwargs=True)
 
-    return checked
+    return guarded
+
+
+def _check_length(name, min_length, model, inputs, named):
+    shape = tuple((inputs[0] if inputs else named["x"]).shape)
+    if shape[-1] < min_length:
+        raise ModelInvalid(
+            f"{name} needs signals of at least {min_length} samples, got an input of shape "
+            f"{shape}; cut longer windows from the recordings"
+        )

@@ -3,6 +3,7 @@
 Its example stands in ``EXAMPLES`` of the tests of its own module.
 """
 
+import copy
 import doctest
 import importlib
 import inspect
@@ -144,8 +145,11 @@ def test_a_signal_that_is_too_short_is_refused(example):
     model, (x, *others) = build(example).eval(), example.batch()
     least = models.info(example.name).min_length
     assert model(x[..., :least], *others).isfinite().all()
+    too_short = x[..., : least - 1]
     with pytest.raises(ModelInvalid, match=rf"{example.name} needs .* at least {least} samples"):
-        model(x[..., : least - 1], *others)
+        model(too_short, *others)
+    with pytest.raises(ModelInvalid, match=r"cut longer windows"):
+        copy.deepcopy(model)(x=too_short)
 
 
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if models.info(e.name).cam_layer])
