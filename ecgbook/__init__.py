@@ -28,11 +28,15 @@ _ROOMS = (
     "models",
     "plotting",
     "publish",
+    "released",
     "results",
     "signals",
     "sources",
     "training",
 )
+
+# Functions that are loaded with their room.
+_FUNCTIONS = {"load_released": "released", "open_database": "sources"}
 
 __all__ = [
     "Annotations",
@@ -47,14 +51,14 @@ __all__ = [
     "ResultOutOfContract",
     "ScoreInvalid",
     "TrainingFailed",
-    "open_database",
+    *_FUNCTIONS,
     *_ROOMS,
 ]
 
 
 def __getattr__(name):
-    if name == "open_database":
-        return import_module("ecgbook.sources").open_database
+    if name in _FUNCTIONS:
+        return getattr(import_module(f"ecgbook.{_FUNCTIONS[name]}"), name)
     if name in _ROOMS:
         return import_module(f"ecgbook.{name}")
     raise AttributeError(f"module 'ecgbook' has no attribute {name!r}")

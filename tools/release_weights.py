@@ -1,4 +1,4 @@
-"""Train level 1 of chapter 4 and write its weights to results/reference/.
+"""Train level 1 of chapter 4 and write its weights to ecgbook/reference/.
 
 It is MadeGAN on the normal beats of DS1, each seen as unlike the usual beat of its recording:
 the run of chapter 3 with seed 0. Usage: python tools/release_weights.py [profile]
@@ -23,7 +23,7 @@ def release(profile):
     generator, history = anomaly.train(beats, split, "madegan", budget=budget, seed=0)
     best = max(history, key=lambda record: record["valid_score"])
     training.save_weights(
-        ROOT / "results" / "reference" / f"{LEVEL_1}.safetensors",
+        ROOT / "ecgbook" / "reference" / f"{LEVEL_1}.safetensors",
         generator,
         classes=["reconstruction of a beat"],
         fs=beats.fs,

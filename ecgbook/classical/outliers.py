@@ -25,10 +25,10 @@ __all__ = ["isolation_score", "negative_log_p", "neighbour_distance", "one_class
 _OUTSIDE = 0.1
 # Components that the SVM sees: nearly all of a beat, in a sixth of the numbers.
 _SVM_COMPONENTS = 50
-_FEWER = "smaller of the numbers of training beats and of samples in a beat"
+_SMALLER = "smaller of the numbers of training beats and of samples in a beat"
 
 
-def pca_error(train, test, *, components=10, power=2, seed=0):
+def pca_error(train, test, *, components=10, norm=2, seed=0):
     """Measure what is lost of a beat in the subspace that holds the normal ones best.
 
     An autoencoder with linear layers and a code of ``components`` numbers can do no better on
@@ -40,8 +40,8 @@ def pca_error(train, test, *, components=10, power=2, seed=0):
         Normal beats, and the beats to score.
     components : int, default 10
         Principal components that are kept; with 0 it is the distance from the mean beat.
-    power : {2, 1}
-        Of the difference whose mean over time is taken.
+    norm : {2, 1}
+        Whether squared or absolute differences are averaged over leads and time.
     seed : int, default 0
         Of the approximate solver that scikit-learn takes if a large set has few beats for
         their length; otherwise the solution is exact.
@@ -50,28 +50,27 @@ def pca_error(train, test, *, components=10, power=2, seed=0):
     -------
     array of float32, shape (beat,)
         Mean squared or absolute difference between beat and reconstruction, in the unit of
-        ``test`` to that power.
+        ``test``, squared for norm 2.
 
     Raises
     ------
     RecordInvalid
         If shapes disagree, there are too few beats, or a value is NaN or infinite.
     ModelInvalid
-        If there are fewer training beats or samples in a beat than components, or ``power`` is
+        If there are fewer training beats or samples in a beat than components, or ``norm`` is
         not 1 or 2.
     """
     train, test = _flat(train, test)
-    if power not in (1, 2):
-        raise ModelInvalid(f"power must be 1 or 2, got {power!r}")
-    _check_number("components", components, least=0, most=min(train.shape), of=_FEWER)
+    if norm not in (1, 2):
+        raise ModelInvalid(f"norm must be 1 or 2, got {norm!r}")
+    _check_number("components", components, least=0, most=min(train.shape), of=_SMALLER)
     if components == 0:  # which scikit-learn takes, but gives nothing back from
-        return _size(test - train.mean(axis=0), power)
-    pca = PCA(components, random_state=seed).fit(train)
-    return _size(test - pca.inverse_transform(pca.transform(test)), power)
-
-
-def _size(lost, power):
-    return (np.square(lost) if power == 2 else np.abs(lost)).mean(axis=1, dtype=np.float32)
+        rebuilt = train.mean(axis=0)
+    else:
+        pca = PCA(components, random_state=seed).fit(train)
+        rebuilt = pca.inverse_transform(pca.transform(test))
+    size = np.square if norm == 2 else np.abs
+    return size(test - rebuilt).mean(axis=1, dtype=np.float32)
 
 
 def neighbour_distance(train, test, *, k=1, stored=8000, seed=0):
@@ -175,9 +174,9 @@ def one_class_svm(train, test, *, stored=3000, seed=0):
 
 
 def negative_log_p(normal, score):
-    """Measure how rare so high a score is among normal beats.
+    """Turn a score into the negative logarithm of its p-value among normal beats.
 
-    Rarities of scores in different units add up: twice the sum is Fisher's statistic, which is
+    Those of two scores in different units add up: twice the sum is Fisher's statistic, which is
     chi-squared with four degrees of freedom for normal beats if their two scores are
     independent and come from the same patients as ``normal``. Beats beyond all of ``normal``
     tie at ``log(1 + all)``.

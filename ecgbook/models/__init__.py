@@ -3,11 +3,21 @@
 >>> model = create_model("beat_cnn", leads=2, classes=4)
 """
 
-from ecgbook.models import (  # noqa: F401  (importing a model registers it)
-    beat_cnn,
-    madegan,
-    transfer,
-)
-from ecgbook.models.registry import create_model, list_models
+from ecgbook.models.beat_cnn import BeatCNN
+from ecgbook.models.madegan import Autoencoder, BeatDiscriminator, MemoryAutoencoder
+from ecgbook.models.registry import ModelInfo, count_parameters, create_model, info, list_models
+from ecgbook.models.transfer import BeatClassifier, MultiBranchClassifier
 
-__all__ = ["create_model", "list_models"]
+__all__ = [
+    "Autoencoder",
+    "BeatCNN",
+    "BeatClassifier",
+    "BeatDiscriminator",
+    "MemoryAutoencoder",
+    "ModelInfo",
+    "MultiBranchClassifier",
+    "count_parameters",
+    "create_model",
+    "info",
+    "list_models",
+]

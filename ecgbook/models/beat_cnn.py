@@ -7,7 +7,9 @@ from ecgbook.errors import ModelInvalid
 from ecgbook.models.registry import register
 
 
-@register("beat_cnn")
+@register(
+    "beat_cnn", inputs=("x", "features"), min_length=16, task="single_label", cam_layer="beat"
+)
 class BeatCNN(nn.Module):
     """Four convolutions, an average over time, and one hidden layer.
 

@@ -1,6 +1,7 @@
 """MadeGAN and its family: autoencoders of single beats, a memory between, a discriminator."""
 
 import itertools
+from functools import partial
 
 from torch import nn
 
@@ -10,8 +11,11 @@ from ecgbook.models.registry import register
 
 __all__ = ["Autoencoder", "BeatDiscriminator", "Encoder", "MemoryAutoencoder"]
 
+PAPER = "Wang, Stavrakis, Yao 2023, https://doi.org/10.1016/j.compbiomed.2023.106641"
 LENGTH = 320  # samples of a beat: five halvings, then one step over the ten that are left
 _CHANNELS = (16, 32, 64, 128, 512)
+
+_register = partial(register, inputs=("x",), min_length=LENGTH, paper=PAPER)
 
 
 class Encoder(nn.Module):
@@ -55,7 +59,7 @@ class Decoder(nn.Sequential):
         self.apply(_draw)
 
 
-@register("autoencoder")
+@_register("autoencoder", task="reconstruction")
 class Autoencoder(nn.Module):
     """Encoder and decoder of MadeGAN, with nothing between: the generator of BeatGAN.
 
@@ -82,12 +86,12 @@ class Autoencoder(nn.Module):
         return self.decoder(self.encoder(x)), None
 
 
-@register("memory_autoencoder")
+@_register("memory_autoencoder", task="reconstruction", parameters={"trainable": 1_225_408})
 class MemoryAutoencoder(nn.Module):
     """The generator of MadeGAN: what the decoder sees is a mixture of remembered codes.
 
     Trained alone it is a memory-augmented autoencoder (MemAE, Gong et al. 2019); trained
-    against a `BeatDiscriminator`, MadeGAN. 1,225,408 weights.
+    against a `BeatDiscriminator`, MadeGAN. 1,225,408 parameters.
 
     Parameters
     ----------
@@ -124,9 +128,9 @@ class MemoryAutoencoder(nn.Module):
         return self.decoder(code), mixture
 
 
-@register("beat_discriminator")
+@_register("beat_discriminator", task=None, parameters={"trainable": 311_808})
 class BeatDiscriminator(Encoder):
-    """The encoder with a code of one number: does this beat come from a heart? 311,808 weights."""
+    """The encoder with a code of one number: recorded or generated? 311,808 parameters."""
 
     def __init__(self):
         super().__init__(code=1)

@@ -1,9 +1,9 @@
 """The second level of MadeGAN: classifiers of beats on the convolutions of the first level.
 
 The paper says that knowledge of the first level is transferred and that the output has several
-branches. How many layers are transferred, the sizes of the rest and the number of branches
-could not be read there: they are choices of this book. All convolutions but the last go over;
-whether they are trained further or frozen, the caller decides.
+branches, here heads. How many layers are transferred, the sizes of the rest and the number of
+heads could not be read there: they are choices of this book. All convolutions but the last are
+transferred; whether they are trained further or frozen, the caller decides.
 
 >>> generator = create_model("memory_autoencoder")  # doctest: +SKIP
 >>> classifier = create_model("beat_classifier", features=4)  # doctest: +SKIP
@@ -11,19 +11,31 @@ whether they are trained further or frozen, the caller decides.
 >>> freeze(classifier)  # doctest: +SKIP
 """
 
+from functools import partial
+
 import numpy as np
 import torch
 from scipy.special import softmax
 from torch import nn
 
 from ecgbook.errors import ModelInvalid, ScoreInvalid
-from ecgbook.models.madegan import Encoder
+from ecgbook.models.madegan import LENGTH, PAPER, Encoder
 from ecgbook.models.registry import register
 
-__all__ = ["BeatClassifier", "MultiBranchClassifier", "freeze", "mean_of_branches", "transfer"]
+__all__ = ["BeatClassifier", "MultiBranchClassifier", "freeze", "mean_of_heads", "transfer"]
 
 
-@register("beat_classifier")
+_register = partial(
+    register,
+    inputs=("x", "features"),
+    min_length=LENGTH,
+    task="single_label",
+    cam_layer="body.encoder.features",
+    paper=PAPER,
+)
+
+
+@_register("beat_classifier")
 class BeatClassifier(nn.Module):
     """The encoder of MadeGAN with a new last convolution, and two linear layers over it.
 
@@ -67,30 +79,30 @@ class BeatClassifier(nn.Module):
         return self.head(self.body(x, features))
 
 
-@register("multi_branch_classifier")
+@_register("multi_branch_classifier")
 class MultiBranchClassifier(nn.Module):
     """A `BeatClassifier` with several heads, each taught with its own share of the normal beats.
 
     Parameters
     ----------
-    branches : int, default 10
-        Linear heads, as many as in the public code of the paper's group.
+    heads : int, default 10
+        Linear layers side by side, as many as in the public code of the paper's group.
     classes, features, hidden, dropout
         As for `BeatClassifier`.
 
     See Also
     --------
-    ecgbook.training.branches : The beats of each branch, and the loss.
+    ecgbook.training.branches : The beats that each head learns from, and the loss.
     """
 
-    def __init__(self, *, classes=4, branches=10, features=0, hidden=64, dropout=0.3):
+    def __init__(self, *, classes=4, heads=10, features=0, hidden=64, dropout=0.3):
         super().__init__()
         self.body = _Body(features, hidden, dropout)
-        self.heads = nn.Linear(hidden, branches * classes)
+        self.heads = nn.Linear(hidden, heads * classes)
         self.classes = classes
 
     def forward(self, x, features=None):
-        """Score each beat in each branch for each class.
+        """Score each beat with each head for each class.
 
         Parameters
         ----------
@@ -99,19 +111,19 @@ class MultiBranchClassifier(nn.Module):
 
         Returns
         -------
-        tensor, shape (batch, branch, class)
-            Logits, for `mean_of_branches`.
+        tensor, shape (batch, head, class)
+            Logits, for `mean_of_heads`.
         """
-        logits = self.heads(self.body(x, features))  # (batch, branch * class)
+        logits = self.heads(self.body(x, features))  # (batch, head * class)
         return logits.unflatten(1, (-1, self.classes))
 
 
-def mean_of_branches(logits):
-    """Return the mean over branches of the class probabilities.
+def mean_of_heads(logits):
+    """Return the mean over heads of the class probabilities.
 
     Parameters
     ----------
-    logits : array, shape (..., branch, class)
+    logits : array, shape (..., head, class)
         Such as `ecgbook.training.predict` returns for a `MultiBranchClassifier`.
 
     Returns
@@ -122,18 +134,18 @@ def mean_of_branches(logits):
     Raises
     ------
     ScoreInvalid
-        If there is no axis of branches.
+        If there is no axis of heads.
 
     Examples
     --------
-    One branch says 3 : 1, the other does not know: 3/4 and 1/2 have the mean 5/8.
+    One head says 3 : 1, the other does not know: 3/4 and 1/2 have the mean 5/8.
 
-    >>> mean_of_branches([[np.log(3.0), 0.0], [0.0, 0.0]])
+    >>> mean_of_heads([[np.log(3.0), 0.0], [0.0, 0.0]])
     array([0.625, 0.375])
     """
     if np.ndim(logits) < 2:
         raise ScoreInvalid(
-            f"mean_of_branches needs logits of shape (..., branch, class), got {np.shape(logits)}"
+            f"mean_of_heads needs logits of shape (..., head, class), got {np.shape(logits)}"
         )
     return softmax(np.asarray(logits), axis=-1).mean(axis=-2)
 

@@ -95,8 +95,8 @@ def digest(book, chapter, parameters, data_state):
     files = [
         book.root / chapter.notebook,
         book.root / "requirements.lock",
-        *(book.root / "results" / "reference").glob(f"{chapter.name}.*.json"),
-        *(path for path in package.rglob("*") if "__pycache__" not in path.parts),
+        *(book.root / "ecgbook" / "reference").glob(f"{chapter.name}.*.json"),
+        *(p for p in package.rglob("*") if p.parent.name not in ("__pycache__", "reference")),
     ]
     total = hashlib.sha256()
     for path in sorted(path for path in files if path.is_file()):

@@ -1,14 +1,27 @@
 """The weights of a model on disk, with what a stranger needs to use them."""
 
 import json
+from typing import Annotated, Any
+
+import msgspec
+import torch
 
 import ecgbook
-from ecgbook.errors import DataMissing, ModelInvalid
+from ecgbook.errors import DataCorrupt, ModelInvalid
 from ecgbook.models import create_model
-from ecgbook.results import reference_files
 from ecgbook.training.tensorfile import read_tensors, write_tensors
 
-__all__ = ["load_model", "load_released", "load_weights", "save_weights"]
+__all__ = ["load_model", "load_weights", "save_weights"]
+
+
+class _Card(msgspec.Struct):
+    """What a file of weights says of itself; it may say more."""
+
+    model: str
+    config: dict[str, Any]
+    classes: Annotated[list[str], msgspec.Meta(min_length=1)]
+    fs: Annotated[float, msgspec.Meta(gt=0)]  # Hz
+    ecgbook: str
 
 
 def save_weights(path, model, *, classes, fs, **notes):
@@ -30,45 +43,45 @@ def save_weights(path, model, *, classes, fs, **notes):
     Raises
     ------
     ModelInvalid
-        If the model was not made by `ecgbook.models.create_model`.
+        If the model was not made by `ecgbook.models.create_model`, its weights are not finite,
+        or what is noted is no JSON or not of these types.
     """
     if not hasattr(model, "config"):
         raise ModelInvalid(
             f"save_weights needs a model made by models.create_model, got {type(model).__name__}"
         )
     card = {"model": model.name, "config": model.config, "classes": list(classes), "fs": fs}
-    card |= {"ecgbook": ecgbook.__version__} | notes
-    write_tensors(path, model.state_dict(), {key: json.dumps(value) for key, value in card.items()})
+    card = notes | card | {"ecgbook": ecgbook.__version__}
+    try:
+        text = {key: json.dumps(value, allow_nan=False) for key, value in card.items()}
+        msgspec.convert({key: _decoded(value) for key, value in text.items()}, _Card)
+    except (TypeError, ValueError) as error:
+        raise ModelInvalid(f"save_weights cannot note this in {path}: {error}") from None
+    weights = model.state_dict()
+    write_tensors(path, _checked(weights, weights, f"the model for {path}"), text)
 
 
 def load_weights(model, path):
     """Fill a model with the weights of a file.
 
+    Floating-point numbers of another precision are converted to that of the model.
+
     Returns
     -------
     dict
         What the file says of itself: ``model``, ``config``, ``classes``, ``fs``, the version of
-        ``ecgbook``, and further notes.
+        ``ecgbook``, and further notes. A file of another program says what it likes.
 
     Raises
     ------
     DataMissing, DataCorrupt
-        If there is no such file or it is damaged.
+        If there is no such file, it is damaged or its card is wrong.
     ModelInvalid
-        If the weights are those of another architecture.
+        If the weights are those of another architecture, of another kind of number or not finite.
     """
-    tensors, notes = read_tensors(path)
-    card = _card(notes)
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    if found != expected:
-        name = next(n for n in (*expected, *found) if expected.get(n) != found.get(n))
-        raise ModelInvalid(
-            f"{path} holds {card.get('model', 'a model')} with config {card.get('config', {})}, "
-            f"which does not fit this {type(model).__name__}: {name} has shape "
-            f"{found.get(name, 'none')} in the file and {expected.get(name, 'none')} in the model"
-        )
-    model.load_state_dict(tensors)
+    tensors, card = _read(path)
+    _check_shapes(model, tensors, card, path)
+    model.load_state_dict(_checked(tensors, model.state_dict(), path))
     return card
 
 
@@ -87,46 +100,55 @@ def load_model(path):
     DataMissing, DataCorrupt, ModelInvalid
         As `load_weights`; also if there is no such model in this version of ecgbook.
     """
-    card = _card(read_tensors(path)[1])
-    if "model" not in card or "config" not in card:
+    tensors, card = _read(path)
+    if "ecgbook" not in card:
         raise ModelInvalid(f"{path} does not say of which model it is; use load_weights")
+    with torch.device("meta"):  # takes no memory, however large the card says that the model is
+        _check_shapes(create_model(card["model"], **card["config"]), tensors, card, path)
     model = create_model(card["model"], **card["config"])
     return model.eval(), load_weights(model, path)
 
 
-def load_released(name):
-    """Build a model with the weights that came with the book.
+def _read(path):
+    """Return the tensors of a file, not in memory before they are used, and its card."""
+    tensors, notes = read_tensors(path)
+    card = {key: _decoded(text) for key, text in notes.items()}
+    try:
+        if "ecgbook" in card:
+            msgspec.convert(card, _Card)
+    except msgspec.ValidationError as error:
+        raise DataCorrupt(f"the card of {path} is wrong ({error}); fetch it again") from None
+    return tensors, card
 
-    Parameters
-    ----------
-    name : str
-        Such as ``"madegan-usual"``; each is described in ``results/reference/<name>.md``.
 
-    Returns
-    -------
-    model, card
-        As from `load_model`.
+def _decoded(text):
+    """Return what is JSON; files of other programs hold plain text."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text
 
-    Raises
-    ------
-    DataMissing
-        If there are no such weights.
-    """
-    there = {path.stem: path for path in reference_files() if path.suffix == ".safetensors"}
-    if name not in there:
-        raise DataMissing(
-            f"no released weights {name!r}; there are {', '.join(sorted(there)) or 'none'}: "
-            f"work in a clone of the book, or install the package anew"
+
+def _check_shapes(model, tensors, card, path):
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if found != expected:
+        name = next(n for n in (*expected, *found) if expected.get(n) != found.get(n))
+        raise ModelInvalid(
+            f"{path} holds {card.get('model', 'a model')} with config {card.get('config', {})}, "
+            f"which does not fit this {type(model).__name__}: {name} has shape "
+            f"{found.get(name, 'none')} in the file and {expected.get(name, 'none')} in the model"
         )
-    return load_model(there[name])
 
 
-def _card(notes):
-    """Return the notes that are JSON; files of other programs hold plain text."""
-    card = {}
-    for key, value in notes.items():
-        try:
-            card[key] = json.loads(value)
-        except json.JSONDecodeError:
-            card[key] = value
-    return card
+def _checked(tensors, expected, origin):
+    """Return tensors of the type and precision of those expected, all of them finite."""
+    checked = {}
+    for name, tensor in tensors.items():
+        dtype = expected[name].dtype
+        if tensor.dtype != dtype and not (tensor.is_floating_point() and dtype.is_floating_point):
+            raise ModelInvalid(f"{name} of {origin} is {tensor.dtype}, the model needs {dtype}")
+        checked[name] = tensor.to(dtype)
+        if not checked[name].isfinite().all():
+            raise ModelInvalid(f"{name} of {origin} is not finite: its training has diverged")
+    return checked

@@ -92,7 +92,7 @@ def test_pca_error_by_hand():
     train = points((-1, -1), (0, 0), (1, 1))
     values = pca_error(train, points((2, 0), (5, 5), (0, 1)), components=1)
     np.testing.assert_allclose(values, [1, 0, 0.25], atol=1e-6)
-    values = pca_error(train, points((2, 0), (5, 5), (0, 1)), components=1, power=1)
+    values = pca_error(train, points((2, 0), (5, 5), (0, 1)), components=1, norm=1)
     np.testing.assert_allclose(values, [1, 0, 0.5], atol=1e-6)
 
 
@@ -210,7 +210,7 @@ def test_missing_values_are_refused(score, value):
 @pytest.mark.parametrize(
     ("score", "setting", "message"),
     [
-        (pca_error, {"power": 3}, "power must be 1 or 2, got 3"),
+        (pca_error, {"norm": 3}, "norm must be 1 or 2, got 3"),
         (pca_error, {"components": 21}, "components must be 0 to 20, the smaller.*; got 21"),
         (pca_error, {"components": -1}, "components must be 0 to 20"),
         (neighbour_distance, {"k": 21}, "k must be 1 to 20, the number of stored beats; got 21"),
@@ -225,7 +225,7 @@ def test_settings_that_cannot_work_are_refused(score, setting, message):
         score(beats(20), beats(3), **setting)
 
 
-def test_the_rarity_of_uniform_scores_is_exponential_and_two_add_up_to_fishers_statistic():
+def test_negative_log_p_of_uniform_scores_is_exponential_and_two_add_up_to_fishers_statistic():
     # Twice the sum of two is chi-squared with four degrees of freedom: mean 4, variance 8.
     rng = np.random.default_rng(0)
     normal, score = rng.uniform(size=(2, 20_000)), rng.uniform(size=(2, 20_000))
@@ -239,7 +239,7 @@ def test_the_rarity_of_uniform_scores_is_exponential_and_two_add_up_to_fishers_s
     st.lists(st.floats(-9, 9), min_size=1, max_size=20),
     st.lists(st.floats(-9, 9), min_size=1, max_size=20),
 )
-def test_rarity_equals_the_loop_and_keeps_the_order(normal, score):
+def test_negative_log_p_equals_the_loop_and_keeps_the_order(normal, score):
     values = negative_log_p(normal, score)
     shares = [(1 + sum(n >= s for n in normal)) / (1 + len(normal)) for s in score]
     np.testing.assert_allclose(values, -np.log(shares), atol=1e-6)
@@ -254,6 +254,6 @@ def test_rarity_equals_the_loop_and_keeps_the_order(normal, score):
         ([1.0], [np.nan], "and 1 NaN"),
     ],
 )
-def test_rarity_refuses_what_has_no_rank(normal, score, message):
+def test_negative_log_p_refuses_what_has_no_rank(normal, score, message):
     with pytest.raises(RecordInvalid, match=message):
         negative_log_p(normal, score)

@@ -1,119 +1,64 @@
-"""What every model must do; a new one is tested by its line in MODELS."""
+"""What every model must do; a new one is tested as soon as it is registered.
 
+Its example stands in ``EXAMPLES`` of the tests of its own module.
+"""
+
+import copy
+import doctest
+import importlib
 import inspect
-from dataclasses import dataclass
+import pkgutil
 
 import pytest
 import torch
 from torch import nn
 
+import tests.models
 from ecgbook import models
 from ecgbook.errors import ModelInvalid
-from ecgbook.training import load_model, load_weights, save_weights
+from ecgbook.models import count_parameters, memory, registry
+from ecgbook.training import load_model, save_weights
 
 
-@dataclass(frozen=True)
-class Example:
-    name: str
-    sizes: dict
-    inputs: tuple  # shapes after the batch
-    output: tuple  # shape after the batch
-    parameters: int  # counted by hand or from the paper
-
-    def batch(self, n=4, seed=0):
-        generator = torch.Generator().manual_seed(seed)
-        return tuple(torch.randn(n, *shape, generator=generator) for shape in self.inputs)
+def collected():
+    names = [module.name for module in pkgutil.iter_modules(tests.models.__path__)]
+    others = [name for name in names if name.startswith("test_") and name != "test_registry"]
+    modules = [importlib.import_module(f"tests.models.{name}") for name in others]
+    return [example for module in modules for example in getattr(module, "EXAMPLES", ())]
 
 
-def conv(inputs, outputs, kernel):
-    """Parameters of a convolution without bias and the normalisation after it."""
-    return inputs * outputs * kernel + 2 * outputs
+EXAMPLES = collected()
+each_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.name}-{e.config}")
+each_model = pytest.mark.parametrize("name", models.list_models())
 
 
-def linear(inputs, outputs):
-    return inputs * outputs + outputs
+def build(example, seed=0):
+    return models.create_model(example.name, seed=seed, **example.config)
 
 
-BEAT_CNN = conv(64, 64, 5) + conv(32, 64, 5) + conv(64, 96, 5) + linear(64, 5)
-
-
-def encoder(code):
-    """Parameters of MadeGAN's encoder; its first and last convolutions have no normalisation."""
-    pairs = [(16, 32), (32, 64), (64, 128), (128, 512)]
-    return 16 * 4 + sum(conv(*pair, 4) for pair in pairs) + 512 * code * 10
-
-
-def decoder(code):
-    """As many as the encoder, and the normalisations after 512 and 16 channels."""
-    return encoder(code) + 2 * 16
-
-
-BEAT = ((1, 320),)
-
-MODELS = [
-    Example("beat_cnn", {}, ((1, 187),), (5,), conv(1, 32, 7) + BEAT_CNN + linear(96, 64)),
-    Example(
-        "beat_cnn",
-        {"leads": 2, "features": 4},
-        ((2, 256), (4,)),
-        (5,),
-        conv(2, 32, 7) + BEAT_CNN + linear(100, 64),
-    ),
-    Example("autoencoder", {}, BEAT, (1, 320), encoder(50) + decoder(50)),
-    Example(
-        "memory_autoencoder",
-        {"slots": 20, "shrink": 0.0},
-        BEAT,
-        (1, 320),
-        encoder(50) + 20 * 50 + decoder(50),
-    ),
-    Example("beat_discriminator", {}, BEAT, (1,), encoder(1)),
-    Example("beat_classifier", {}, BEAT, (4,), encoder(64) + linear(64, 64) + linear(64, 4)),
-    Example(
-        "beat_classifier",
-        {"features": 4},
-        ((1, 320), (4,)),
-        (4,),
-        encoder(64) + linear(68, 64) + linear(64, 4),
-    ),
-    Example(
-        "multi_branch_classifier",
-        {"features": 4, "branches": 5},
-        ((1, 320), (4,)),
-        (5, 4),
-        encoder(64) + linear(68, 64) + linear(64, 5 * 4),
-    ),
-]
-
-every_model = pytest.mark.parametrize("example", MODELS, ids=lambda e: f"{e.name}-{e.sizes}")
-
-
-def build(example):
-    return models.create_model(example.name, **example.sizes)
+@pytest.mark.parametrize("module", [registry, memory], ids=lambda module: module.__name__)
+def test_examples_in_docstrings_hold(module):
+    assert doctest.testmod(module).failed == 0
 
 
 def test_every_model_has_an_example():
-    assert {example.name for example in MODELS} == set(models.list_models())
+    assert {example.name for example in EXAMPLES} == set(models.list_models())
 
 
-@every_model
-def test_sizes_are_keyword_only(example):
-    signature = inspect.signature(type(build(example)))
-    kinds = {parameter.kind for parameter in signature.parameters.values()}
-    assert kinds <= {inspect.Parameter.KEYWORD_ONLY}
+@each_example
+def test_output_has_the_right_shape_and_is_finite(example):
+    output = build(example)(*example.batch(n=3))
+    assert output.shape == (3, *example.output)
+    assert output.dtype == torch.float32
+    assert output.isfinite().all()
 
 
-@every_model
-def test_output_shape(example):
-    assert build(example)(*example.batch(n=3)).shape == (3, *example.output)
-
-
-@every_model
+@each_example
 def test_parameter_count(example):
-    assert sum(weight.numel() for weight in build(example).parameters()) == example.parameters
+    assert count_parameters(build(example)) == example.parameters
 
 
-@every_model
+@each_example
 def test_gradient_reaches_every_parameter(example):
     model = build(example)
     # Two examples are not enough: a ReLU may be shut for both.
@@ -123,7 +68,7 @@ def test_gradient_reaches_every_parameter(example):
         assert weight.grad.abs().max() > 0, name
 
 
-@every_model
+@each_example
 def test_output_depends_on_every_input(example):
     model, batch = build(example).eval(), example.batch()
     before = model(*batch)
@@ -133,13 +78,13 @@ def test_output_depends_on_every_input(example):
         assert not torch.allclose(model(*changed), before)
 
 
-@every_model
+@each_example
 def test_eval_is_deterministic(example):
     model, batch = build(example).eval(), example.batch()
     assert torch.equal(model(*batch), model(*batch))
 
 
-@every_model
+@each_example
 def test_eval_scores_each_example_by_itself(example):
     model, batch = build(example).eval(), example.batch(n=8)
     together = model(*batch)
@@ -147,27 +92,26 @@ def test_eval_scores_each_example_by_itself(example):
     torch.testing.assert_close(alone, together)
 
 
-@every_model
+@each_example
 def test_first_weights_come_from_the_seed_alone(example):
     torch.manual_seed(1)
     state = torch.random.get_rng_state()
     first = build(example)
     assert torch.equal(torch.random.get_rng_state(), state)  # the caller's is left alone
     torch.manual_seed(2)
-    again = build(example)
-    other = models.create_model(example.name, seed=1, **example.sizes)
+    again, other = build(example), build(example, seed=1)
     assert all(map(torch.equal, first.parameters(), again.parameters()))
     assert not all(map(torch.equal, first.parameters(), other.parameters()))
 
 
-@every_model
+@each_example
 def test_export(example):
     model, batch = build(example).eval(), example.batch()
     exported = torch.export.export(model, batch).module()
     torch.testing.assert_close(exported(*batch), model(*batch))
 
 
-@every_model
+@each_example
 def test_compile(example):
     # aot_eager traces the forward and backward pass in one graph, as inductor would get them.
     model = build(example).eval()
@@ -178,7 +122,7 @@ def test_compile(example):
     output.sum().backward()
 
 
-@every_model
+@each_example
 def test_weights_round_trip(example, tmp_path):
     model = build(example)
     model(*example.batch())  # moves the running statistics away from their first values
@@ -193,29 +137,116 @@ def test_weights_round_trip(example, tmp_path):
     assert card["classes"] == ["N", "S", "V", "F", "Q"]
     assert card["fs"] == 360
     assert card["database"] == "mitdb"
-    assert example.sizes.items() <= card["config"].items()
+    assert example.config.items() <= card["config"].items()
 
 
-def test_unknown_model_is_refused():
-    with pytest.raises(ModelInvalid, match=r"no model 'beat_cn'; the models are .*beat_cnn"):
-        models.create_model("beat_cn")
+@each_example
+def test_a_signal_that_is_too_short_is_refused(example):
+    model, (x, *others) = build(example).eval(), example.batch()
+    least = models.info(example.name).min_length
+    assert model(x[..., :least], *others).isfinite().all()
+    too_short = x[..., : least - 1]
+    with pytest.raises(ModelInvalid, match=rf"{example.name} needs .* at least {least} samples"):
+        model(too_short, *others)
+    with pytest.raises(ModelInvalid, match=r"cut longer windows"):
+        copy.deepcopy(model)(x=too_short)
 
 
-def test_unknown_size_is_refused():
-    with pytest.raises(ModelInvalid, match=r"beat_cnn: .*'lead'.*leads=1"):
-        models.create_model("beat_cnn", lead=2)
+@pytest.mark.parametrize("example", [e for e in EXAMPLES if models.info(e.name).cam_layer])
+def test_class_activation_maps_find_their_layer(example):
+    model, seen = build(example), []
+    layer = model.get_submodule(models.info(example.name).cam_layer)
+    layer.register_forward_hook(lambda _, __, output: seen.append(output))
+    model(*example.batch(n=3))
+    assert [(output.ndim, len(output)) for output in seen] == [(3, 3)]  # (batch, channel, time)
 
 
-def test_weights_of_other_sizes_are_refused(tmp_path):
-    path = tmp_path / "weights.safetensors"
-    save_weights(path, models.create_model("beat_cnn", leads=2), classes=list("NSVFQ"), fs=360)
-    with pytest.raises(ModelInvalid, match=r"holds beat_cnn with config .*'leads': 2.*beat\.0\.0"):
-        load_weights(models.create_model("beat_cnn", leads=1), path)
-    with pytest.raises(ModelInvalid, match="does not fit this Linear"):
-        load_weights(nn.Linear(3, 2), path)
+@each_model
+def test_the_entry_agrees_with_the_class(name):
+    model = models.info(name)
+    assert getattr(models, model.model_class.__name__) is model.model_class
+    forward = list(inspect.signature(model.model_class.forward).parameters)
+    assert forward == ["self", *model.inputs]
+    assert model.task in (None, *registry.TASKS)
+    settings = inspect.signature(model.model_class).parameters.values()
+    assert {setting.kind for setting in settings} <= {inspect.Parameter.KEYWORD_ONLY}
 
 
-def test_a_network_of_ones_own_cannot_be_saved_as_one_of_the_book(tmp_path):
-    with pytest.raises(ModelInvalid, match=r"made by models\.create_model"):
-        save_weights(tmp_path / "weights.safetensors", nn.Linear(3, 2), classes="NV", fs=360)
-    assert not list(tmp_path.iterdir())
+@each_model
+def test_parameters_are_as_many_as_published(name):
+    for counting, published in (models.info(name).parameters or {}).items():
+        assert count_parameters(models.create_model(name), counting) == published
+
+
+@each_model
+def test_a_class_refuses_what_is_too_short_as_well(name):
+    model = models.info(name)
+    with pytest.raises(ModelInvalid, match=f"{name} needs signals of at least"):
+        model.model_class()(torch.zeros(2, 1, model.min_length - 1))
+
+
+def test_models_are_listed_by_task():
+    assert "autoencoder" in models.list_models()
+    assert "autoencoder" in models.list_models(task="reconstruction")
+    assert "autoencoder" not in models.list_models(task="single_label")
+    assert "beat_discriminator" in models.list_models()
+    with pytest.raises(ModelInvalid, match=r"no task 'multilabel'; the tasks are .*multi_label"):
+        models.list_models(task="multilabel")
+
+
+@pytest.mark.parametrize("name", ["beat_cn", "BeatCNN"])
+def test_close_names_are_suggested_for_an_unknown_model(name):
+    with pytest.raises(ModelInvalid, match=rf"no model '{name}'; did you mean beat_cnn"):
+        models.create_model(name)
+    with pytest.raises(ModelInvalid, match="no model 'xyz'; the models are autoencoder, beat_c"):
+        models.info("xyz")
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"lead": 2}, "unexpected keyword argument 'lead'"),
+        ({"name": "other"}, "unexpected keyword argument 'name'"),
+        ({"classes": -1}, "negative dimension"),
+        ({"leads": "two"}, ""),
+        ({"dropout": 2.0}, "dropout probability"),
+        ({"seed": "one"}, ""),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(config, reason):
+    with pytest.raises(ModelInvalid, match=rf"beat_cnn cannot be built .*{reason}.*leads=1"):
+        models.create_model("beat_cnn", **config)
+
+
+def gates(n, inputs, units):
+    """Parameters of a recurrent layer with ``n`` gates and one bias each, as Keras counts."""
+    return n * units * (inputs + units + 1)
+
+
+@pytest.mark.parametrize(
+    ("layer", "trainable", "keras"),
+    [
+        (nn.Linear(3, 4), 16, 16),
+        (nn.Sequential(nn.Conv1d(2, 8, 3), nn.BatchNorm1d(8)), 56 + 16, 56 + 32),
+        (nn.BatchNorm1d(8, affine=False), 0, 16),
+        (nn.LSTM(3, 5), gates(4, 3, 5) + 4 * 5, gates(4, 3, 5)),
+        (nn.GRUCell(3, 5), gates(3, 3, 5) + 3 * 5, gates(3, 3, 5)),
+        (
+            nn.LSTM(3, 5, num_layers=2, bidirectional=True),
+            2 * (gates(4, 3, 5) + gates(4, 10, 5) + 2 * 4 * 5),
+            2 * (gates(4, 3, 5) + gates(4, 10, 5)),
+        ),
+        (nn.RNN(3, 5, bias=False), 5 * 8, 5 * 8),
+    ],
+)
+def test_parameters_are_counted_both_ways(layer, trainable, keras):
+    assert count_parameters(layer) == trainable
+    assert count_parameters(layer, "keras") == keras
+    layer.requires_grad_(False)
+    assert count_parameters(layer) == 0
+    assert count_parameters(layer, "keras") == keras
+
+
+def test_another_way_of_counting_is_refused():
+    with pytest.raises(ModelInvalid, match="'trainable' or 'keras', got 'all'"):
+        count_parameters(nn.Linear(3, 4), "all")

@@ -14,9 +14,34 @@ from torch import nn
 from ecgbook.errors import ModelInvalid, ScoreInvalid
 from ecgbook.models import create_model
 from ecgbook.models import transfer as module
-from ecgbook.models.transfer import freeze, mean_of_branches, transfer
+from ecgbook.models.transfer import freeze, mean_of_heads, transfer
 from ecgbook.training import fit, load_model, save_weights
 from ecgbook.training.checkpoint import describe
+from tests.models.examples import Example, encoder, linear
+
+EXAMPLES = [
+    Example(
+        "beat_classifier",
+        {},
+        ((1, 320),),
+        (4,),
+        encoder(64) + linear(64, 64) + linear(64, 4),
+    ),
+    Example(
+        "beat_classifier",
+        {"features": 4},
+        ((1, 320), (4,)),
+        (4,),
+        encoder(64) + linear(68, 64) + linear(64, 4),
+    ),
+    Example(
+        "multi_branch_classifier",
+        {"features": 4, "heads": 5},
+        ((1, 320), (4,)),
+        (5, 4),
+        encoder(64) + linear(68, 64) + linear(64, 5 * 4),
+    ),
+]
 
 NAMES = ["beat_classifier", "multi_branch_classifier"]
 both = pytest.mark.parametrize("name", NAMES)
@@ -142,20 +167,20 @@ def test_a_checkpoint_tells_frozen_from_free(name):
     assert describe(free) == describe(create_model(name, seed=1))
 
 
-def test_each_head_makes_the_scores_of_its_branch():
-    model, x = create_model("multi_branch_classifier", classes=3, branches=4).eval(), beats()
+def test_each_head_makes_its_own_scores():
+    model, x = create_model("multi_branch_classifier", classes=3, heads=4).eval(), beats()
     before = model(x)
     assert before.shape == (24, 4, 3)
     with torch.no_grad():
-        model.heads.bias[3 * 2 + 1] += 1  # branch 2, class 1
+        model.heads.bias[3 * 2 + 1] += 1  # head 2, class 1
     expected = before.clone()
     expected[:, 2, 1] += 1
     torch.testing.assert_close(model(x), expected)
 
 
-def test_one_branch_is_a_beat_classifier():
+def test_one_head_is_a_beat_classifier():
     one, plain = (
-        create_model("multi_branch_classifier", branches=1),
+        create_model("multi_branch_classifier", heads=1),
         create_model("beat_classifier", seed=1),
     )
     weights = plain.state_dict()
@@ -178,26 +203,26 @@ logits = arrays(np.float64, (3, 5, 4), elements=st.floats(-800, 800))
 
 
 @given(logits, st.floats(-800, 800))
-def test_mean_of_branches_is_the_plain_mean_of_softmaxes(values, shift):
+def test_mean_of_heads_is_the_plain_mean_of_softmaxes(values, shift):
     expected = np.zeros((3, 4))
-    for beat, branch in np.ndindex(3, 5):
-        row = [exp(value - values[beat, branch].max()) for value in values[beat, branch]]
+    for beat, head in np.ndindex(3, 5):
+        row = [exp(value - values[beat, head].max()) for value in values[beat, head]]
         expected[beat] += np.array(row) / sum(row) / 5
-    np.testing.assert_allclose(mean_of_branches(values), expected, atol=1e-12)
-    # What is added to all scores of a branch says nothing.
+    np.testing.assert_allclose(mean_of_heads(values), expected, atol=1e-12)
+    # What is added to all scores of a head says nothing.
     values[:, 2] += shift
-    np.testing.assert_allclose(mean_of_branches(values), expected, atol=1e-9)
+    np.testing.assert_allclose(mean_of_heads(values), expected, atol=1e-9)
 
 
-def test_one_sure_branch_does_not_outvote_the_others():
+def test_one_sure_head_does_not_outvote_the_others():
     values = np.zeros((1, 4, 2))
     values[0, 0] = 1000, 0
-    np.testing.assert_allclose(mean_of_branches(values), [[5 / 8, 3 / 8]])
+    np.testing.assert_allclose(mean_of_heads(values), [[5 / 8, 3 / 8]])
 
 
-def test_what_has_no_branches_is_refused():
-    with pytest.raises(ScoreInvalid, match=r"\(\.\.\., branch, class\), got \(3,\)"):
-        mean_of_branches(np.zeros(3))
+def test_what_has_no_heads_is_refused():
+    with pytest.raises(ScoreInvalid, match=r"\(\.\.\., head, class\), got \(3,\)"):
+        mean_of_heads(np.zeros(3))
 
 
 @both
@@ -211,7 +236,7 @@ def test_features_must_be_given_if_and_only_if_asked_for(name):
 @both
 def test_beats_of_another_length_are_refused(name):
     with pytest.raises(ModelInvalid, match=r"\(batch, 1, 320\)"):
-        create_model(name)(torch.zeros(2, 1, 187))
+        create_model(name)(torch.zeros(2, 1, 400))
 
 
 def test_other_models_are_refused(generator):

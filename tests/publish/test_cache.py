@@ -58,7 +58,7 @@ def test_the_reference_of_another_chapter_does_not_count(tiny, package):
 
 
 def reference(tiny, chapter):
-    folder = tiny.root / "results" / "reference"
+    folder = tiny.root / "ecgbook" / "reference"
     folder.mkdir(parents=True)
     (folder / f"{chapter}.cpu.json").write_text("{}")
 

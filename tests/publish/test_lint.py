@@ -207,5 +207,5 @@ def test_a_metric_of_the_reference_run_may_be_shown(tiny, findings):
     from ecgbook import results
 
     run = results.Run("01-tiny", "cpu", metrics={"f1": results.Metric("f1", 1)})
-    results.write(tiny.root / "results/reference/01-tiny.cpu.json", run.content())
+    results.write(tiny.root / "ecgbook/reference/01-tiny.cpu.json", run.content())
     assert findings((STEPS[0], [code('run.compare("f1")')])) == []

@@ -97,7 +97,7 @@ def test_the_reference_holds_the_chapter_and_its_study(book):
     record(book, origin="MIT-BIH")
     study.run_study(book, chapter, profile="cpu")
     path = report.keep(book, chapter, "cpu")
-    assert path == book.root / "results/reference/01-tiny.cpu.json"
+    assert path == book.root / "ecgbook/reference/01-tiny.cpu.json"
     assert list(results.reference("01-tiny")) == ["f1_a_0", "f1_a_1", "f1_b_0", "f1_b_1", "rate"]
     assert "70" in report.results_text(book)
 

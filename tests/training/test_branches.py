@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from ecgbook.errors import TrainingFailed
-from ecgbook.models.transfer import mean_of_branches
+from ecgbook.models.transfer import mean_of_heads
 from ecgbook.training import branches as module
 from ecgbook.training import cross_entropy, fit, predict
 from ecgbook.training.branches import branch_cross_entropy, branch_rows
@@ -188,7 +188,7 @@ def test_other_shapes_are_refused(output, target):
 
 
 def accuracy(target, output):
-    return float((mean_of_branches(output).argmax(axis=1) == target[:, 0]).mean())
+    return float((mean_of_heads(output).argmax(axis=1) == target[:, 0]).mean())
 
 
 def test_fit_trains_all_branches_and_keeps_the_best_epoch(beats):

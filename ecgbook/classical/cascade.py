@@ -1,4 +1,4 @@
-"""Two levels: the first asks whether a beat is unusual, the second what it is."""
+"""Two levels: the first asks whether a beat is abnormal, the second what it is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,28 +7,29 @@ import numpy as np
 
 from ecgbook.errors import ModelInvalid, ScoreInvalid
 
-__all__ = ["HierarchicalClassifier"]
+__all__ = ["Cascade"]
 
 
 @dataclass(frozen=True)
-class HierarchicalClassifier:
-    """Name beats normal that score low, and ask a classifier about the others only.
+class Cascade:
+    """Call beats normal that score low, and ask a classifier about the others only.
 
     The idea of Wang, Stavrakis, Yao (2023), Comput. Biol. Med. 155, 106641,
     https://doi.org/10.1016/j.compbiomed.2023.106641. Here the second level may answer
     "normal": that puts a false alarm of the first right. An abnormal beat that the first level
-    stops is lost.
+    rejects is lost.
 
     Parameters
     ----------
     level1 : callable ``x -> score``, shape (beat,)
         Higher is more abnormal, such as ``partial(anomaly_scores, generator)``.
     level2 : callable ``(x, *features) -> probability``, shape (beat, class)
-        Called with beats that pass; never called without any.
+        Called with the forwarded beats; never called without any.
     threshold : float
-        Beats that score at least this much pass. With ``-inf`` all do, with ``inf`` none.
+        Beats that score at least this much are forwarded to level 2, the others rejected. With
+        ``-inf`` all are forwarded, with ``inf`` none.
     normal : int, default 0
-        Class of the beats that do not pass.
+        Class of the rejected beats.
 
     Raises
     ------
@@ -44,7 +45,7 @@ class HierarchicalClassifier:
     >>> def dip(x):
     ...     return np.stack([x.min(axis=-1) >= 0, x.min(axis=-1) < 0], axis=1)
     >>> x = np.array([[0.0, 0.5], [-1.0, 0.5], [0.0, 2.0], [-1.0, 2.0]])
-    >>> HierarchicalClassifier(height, dip, 1.0).predict(x)
+    >>> Cascade(height, dip, 1.0).predict(x)
     array([0, 0, 0, 1])
     """
 
@@ -56,8 +57,8 @@ class HierarchicalClassifier:
     def __post_init__(self):
         if np.isnan(self.threshold):
             raise ModelInvalid(
-                "the threshold of a hierarchical classifier is NaN: no beat would pass; choose "
-                "it on validation beats with evaluation.choose_threshold"
+                "the threshold of a cascade is NaN: no beat would be forwarded; choose it on "
+                "validation beats with evaluation.choose_threshold"
             )
 
     def score(self, x):
@@ -83,23 +84,23 @@ class HierarchicalClassifier:
             )
         return score
 
-    def passes(self, x):
-        """Return which beats level 1 passes on: array of bool, shape (beat,).
+    def forwarded(self, x):
+        """Return which beats level 1 forwards to level 2: array of bool, shape (beat,).
 
         Errors as for `score`.
         """
         return self.score(x) >= self.threshold
 
-    def name(self, passed, x, *features):
-        """Return level 2's answer for the beats that passed, and normal for the others.
+    def predict(self, x, *features, forwarded=None):
+        """Return level 2's answer for the forwarded beats, and normal for the rejected ones.
 
         Parameters
         ----------
-        passed : array of bool, shape (beat,)
-            From `passes`, which this way is asked once only.
         x : array, shape (beat, ...)
         *features : arrays, shape (beat, ...)
             Further inputs of level 2.
+        forwarded : array of bool, shape (beat,), optional
+            From `forwarded`, if level 1 has been asked already.
 
         Returns
         -------
@@ -109,29 +110,20 @@ class HierarchicalClassifier:
         Raises
         ------
         ScoreInvalid
-            If the arrays differ in length, or level 2 gives no row of numbers a beat.
+            As for `score`; also if arrays differ in length, or level 2 gives no row of numbers
+            a beat.
         """
-        lengths = [len(passed), len(x), *map(len, features)]
+        forwarded = self.forwarded(x) if forwarded is None else forwarded
+        lengths = [len(forwarded), len(x), *map(len, features)]
         if len(set(lengths)) > 1:
             raise ScoreInvalid(f"every input needs one row a beat, got lengths {lengths}")
         predicted = np.full(len(x), self.normal, np.int64)
-        rows = np.flatnonzero(passed)
+        rows = np.flatnonzero(forwarded)
         if len(rows):
             probability = np.asarray(self.level2(*(values[rows] for values in (x, *features))))
             _check_probability(probability, len(rows))
             predicted[rows] = probability.argmax(axis=1)
         return predicted
-
-    def predict(self, x, *features):
-        """Return the class number of each beat: `passes`, then `name`.
-
-        Parameters and errors as there.
-
-        Returns
-        -------
-        array of int64, shape (beat,)
-        """
-        return self.name(self.passes(x), x, *features)
 
 
 def _check_probability(probability, beats):
