@@ -2,10 +2,11 @@
 
 from ecgbook.datasets.aami import aami_beats
 from ecgbook.datasets.beatgan import beatgan_beats
-from ecgbook.datasets.beatset import BeatSet
-from ecgbook.datasets.context import with_median_beat, with_rr_ratios
+from ecgbook.datasets.context import with_rr_ratios, with_template_difference
 from ecgbook.datasets.cutting import scale_beats
+from ecgbook.datasets.examples import Example, Examples
 from ecgbook.datasets.kachuee import KACHUEE_LENGTH, kachuee_beats
+from ecgbook.datasets.ragged import Ragged
 from ecgbook.datasets.sequences import (
     class_sorted_sequences,
     consecutive_sequences,
@@ -15,7 +16,9 @@ from ecgbook.datasets.split import Split
 
 __all__ = [
     "KACHUEE_LENGTH",
-    "BeatSet",
+    "Example",
+    "Examples",
+    "Ragged",
     "Split",
     "aami_beats",
     "beatgan_beats",
@@ -24,6 +27,6 @@ __all__ = [
     "kachuee_beats",
     "majority_vote",
     "scale_beats",
-    "with_median_beat",
     "with_rr_ratios",
+    "with_template_difference",
 ]

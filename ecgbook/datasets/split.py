@@ -22,7 +22,7 @@ class Split:
 
     Parameters
     ----------
-    data : BeatSet or RecordingSet
+    data : Examples
         The set that is split: its ``patient`` and ``y`` are checked, not kept.
     train, valid, test : arrays of int
         Positions in ``data``.
@@ -30,7 +30,7 @@ class Split:
         Name of the protocol, for tables and results.
     leaky : str, optional
         Why a patient may be on two sides. Without a reason nobody may.
-    learnt : sequence of str, optional
+    train_classes : sequence of str, optional
         The classes that training must hold; all of the data's if left out.
 
     Raises
@@ -47,7 +47,7 @@ class Split:
     test: np.ndarray
     name: str
     leaky: str = ""
-    learnt: tuple[str, ...] = ()
+    train_classes: tuple[str, ...] = ()
 
     def __post_init__(self, data):
         for side in ("train", "valid", "test"):
@@ -80,7 +80,7 @@ class Split:
         else:
             found = np.bincount(data.y[self.train], minlength=len(data.classes)) > 0
         there = dict(zip(data.classes, found, strict=True))
-        missing = [name for name in self.learnt or data.classes if not there[name]]
+        missing = [name for name in self.train_classes or data.classes if not there[name]]
         if missing:
             raise RecordInvalid(
                 f"split {self.name!r}: class {', '.join(missing)} has no member in train; "
@@ -107,11 +107,11 @@ class Split:
         )
 
     @classmethod
-    def folds_by_patient(cls, data, k=5, *, learnt=(), seed=0):
+    def folds_by_patient(cls, data, k=5, *, train_classes=(), seed=0):
         """Return ``k`` splits in which each patient is tested once.
 
         Fold *i* is the test part, the next one the validation part, the others train, of which
-        every class, or each of ``learnt``, must have a member.
+        every class, or each of ``train_classes``, must have a member.
         """
         people = _shuffled_patients(data, seed)
         if not 3 <= k <= len(people):
@@ -127,7 +127,7 @@ class Split:
                 valid=folds[(i + 1) % k],
                 test=folds[i],
                 name=f"patient fold {i + 1} of {k}",
-                learnt=learnt,
+                train_classes=train_classes,
             )
             for i in range(k)
         ]
@@ -142,7 +142,7 @@ class Split:
 
         Parameters
         ----------
-        data : BeatSet
+        data : Examples
             Beats of MIT-BIH.
         valid : sequence of str
             DS1 records set aside for validation; the published protocol has none.
@@ -169,7 +169,7 @@ class Split:
 
         Parameters
         ----------
-        data : BeatSet
+        data : Examples
         leaky : str
             Why this is done; required.
         valid, test : float
@@ -192,7 +192,7 @@ class Split:
 
         Parameters
         ----------
-        data : BeatSet
+        data : Examples
         leaky : str
             Why this is done; required.
         normal : str, default "N"
@@ -217,7 +217,7 @@ class Split:
             test=np.concatenate([tested, tested_too]),
             name="BeatGAN",
             leaky=leaky,
-            learnt=(normal,),
+            train_classes=(normal,),
         )
 
     def learning_only(self, data, *classes):
@@ -227,7 +227,7 @@ class Split:
         """
         numbers = [data.classes.index(name) for name in classes]
         kept = self.train[np.isin(data.y[self.train], numbers)]
-        return replace(self, data=data, train=kept, learnt=classes)
+        return replace(self, data=data, train=kept, train_classes=classes)
 
     def choose_on_test(self, data, *, leaky):
         """Return this split with the test part used for validation as well.
