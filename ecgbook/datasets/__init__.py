@@ -7,6 +7,7 @@ from ecgbook.datasets.cutting import scale_beats
 from ecgbook.datasets.examples import Example, Examples
 from ecgbook.datasets.kachuee import KACHUEE_LENGTH, kachuee_beats
 from ecgbook.datasets.ragged import Ragged
+from ecgbook.datasets.rhythm import rhythm_records
 from ecgbook.datasets.sequences import (
     class_sorted_sequences,
     consecutive_sequences,
@@ -26,6 +27,7 @@ __all__ = [
     "consecutive_sequences",
     "kachuee_beats",
     "majority_vote",
+    "rhythm_records",
     "scale_beats",
     "with_rr_ratios",
     "with_template_difference",

@@ -11,7 +11,7 @@ import pandas as pd
 from ecgbook.datasets.ragged import Ragged
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["Example", "Examples"]
+__all__ = ["Example", "Examples", "as_text"]
 
 _REQUIRED = ("patient", "record", "sample", "length")
 _NOBODY = ("", "nan", "none", "nat", "<na>")
@@ -127,12 +127,12 @@ class Examples:
     @cached_property
     def patient(self):
         """Whose example it is, array of str (n,): numbers as text, ``""`` where unknown."""
-        return _as_text(self.rows["patient"])
+        return as_text(self.rows["patient"])
 
     @cached_property
     def record(self):
         """Record of each example, array of str (n,)."""
-        return _as_text(self.rows["record"])
+        return as_text(self.rows["record"])
 
     @property
     def sample(self):
@@ -275,7 +275,7 @@ def _checked_rows(rows, x, feature_names):
     return rows
 
 
-def _as_text(column):
+def as_text(column):
     """Return an array of str: whole numbers as such, and ``""`` for what is missing."""
     number, values = pd.factorize(column)  # number -1: missing
     text = [str(int(v) if isinstance(v, float) and v.is_integer() else v).strip() for v in values]

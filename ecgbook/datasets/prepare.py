@@ -1,6 +1,7 @@
 """From recordings to stored `Examples`: read in parallel, prepared once, kept on disk."""
 
 from bisect import bisect_left
+from collections import defaultdict
 from functools import cache
 
 import numpy as np
@@ -10,7 +11,7 @@ from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
 from ecgbook.code import code_digest, imported_rooms
-from ecgbook.datasets.examples import Examples
+from ecgbook.datasets.examples import Examples, as_text
 from ecgbook.datasets.ragged import Ragged
 from ecgbook.errors import RecordInvalid
 from ecgbook.store import Store
@@ -75,6 +76,8 @@ def prepare(database, recipe, make, *, records=None):
     key = store.key(*names, **recipe, records=records, files=files, code=code)
     entry = store.get(key)
     if entry is None:
+        if not getattr(database, "stored", True):  # else what is decoded may be kept already
+            database.files.fetch_records([*map(database.files.path_of, records)], progress=True)
         with store.create(key, {"code": code}) as writer:
             _write(writer, _parts(database, make, records), database)
         entry = writer.entry
@@ -132,7 +135,7 @@ def _bytes(part):
 
 
 def _write(writer, parts, database):
-    first, leads, rows = None, [], []
+    first, leads, rows = None, [], defaultdict(list)
     for part in filter(None, parts):
         first = first or part
         _refuse_other(first, part, database)
@@ -143,13 +146,13 @@ def _write(writer, parts, database):
             writer.append("x", part.x)
         writer.append("y", part.y)
         leads.append(part.leads)
-        rows.append(part.rows)
+        for name, column in part.rows.items():
+            rows[name].append(column.to_numpy())
     if first is None:
         raise RecordInvalid(f"{database.name}: no example in any of the records that were named")
-    rows = pd.concat(rows, ignore_index=True)
-    for name, column in rows.items():
-        text = column.dtype.kind not in "biuf"
-        writer.put(f"rows.{name}", np.array(column.fillna(""), str) if text else column)
+    for name, pieces in rows.items():
+        column = np.concatenate(pieces)
+        writer.put(f"rows.{name}", column if column.dtype.kind in "biuf" else as_text(column))
     writer.meta |= {
         "ragged": isinstance(first.x, Ragged),
         "rows": list(rows),
