@@ -12,6 +12,8 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
+from ecgbook.errors import EcgError
+
 __all__ = ["code_digest", "imported_rooms"]
 
 _DOTTED = r"(?:\.\w+)+"
@@ -33,7 +35,7 @@ def code_digest(rooms):
     str
         64 hexadecimal digits.
     """
-    digests = sorted(_digest_of(path, path.stat().st_mtime_ns) for path in set(rooms))
+    digests = sorted(_digest_of(path.read_bytes()) for path in set(rooms))
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
@@ -56,8 +58,17 @@ def imported_rooms(module, *, without=()):
     Returns
     -------
     set of Path
+
+    Raises
+    ------
+    EcgError
+        If the module has no file.
     """
     module = import_module(module) if isinstance(module, str) else module
+    if not getattr(module, "__file__", None):
+        raise EcgError(
+            f"{module.__name__} has no file to tell its code by: define what you run in a module"
+        )
     finder = _Finder(module, set(without))
     finder.add(Path(module.__file__).resolve())
     return finder.rooms
@@ -78,7 +89,7 @@ class _Finder:
         if path in self.rooms or self._dotted(path) in self.without:
             return
         self.rooms.add(path)
-        tree = _tree(path, path.stat().st_mtime_ns)
+        tree = _tree(path.read_bytes())
         used = _attributes(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
@@ -136,9 +147,10 @@ class _Finder:
         return ""
 
     def _registers(self, path, dotted):
-        if f"from {dotted} import" not in path.read_text("utf-8"):
+        source = path.read_bytes()
+        if f"from {dotted} import".encode() not in source:
             return False
-        tree = _tree(path, path.stat().st_mtime_ns)
+        tree = _tree(source)
         froms = [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module == dotted]
         names = {alias.asname or alias.name for node in froms for alias in node.names}
         calls = [n.value for n in tree.body if isinstance(n, ast.Expr)]
@@ -164,7 +176,7 @@ def _handed_on(folder, parts):
     init = folder / "__init__.py"
     if len(parts) != 1 or not init.is_file():
         return None
-    for node in _tree(init, init.stat().st_mtime_ns).body:
+    for node in _tree(init.read_bytes()).body:
         if isinstance(node, ast.ImportFrom) and not node.level:
             for alias in node.names:
                 if (alias.asname or alias.name) == parts[0]:
@@ -173,13 +185,13 @@ def _handed_on(folder, parts):
 
 
 @lru_cache(maxsize=1024)
-def _tree(path, changed):
-    return ast.parse(path.read_bytes())
+def _tree(source):
+    return ast.parse(source)
 
 
 @lru_cache(maxsize=1024)
-def _digest_of(path, changed):
-    tree = ast.parse(path.read_bytes())
+def _digest_of(source):
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None

@@ -152,6 +152,7 @@ class Store:
                 f"folder in ECGBOOK_CACHE"
             ) from error
         finally:
+            writer._close()
             shutil.rmtree(folder, ignore_errors=True)
         self._evict(key, writer.meta.get("code"))
 
@@ -178,7 +179,7 @@ class Store:
     def _evict(self, key, code):
         """Remove what other code made and nobody reads, and the oldest of too large a store."""
         entries = sorted(_entries(self.root))
-        room = float(os.environ.get("ECGBOOK_STORE_GB", 20)) * 1e9 - sum(e[1] for e in entries)
+        room = _bound_bytes() - sum(size for _, size, *_ in entries)
         for used, size, folder, made_by in entries:
             same = folder.name[:-_DIGITS] == key[:-_DIGITS] and made_by != code
             stale = same and used < time.time() - _UNUSED_S
@@ -227,12 +228,16 @@ class Writer:
         form["offset"] = file.tell()
 
     def _finish(self):
-        for name, file in self._files.items():
-            with file:
-                self._write_header(name)
+        for name in self._files:
+            self._write_header(name)
+        self._close()
         manifest = json.dumps({"arrays": self._forms, "meta": self.meta}, indent=1)
         (self._folder / _MANIFEST).write_text(manifest, "utf-8")
         self._folder.chmod(0o755)
+
+    def _close(self):
+        for file in self._files.values():
+            file.close()
 
 
 def _plain(value):
@@ -246,6 +251,14 @@ def _read(folder):
     forms = manifest["arrays"].items()
     arrays = {name: _mapped(folder / f"{name}.npy", **form) for name, form in forms}
     return Entry(arrays, manifest["meta"])
+
+
+def _bound_bytes():
+    bound = os.environ.get("ECGBOOK_STORE_GB", "20")
+    try:
+        return float(bound) * 1e9
+    except ValueError:
+        raise EcgError(f"ECGBOOK_STORE_GB is a number of gigabytes, got {bound!r}") from None
 
 
 def _entries(root):
