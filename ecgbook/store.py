@@ -4,6 +4,7 @@ An entry is a folder with one ``.npy`` file an array and a ``manifest.json``. It
 to a temporary folder and renamed, so a killed run leaves nothing half-written.
 """
 
+import errno
 import hashlib
 import json
 import math
@@ -14,16 +15,22 @@ import shutil
 import tempfile
 import time
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-__all__ = ["Entry", "Store", "cache_dir"]
+from ecgbook.errors import EcgError
+
+__all__ = ["Entry", "Store", "Writer", "cache_dir"]
 
 _DAY_S = 24 * 3600
+_UNUSED_S = 14 * _DAY_S
 _UNFINISHED = ".unfinished-"
+_MANIFEST = "manifest.json"
+_DIGITS = 17  # the end of a key: a dash and its digest
+_READ = set()  # folders of the entries that this process has read
 
 
 def cache_dir():
@@ -90,16 +97,14 @@ class Store:
 
     def get(self, key):
         """Return the entry under ``key``, or None where there is none or it is damaged."""
-        folder = self.root / key
         try:
-            manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-            arrays = {
-                name: _mapped(folder / f"{name}.npy", **form)
-                for name, form in manifest["arrays"].items()
-            }
-            return Entry(arrays, manifest["meta"])
+            entry = _read(self.root / key)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
+        _READ.add(self.root / key)
+        with suppress(OSError):  # a store that others may only read
+            os.utime(self.root / key / _MANIFEST)
+        return entry
 
     def put(self, key, arrays, meta=None):
         """Keep ``arrays`` (dict of str to array) and ``meta`` under ``key``.
@@ -108,46 +113,131 @@ class Store:
         -------
         Entry
             The entry as read back from disk; where the folder cannot be written, a warning
-            is given and the entry lives in memory only.
+            is given and nothing is kept.
         """
-        meta = {} if meta is None else meta
+        with self.create(key, meta) as writer:
+            for name, array in arrays.items():
+                writer.put(name, array)
+        return writer.entry
+
+    @contextmanager
+    def create(self, key, meta=None):
+        """Write an entry piece by piece; it is there when the block ends without an error.
+
+        Then entries go that nobody has read for two weeks, if they have the same stem and
+        another ``meta["code"]``; and of all entries those not read for longest, until the store
+        holds at most ``ECGBOOK_STORE_GB`` (20). What this process has read stays.
+
+        Yields
+        ------
+        Writer
+            Takes the arrays, and has the `Entry` as ``entry`` when the block is over.
+
+        Raises
+        ------
+        EcgError
+            If the disk is full.
+        """
+        folder = self._unfinished()
+        writer = Writer(folder, {} if meta is None else meta)
         try:
-            self._write(key, arrays, meta)
+            yield writer
+            writer._finish()
+            writer.entry = self._moved_in(folder, key)
         except OSError as error:
-            warnings.warn(f"{self.root} cannot be written, nothing is kept: {error}", stacklevel=2)
-        in_memory = {name: _frozen(array) for name, array in arrays.items()}
-        return self.get(key) or Entry(in_memory, meta)
-
-    def _write(self, key, arrays, meta):
-        self.root.mkdir(parents=True, exist_ok=True)
-        self._sweep()
-        folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.root))
-        try:
-            forms = {name: _saved(folder / f"{name}.npy", array) for name, array in arrays.items()}
-            manifest = json.dumps({"arrays": forms, "meta": meta}, indent=1)
-            (folder / "manifest.json").write_text(manifest, "utf-8")
-            folder.chmod(0o755)
-            self._move_in(folder, key)
+            if error.errno != errno.ENOSPC:
+                raise
+            raise EcgError(
+                f"{self.root} is full, {key} is not kept: free some space, or name another "
+                f"folder in ECGBOOK_CACHE"
+            ) from error
         finally:
+            writer._close()
             shutil.rmtree(folder, ignore_errors=True)
+        self._evict(key, writer.meta.get("code"))
 
-    def _move_in(self, folder, key):
+    def _unfinished(self):
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            for folder in self.root.glob(f"{_UNFINISHED}*"):  # of runs that were killed
+                if folder.stat().st_mtime < time.time() - _DAY_S:
+                    shutil.rmtree(folder, ignore_errors=True)
+            return Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.root))
+        except OSError as error:
+            warnings.warn(f"{self.root} cannot be written, nothing is kept: {error}", stacklevel=4)
+            return Path(tempfile.mkdtemp(prefix=_UNFINISHED))
+
+    def _moved_in(self, folder, key):
         """Rename ``folder`` to its key, unless another run has put a whole entry there."""
         final = self.root / key
         if final.exists() and self.get(key) is None:
             shutil.rmtree(final)
-        try:
+        with suppress(OSError):
             folder.rename(final)
-        except OSError:
-            if self.get(key) is None:
-                raise
+        return self.get(key) or _read(folder)
 
-    def _sweep(self):
-        """Remove what runs that were killed while writing have left over a day ago."""
-        for folder in self.root.glob(f"{_UNFINISHED}*"):
-            with suppress(FileNotFoundError):
-                if folder.stat().st_mtime < time.time() - _DAY_S:
-                    shutil.rmtree(folder, ignore_errors=True)
+    def _evict(self, key, code):
+        """Remove what other code made and nobody reads, and the oldest of too large a store."""
+        entries = sorted(_entries(self.root))
+        room = _bound_bytes() - sum(size for _, size, *_ in entries)
+        for used, size, folder, made_by in entries:
+            same = folder.name[:-_DIGITS] == key[:-_DIGITS] and made_by != code
+            stale = same and used < time.time() - _UNUSED_S
+            if folder not in _READ and (stale or room < 0):
+                room += size
+                gone = folder.with_name(f"{_UNFINISHED}{folder.name}")
+                with suppress(OSError):
+                    folder.rename(gone)  # so that nobody finds half an entry
+                shutil.rmtree(gone, ignore_errors=True)
+
+
+class Writer:
+    """An entry while it is written (`Store.create`): ``meta``, and in the end its ``entry``."""
+
+    def __init__(self, folder, meta):
+        self.meta, self.entry = meta, None
+        self._folder, self._forms, self._files = folder, {}, {}
+
+    def put(self, name, array):
+        """Write a whole array."""
+        array = np.asarray(array, order="C")
+        path = self._folder / f"{name}.npy"
+        np.save(path, array, allow_pickle=False)
+        self._forms[name] = {"dtype": array.dtype.str, "shape": list(array.shape)}
+        self._forms[name]["offset"] = path.stat().st_size - array.nbytes
+
+    def append(self, name, piece):
+        """Add ``piece`` (n, …) to an array; its first piece says of which type and shape it is."""
+        piece = np.ascontiguousarray(piece)
+        if name not in self._files:
+            self._files[name] = (self._folder / f"{name}.npy").open("wb")
+            self._forms[name] = {"dtype": piece.dtype.str, "shape": [0, *piece.shape[1:]]}
+            self._write_header(name)
+        dtype, shape = self._forms[name]["dtype"], self._forms[name]["shape"]
+        if piece.dtype != dtype or list(piece.shape[1:]) != shape[1:]:
+            raise ValueError(f"{name} has pieces {dtype} (n, {shape[1:]}), got {piece.shape}")
+        self._files[name].write(piece.data)
+        shape[0] += len(piece)
+
+    def _write_header(self, name):
+        # NumPy leaves room in it for a larger first number of the shape.
+        file, form = self._files[name], self._forms[name]
+        header = {"descr": form["dtype"], "fortran_order": False, "shape": tuple(form["shape"])}
+        file.seek(0)
+        np.lib.format.write_array_header_1_0(file, header)
+        form["offset"] = file.tell()
+
+    def _finish(self):
+        for name in self._files:
+            self._write_header(name)
+        self._close()
+        manifest = json.dumps({"arrays": self._forms, "meta": self.meta}, indent=1)
+        (self._folder / _MANIFEST).write_text(manifest, "utf-8")
+        self._folder.chmod(0o755)
+
+    def _close(self):
+        for file in self._files.values():
+            file.close()
 
 
 def _plain(value):
@@ -156,12 +246,28 @@ def _plain(value):
     raise TypeError(f"a key is made of plain values, got {type(value).__name__}")
 
 
-def _saved(path, array):
-    """Write ``array`` and return what is needed to map it: np.load would parse the header."""
-    array = np.asarray(array, order="C")
-    np.save(path, array, allow_pickle=False)
-    offset = path.stat().st_size - array.nbytes
-    return {"dtype": array.dtype.str, "shape": list(array.shape), "offset": offset}
+def _read(folder):
+    manifest = json.loads((folder / _MANIFEST).read_text("utf-8"))
+    forms = manifest["arrays"].items()
+    arrays = {name: _mapped(folder / f"{name}.npy", **form) for name, form in forms}
+    return Entry(arrays, manifest["meta"])
+
+
+def _bound_bytes():
+    bound = os.environ.get("ECGBOOK_STORE_GB", "20")
+    try:
+        return float(bound) * 1e9
+    except ValueError:
+        raise EcgError(f"ECGBOOK_STORE_GB is a number of gigabytes, got {bound!r}") from None
+
+
+def _entries(root):
+    """Yield when each entry was last read, its size, its folder, and the code that made it."""
+    for folder in root.glob("[!.]*"):
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            meta = json.loads((folder / _MANIFEST).read_text("utf-8"))["meta"]
+            size = sum(file.stat().st_size for file in folder.iterdir())
+            yield (folder / _MANIFEST).stat().st_mtime, size, folder, meta.get("code")
 
 
 def _mapped(path, dtype, shape, offset):

@@ -1,3 +1,5 @@
+import doctest
+import errno
 import json
 import os
 import signal
@@ -11,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from ecgbook import EcgError
+from ecgbook import store as module
 from ecgbook.store import Store, cache_dir
 
 
@@ -181,3 +185,136 @@ def test_default_root(monkeypatch, tmp_path):
     assert "~" not in str(cache_dir())
     monkeypatch.delenv("ECGBOOK_CACHE")
     assert cache_dir().name == "ecgbook"
+
+
+def test_doctest():
+    assert doctest.testmod(module).failed == 0
+
+
+@given(
+    pieces=st.lists(st.integers(0, 5), min_size=1, max_size=6),
+    shape=hnp.array_shapes(min_dims=0, max_dims=2, max_side=3),
+    dtype=st.sampled_from(["f4", "i8", "?", ">i2"]),
+)
+def test_pieces_become_one_array(tmp_path_factory, pieces, shape, dtype):
+    store = Store(tmp_path_factory.mktemp("store"))
+    whole = np.arange(sum(pieces) * int(np.prod(shape))).reshape(-1, *shape).astype(dtype)
+    with store.create("key", {"n": 1}) as writer:
+        for piece in np.split(whole, np.cumsum(pieces)[:-1]):
+            writer.append("x", piece)
+        writer.put("y", np.arange(2))
+        writer.meta["late"] = True
+    np.testing.assert_array_equal(writer.entry.arrays["x"], whole)
+    np.testing.assert_array_equal(np.load(store.root / "key" / "x.npy"), whole)
+    assert store.get("key").arrays["x"].dtype == dtype
+    assert store.get("key").meta == {"n": 1, "late": True}
+
+
+@pytest.mark.parametrize(
+    "other", [np.zeros((1, 4), "f4"), np.zeros(3, "f4"), np.zeros((1, 3)), np.zeros((1, 3), "i8")]
+)
+def test_pieces_of_another_form_are_refused(store, other):
+    with pytest.raises(ValueError, match="x has pieces"):
+        write(store, np.zeros((2, 3), "f4"), other)
+    assert list(store.root.iterdir()) == []
+
+
+def write(store, *pieces, error=None):
+    with store.create("key") as writer:
+        for piece in pieces:
+            writer.append("x", piece)
+        if error is not None:
+            raise error
+
+
+def test_an_error_while_writing_leaves_nothing(store):
+    with pytest.raises(KeyError, match="recording"):
+        write(store, np.zeros(3), error=KeyError("a recording that cannot be read"))
+    assert store.get("key") is None
+    assert list(store.root.iterdir()) == []
+
+
+def test_a_full_disk_is_said_in_one_sentence(store):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(EcgError, match=r"store is full, key is not kept: .* ECGBOOK_CACHE"):
+        write(store, np.zeros(3), error=full)
+    with pytest.raises(PermissionError):
+        write(store, error=PermissionError("of a file elsewhere"))
+    assert list(store.root.iterdir()) == []
+
+
+def test_pieces_find_a_place_where_the_root_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    store = Store(tmp_path / "file" / "store")
+    with pytest.warns(UserWarning, match="nothing is kept"), store.create("key") as writer:
+        writer.append("x", np.arange(3))
+    np.testing.assert_array_equal(writer.entry.arrays["x"], [0, 1, 2])
+    assert store.get("key") is None
+
+
+DAY_S = 24 * 3600
+
+
+@pytest.fixture
+def fill(store, monkeypatch):
+    """Return a function that puts entries of a megabyte, last read some days ago by others."""
+
+    def put(**days):
+        for name in days:
+            stem, code = name.split("_")[:2]
+            store.put(key(stem, name), {"x": np.zeros(125_000)}, {"code": code})
+        for name, ago in days.items():
+            folder = store.root / key(name.split("_")[0], name)
+            then = time.time() - ago * DAY_S
+            os.utime(folder / "manifest.json", (then, then))
+            module._READ.discard(folder)
+
+    monkeypatch.setenv("ECGBOOK_STORE_GB", "1")
+    return put
+
+
+def names(store):
+    return {path.name for path in store.root.iterdir()}
+
+
+def key(stem, name):
+    return f"{stem}-{hash(name) & 0xFFFFFFFFFFFFFFFF:016x}"
+
+
+def test_what_other_code_made_goes_when_nobody_read_it_for_two_weeks(store, fill):
+    fill(aami_old=15, aami_old_2=13, aami_new=15, rhythm_old=15, aam_old=15, aami2_old=15)
+    before = names(store)
+    store.put(key("aami", "aami_new_2"), {"x": np.zeros(3)}, {"code": "new"})
+    assert before - names(store) == {key("aami", "aami_old")}
+
+
+def test_reading_an_entry_keeps_it(store, fill):
+    fill(aami_old=15)
+    store.get(key("aami", "aami_old"))
+    module._READ.clear()  # as if another process had read it
+    store.put(key("aami", "aami_new"), {"x": np.zeros(3)}, {"code": "new"})
+    assert key("aami", "aami_old") in names(store)
+
+
+def test_a_store_that_is_too_large_loses_what_was_not_read_for_longest(store, fill, monkeypatch):
+    fill(a_1=2, b_1=5, c_1=1, d_1=4, e_1=3)
+    monkeypatch.setenv("ECGBOOK_STORE_GB", "0.0035")
+    store.put("new", {"x": np.zeros(125_000)})
+    # Three and a half megabytes hold the new one and those read two days ago and less.
+    assert names(store) == {"new", key("a", "a_1"), key("c", "c_1")}
+
+
+def test_what_this_process_reads_stays_whatever_its_size(store, fill, monkeypatch):
+    fill(a_1=30, b_1=20)
+    entry = store.get(key("a", "a_1"))
+    os.utime(store.root / key("a", "a_1") / "manifest.json", (0, 0))
+    monkeypatch.setenv("ECGBOOK_STORE_GB", "0")
+    store.put("new", {"x": np.ones(3)})
+    assert names(store) == {key("a", "a_1"), "new"}
+    assert entry.arrays["x"].sum() == 0
+
+
+def test_a_bound_that_is_no_number_is_refused(store, monkeypatch):
+    monkeypatch.setenv("ECGBOOK_STORE_GB", "20 GB")
+    with pytest.raises(EcgError, match=r"ECGBOOK_STORE_GB is a number of gigabytes, got '20 GB'"):
+        store.put("new", {"x": np.ones(3)})

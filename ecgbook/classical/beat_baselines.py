@@ -13,13 +13,13 @@ from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ecgbook.datasets.context import with_median_beat, with_rr_ratios
+from ecgbook.datasets.context import with_rr_ratios, with_template_difference
 from ecgbook.errors import RecordInvalid
 
 __all__ = ["beat_features", "boosted_trees", "logistic", "nearest_class_mean", "rr_rules"]
 
 # A beat is early if it comes before 0.88 of the local mean RR interval, and unusual if its QRS
-# complex correlates by less than 0.9 with the usual one; where over a quarter of the beats
+# complex correlates by less than 0.9 with the template; where over a quarter of the beats
 # around are early, being early says nothing (atrial fibrillation). Chosen on DS1 of MIT-BIH.
 _EARLY = 0.88
 _UNUSUAL = 0.9
@@ -34,15 +34,15 @@ _WIDTH_S = (-0.125, 0.15)  # a wide QRS complex and some baseline
 def rr_rules(beats):
     """Name beats N, S or V by three rules that a reader of ECGs would give.
 
-    1. An early beat whose QRS complex is unlike the usual one of its recording is V: the
+    1. An early beat whose QRS complex is unlike the template of its recording is V: the
        impulse did not come down the usual way.
-    2. An early beat with the usual QRS complex is S, unless over a quarter of the 31 beats
-       around it are early: in a rhythm without order no beat is early.
+    2. An early beat with the QRS complex of the template is S, unless over a quarter of the 31
+       beats around it are early: in a rhythm without order no beat is early.
     3. Every other beat is N. No rule finds fusion beats, nor ectopic beats that are not early.
 
     Parameters
     ----------
-    beats : BeatSet
+    beats : Examples
         Of `ecgbook.datasets.aami_beats`, with classes N, S and V among others. Only the first
         lead is looked at, and no label.
 
@@ -64,28 +64,28 @@ def rr_rules(beats):
         )
     normal, premature, ventricular = (beats.classes.index(name) for name in "NSV")
     early = _is_early(with_rr_ratios(beats))
-    qrs, usual = (x[:, 0, _span(beats, *_WIDTH_S)] for x in _own_and_usual(beats))
-    unusual = _correlation(qrs, usual) < _UNUSUAL
+    qrs, template = (x[:, 0, _span(beats, *_WIDTH_S)] for x in _beats_and_templates(beats))
+    unusual = _correlation(qrs, template) < _UNUSUAL
     regular = _share_around(early, beats) <= _IRREGULAR
     return np.select([early & unusual, early & regular], [ventricular, premature], normal)
 
 
 def beat_features(beats):
-    """Describe each beat by its rhythm and by how it differs from the usual beat.
+    """Describe each beat by its rhythm and by how it differs from the template of its recording.
 
-    The usual beat is the median of those on time (`ecgbook.datasets.with_median_beat`), so a
-    patient's bundle branch block is no surprise and no label is needed.
+    The template is the median of the beats on time (`ecgbook.datasets.with_template_difference`),
+    so a patient's bundle branch block is no surprise and no label is needed.
 
     Parameters
     ----------
-    beats : BeatSet
+    beats : Examples
         Of `ecgbook.datasets.aami_beats`.
 
     Returns
     -------
     features : array of float32, shape (beat, feature)
         The four logarithms of `ecgbook.datasets.context.RR_RATIOS`; the share of early beats
-        among the 31 around; and for each lead, against the usual beat, for the P wave, the
+        among the 31 around; and for each lead, against the template, for the P wave, the
         QRS complex, the T wave and the whole beat: correlation, root mean square difference
         (in the unit of ``x``) and log ratio of heights; and the log ratio of QRS widths.
     names : tuple of str
@@ -100,14 +100,14 @@ def beat_features(beats):
     irregular = _share_around(_is_early(rhythm), beats)
     columns = [*rhythm.features.T, irregular]
     names = [*rhythm.feature_names, "early_share"]
-    x, usual = _own_and_usual(beats)
+    x, template = _beats_and_templates(beats)
     for part, span_s in _PARTS.items():
         span = _span(beats, *span_s)
-        for name, values in _against(x[..., span], usual[..., span]).items():
+        for name, values in _against(x[..., span], template[..., span]).items():
             columns += list(values.T)
             names += [f"{part}_{name} {lead}" for lead in beats.leads]
     span = _span(beats, *_WIDTH_S)
-    columns += list(np.log(_width(x[..., span]) / _width(usual[..., span])).T)
+    columns += list(np.log(_width(x[..., span]) / _width(template[..., span])).T)
     names += [f"qrs_log_width {lead}" for lead in beats.leads]
     return np.stack(columns, axis=1).astype(np.float32), tuple(names)
 
@@ -168,9 +168,9 @@ _PARTS = {
 }
 
 
-def _own_and_usual(beats):
-    """Return each beat and the usual beat of its recording, both (beat, lead, time)."""
-    x, away = np.split(with_median_beat(with_rr_ratios(beats)).x, 2, axis=1)
+def _beats_and_templates(beats):
+    """Return each beat and the template of its recording, both (beat, lead, time)."""
+    x, away = np.split(with_template_difference(with_rr_ratios(beats)).x, 2, axis=1)
     return x, x - away
 
 
@@ -207,12 +207,12 @@ def _share_around(flag, beats):
     return share
 
 
-def _against(x, usual):
-    """Compare with the usual beat: name -> (beat, lead)."""
-    heights = [np.maximum(np.ptp(values, axis=-1), 1e-3) for values in (x, usual)]
+def _against(x, template):
+    """Compare with the template: name -> (beat, lead)."""
+    heights = [np.maximum(np.ptp(values, axis=-1), 1e-3) for values in (x, template)]
     return {
-        "correlation": _correlation(x, usual),
-        "difference": np.sqrt(np.square(x - usual).mean(axis=-1)),
+        "correlation": _correlation(x, template),
+        "difference": np.sqrt(np.square(x - template).mean(axis=-1)),
         "log_height": np.log(heights[0] / heights[1]),
     }
 

@@ -2,10 +2,12 @@
 
 from ecgbook.datasets.aami import aami_beats
 from ecgbook.datasets.beatgan import beatgan_beats
-from ecgbook.datasets.beatset import BeatSet
-from ecgbook.datasets.context import with_median_beat, with_rr_ratios
+from ecgbook.datasets.context import with_rr_ratios, with_template_difference
 from ecgbook.datasets.cutting import scale_beats
+from ecgbook.datasets.examples import Example, Examples
 from ecgbook.datasets.kachuee import KACHUEE_LENGTH, kachuee_beats
+from ecgbook.datasets.ragged import Ragged
+from ecgbook.datasets.rhythm import rhythm_records
 from ecgbook.datasets.sequences import (
     class_sorted_sequences,
     consecutive_sequences,
@@ -15,7 +17,9 @@ from ecgbook.datasets.split import Split
 
 __all__ = [
     "KACHUEE_LENGTH",
-    "BeatSet",
+    "Example",
+    "Examples",
+    "Ragged",
     "Split",
     "aami_beats",
     "beatgan_beats",
@@ -23,7 +27,8 @@ __all__ = [
     "consecutive_sequences",
     "kachuee_beats",
     "majority_vote",
+    "rhythm_records",
     "scale_beats",
-    "with_median_beat",
     "with_rr_ratios",
+    "with_template_difference",
 ]

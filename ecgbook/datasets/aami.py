@@ -7,7 +7,8 @@ import numpy as np
 from ecgbook import signals
 from ecgbook.conventions import AAMI_CLASSES, AAMI_SYMBOLS, PACED
 from ecgbook.datasets.cutting import RR_FEATURES, cut, rr_features_s, scale_beats
-from ecgbook.datasets.prepare import Beats, prepare
+from ecgbook.datasets.examples import Examples
+from ecgbook.datasets.prepare import opened, prepare, rows_of
 from ecgbook.errors import RecordInvalid
 
 __all__ = ["aami_beats", "aami_class", "default_lead"]
@@ -58,8 +59,9 @@ def aami_beats(
 
     Parameters
     ----------
-    database : Database
-        MIT-BIH, Long-Term ST or anything else with beat annotations.
+    database : Database or str
+        MIT-BIH, Long-Term ST or anything else with beat annotations; or its name, such as
+        ``"mitdb"``.
     records : sequence of str, optional
         The recordings to take; all but the four paced ones of MIT-BIH if left out.
     leads : sequence of str, optional
@@ -76,14 +78,14 @@ def aami_beats(
 
     Returns
     -------
-    BeatSet
+    beats : Examples
         ``features`` are the RR intervals before, after and around the beat, in s.
         A window that reaches beyond the recording holds its last value.
 
     Raises
     ------
     RecordInvalid
-        If a recording lacks a lead or has no annotations.
+        If a recording lacks a lead or has no annotations, or two have different rates.
 
     References
     ----------
@@ -91,6 +93,7 @@ def aami_beats(
     """
     if scale not in ("record", "beat", None):
         raise RecordInvalid(f"scale must be 'record', 'beat' or None, got {scale!r}")
+    database = opened(database)
     if records is None:
         records = [r for r in database.records if database.name != "mitdb" or r not in PACED]
     how = {
@@ -100,15 +103,8 @@ def aami_beats(
         "band_hz": band_hz,
         "scale": scale,
     }
-    return prepare(
-        database,
-        {"recipe": "aami", **how},
-        partial(_beats_of, **how),
-        classes=AAMI_CLASSES,
-        fs=database.info.fs,
-        feature_names=RR_FEATURES,
-        records=records,
-    )
+    recipe = {"recipe": "aami", **how}
+    return prepare(database, recipe, partial(_beats_of, **how), records=records)
 
 
 def _beats_of(recording, *, leads, before_s, after_s, band_hz, scale):
@@ -117,6 +113,8 @@ def _beats_of(recording, *, leads, before_s, after_s, band_hz, scale):
     marks = recording.annotations.beats()
     y = aami_class(marks.symbol)
     labelled = y >= 0
+    if not labelled.any():
+        return None
     rr_s = rr_features_s(marks.sample, recording.fs)[labelled]
     sample = marks.sample[labelled]
 
@@ -127,7 +125,9 @@ def _beats_of(recording, *, leads, before_s, after_s, band_hz, scale):
     x = cut(part.signal, sample - before, before + after)
     if scale == "beat":
         x = scale_beats(x, out=x)
-    elif scale == "record" and len(x):
+    elif scale == "record":
         height = np.median(np.ptp(x, axis=-1), axis=0)  # (lead,)
         x = x / np.maximum(height, 1e-6)[:, None]
-    return Beats(x.astype(np.float32), y[labelled], sample, part.leads, features=rr_s)
+    rows = rows_of(recording, sample, **dict(zip(RR_FEATURES, rr_s.T, strict=True)))
+    made = {"fs": part.fs, "leads": part.leads, "feature_names": RR_FEATURES}
+    return Examples(x, y[labelled], AAMI_CLASSES, rows, **made)

@@ -10,7 +10,8 @@ from scipy.signal import filtfilt, firwin
 from ecgbook.conventions import AAMI_CLASSES, BEAT_SYMBOLS, BEATGAN_SYMBOLS, PACED
 from ecgbook.datasets.aami import aami_class
 from ecgbook.datasets.cutting import RR_FEATURES, cut, rr_features_s
-from ecgbook.datasets.prepare import Beats, prepare
+from ecgbook.datasets.examples import Examples
+from ecgbook.datasets.prepare import opened, prepare, rows_of
 from ecgbook.errors import RecordInvalid
 
 __all__ = ["beatgan_beats"]
@@ -62,9 +63,9 @@ def beatgan_beats(database, *, records=None, confirmed="normal"):
 
     Parameters
     ----------
-    database : Database
+    database : Database or str
         MIT-BIH or Long-Term ST, or another one at 360 Hz with lead MLII or at 250 Hz, with
-        beat annotations.
+        beat annotations; or its name.
     records : sequence of str, optional
         The recordings to take. If left out: of Long-Term ST the authors' 24, s20011 to s20241;
         elsewhere all but the four paced ones of MIT-BIH.
@@ -76,7 +77,7 @@ def beatgan_beats(database, *, records=None, confirmed="normal"):
 
     Returns
     -------
-    BeatSet
+    beats : Examples
         97,568 beats of MIT-BIH: N 86717, S 3026, V 7008, F 802, Q 15. ``features`` are the RR
         intervals before, after and around the beat, in s; ``sample`` counts in the recording's
         own rate, ``fs`` is that of the 320 samples.
@@ -84,8 +85,8 @@ def beatgan_beats(database, *, records=None, confirmed="normal"):
     Raises
     ------
     RecordInvalid
-        If the sampling rate is neither 360 nor 250 Hz, lead MLII is missing at 360 Hz, a
-        recording has no annotations, or ``confirmed`` is unknown.
+        If a sampling rate is neither 360 nor 250 Hz or two differ, lead MLII is missing at
+        360 Hz, a recording has no annotations, or ``confirmed`` is unknown.
 
     References
     ----------
@@ -93,38 +94,25 @@ def beatgan_beats(database, *, records=None, confirmed="normal"):
     """
     if confirmed not in ("normal", "all", "none"):
         raise RecordInvalid(f"confirmed must be 'normal', 'all' or 'none', got {confirmed!r}")
-    fs = database.info.fs
-    if fs not in _WINDOWS:
-        rates = " and ".join(f"{rate} Hz" for rate in _WINDOWS)
-        raise RecordInvalid(f"{database.name}: this recipe is defined for {rates}, got {fs:g} Hz")
+    database = opened(database)
     return prepare(
         database,
         {"recipe": "beatgan", "confirmed": confirmed},
-        partial(_beats_of, fs=fs, confirmed=confirmed),
-        classes=AAMI_CLASSES,
-        fs=_WINDOWS[fs].fs_out,
-        feature_names=RR_FEATURES,
-        records=_usual_records(database) if records is None else records,
+        partial(_beats_of, confirmed=confirmed),
+        records=_default_records(database) if records is None else records,
     )
 
 
-def _usual_records(database):
+def _default_records(database):
     if database.name == "ltstdb":
         return [r for r in database.records if r in _LTST_RECORDS]
     return [r for r in database.records if r not in PACED]
 
 
-def _beats_of(recording, *, fs, confirmed):
-    if recording.fs != fs:
-        raise RecordInvalid(
-            f"{recording.name}: this recipe needs {fs:g} Hz like the rest of the database, "
-            f"got {recording.fs:g} Hz"
-        )
-    if recording.annotations is None:
-        raise RecordInvalid(f"{recording.name} has no beat annotations to label beats with")
-    window = _WINDOWS[fs]
+def _beats_of(recording, *, confirmed):
+    window = _window_of(recording)
     part = recording.select(window.lead or recording.leads[0])
-    filtered = _filtered(part.signal, fs)
+    filtered = _filtered(part.signal, part.fs)
 
     number = np.flatnonzero(np.isin(recording.annotations.symbol, list(BEAT_SYMBOLS)))
     marks = recording.annotations[number]
@@ -133,12 +121,27 @@ def _beats_of(recording, *, fs, confirmed):
     inside = (position >= window.before) & (position + window.after <= filtered.shape[1])
     kept = (y >= 0) & inside & ((y != 0) | (number < window.normal_marks))
     doubted = kept & {"normal": y == 0, "all": y >= 0, "none": y < 0}[confirmed]
-    kept[doubted] = _heard(filtered[0], position[doubted], fs)
+    kept[doubted] = _heard(filtered[0], position[doubted], part.fs)
+    if not kept.any():
+        return None
 
     x = cut(filtered, position[kept] - window.before, window.before + window.after)
-    x = _interpolated(x, fs / window.fs_out).astype(np.float32)
-    rr_s = rr_features_s(marks.sample, fs)[kept]
-    return Beats(x, y[kept], marks.sample[kept], part.leads, features=rr_s)
+    x = _interpolated(x, part.fs / window.fs_out)
+    rr_s = rr_features_s(marks.sample, part.fs)[kept]
+    rows = rows_of(recording, marks.sample[kept], **dict(zip(RR_FEATURES, rr_s.T, strict=True)))
+    made = {"fs": window.fs_out, "leads": part.leads, "feature_names": RR_FEATURES}
+    return Examples(x, y[kept], AAMI_CLASSES, rows, **made)
+
+
+def _window_of(recording):
+    if recording.fs not in _WINDOWS:
+        rates = " and ".join(f"{rate} Hz" for rate in _WINDOWS)
+        raise RecordInvalid(
+            f"{recording.name}: this recipe is defined for {rates}, got {recording.fs:g} Hz"
+        )
+    if recording.annotations is None:
+        raise RecordInvalid(f"{recording.name} has no beat annotations to label beats with")
+    return _WINDOWS[recording.fs]
 
 
 def _filtered(signal, fs):

@@ -7,7 +7,7 @@ import numpy as np
 from ecgbook.datasets.cutting import RR_FEATURES
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["RR_RATIOS", "with_median_beat", "with_rr_ratios"]
+__all__ = ["RR_RATIOS", "with_rr_ratios", "with_template_difference"]
 
 RR_RATIOS = (
     "log_rr_previous_to_local",
@@ -27,12 +27,12 @@ def with_rr_ratios(beats):
 
     Parameters
     ----------
-    beats : BeatSet
+    beats : Examples
         With the features of `ecgbook.datasets.aami_beats`.
 
     Returns
     -------
-    BeatSet
+    beats : Examples
         Features: the RR interval before the beat against the local mean, the one after it
         against the local mean, the two against each other, and the one before it against
         the mean of its recording (`RR_RATIOS`). The mean and not the median: where early
@@ -50,27 +50,26 @@ def with_rr_ratios(beats):
         )
     previous, after, local = np.maximum(beats.features, 1e-3).T
     _, number = np.unique(beats.record, return_inverse=True)
-    usual = (np.bincount(number, previous) / np.bincount(number))[number]
-    ratios = [previous / local, after / local, previous / after, previous / usual]
-    features = np.log(np.stack(ratios, axis=1)).astype(np.float32)
-    return replace(beats, features=features, feature_names=RR_RATIOS)
+    mean = (np.bincount(number, previous) / np.bincount(number))[number]
+    ratios = [previous / local, after / local, previous / after, previous / mean]
+    return beats.with_features(dict(zip(RR_RATIOS, np.log(np.stack(ratios)), strict=True)))
 
 
-def with_median_beat(beats):
-    """Add, lead by lead, the difference from the usual beat of the same recording.
+def with_template_difference(beats):
+    """Add, lead by lead, the difference from the template beat of the same recording.
 
-    The usual beat is the median of those that did not come early, so that a heart with many
+    The template is the median of the beats that did not come early, so that a heart with many
     early beats is not measured against them. It needs the recording, and no label.
 
     Parameters
     ----------
-    beats : BeatSet
+    beats : Examples
         With the features of `with_rr_ratios`.
 
     Returns
     -------
-    BeatSet
-        Twice the leads: ``II`` is followed, at the end, by ``II − usual``.
+    beats : Examples
+        Twice the leads: ``II`` is followed, at the end, by ``II − template``.
 
     Raises
     ------
@@ -78,12 +77,12 @@ def with_median_beat(beats):
         If the beats have no RR ratios.
     """
     if beats.feature_names != RR_RATIOS:
-        raise RecordInvalid("the usual beat needs RR ratios: call with_rr_ratios first")
+        raise RecordInvalid("the template needs RR ratios: call with_rr_ratios first")
     on_time = beats.features[:, 0] >= np.log(_ON_TIME)
-    usual = np.empty_like(beats.x)
+    template = np.empty_like(beats.x)
     for name in np.unique(beats.record):
         own = beats.record == name
         some = own & on_time if (own & on_time).any() else own
-        usual[own] = np.median(beats.x[some], axis=0)
-    leads = (*beats.leads, *(f"{lead} − usual" for lead in beats.leads))
-    return replace(beats, x=np.concatenate([beats.x, beats.x - usual], axis=1), leads=leads)
+        template[own] = np.median(beats.x[some], axis=0)
+    leads = (*beats.leads, *(f"{lead} − template" for lead in beats.leads))
+    return replace(beats, x=np.concatenate([beats.x, beats.x - template], axis=1), leads=leads)

@@ -8,7 +8,8 @@ from scipy.ndimage import median
 from ecgbook.conventions import AAMI_CLASSES
 from ecgbook.datasets.aami import aami_class, default_lead
 from ecgbook.datasets.cutting import cut
-from ecgbook.datasets.prepare import Beats, prepare
+from ecgbook.datasets.examples import Examples
+from ecgbook.datasets.prepare import opened, prepare, rows_of
 from ecgbook.errors import RecordInvalid
 
 __all__ = ["KACHUEE_LENGTH", "kachuee_beats"]
@@ -40,15 +41,15 @@ def kachuee_beats(database, *, records=None):
 
     Parameters
     ----------
-    database : Database
-        With beat annotations, or PTB Diagnostic.
+    database : Database or str
+        With beat annotations, or PTB Diagnostic; or its name.
     records : sequence of str, optional
         The recordings to take. If left out: all, the paced ones of MIT-BIH included; of PTB
         Diagnostic the healthy controls and the infarctions.
 
     Returns
     -------
-    BeatSet
+    beats : Examples
         ``x`` of shape ``(beat, 1, 187)``, without unit, at 125 Hz; the five EC57 classes, or
         normal and infarction after the diagnosis of the patient.
 
@@ -56,29 +57,15 @@ def kachuee_beats(database, *, records=None):
     ----------
     Kachuee, Fazeli, Sarrafzadeh (2018), arXiv:1805.00794, section III.
     """
+    database = opened(database)
+    make = _annotated_beats
     if database.name == "ptbdb":
-        return _of_diagnoses(database, records)
-    return prepare(
-        database,
-        {"recipe": "heartbeat"},
-        _annotated_beats,
-        classes=AAMI_CLASSES,
-        fs=_FS,
-        records=records,
-    )
-
-
-def _of_diagnoses(database, records):
-    diagnosis = database.metadata["diagnosis"]
-    number = diagnosis.map({"Healthy control": 0, "Myocardial infarction": 1}).dropna().astype(int)
-    return prepare(
-        database,
-        {"recipe": "heartbeat"},
-        partial(_diagnosed_beats, number=number.to_dict()),
-        classes=("normal", "infarction"),
-        fs=_FS,
-        records=list(number.index if records is None else records),
-    )
+        diagnosis = database.metadata["diagnosis"]
+        number = diagnosis.map({"Healthy control": 0, "Myocardial infarction": 1})
+        number = number.dropna().astype(int).to_dict()
+        make = partial(_diagnosed_beats, number=number)
+        records = list(number) if records is None else records
+    return prepare(database, {"recipe": "heartbeat"}, make, records=records)
 
 
 def _annotated_beats(recording):
@@ -88,19 +75,23 @@ def _annotated_beats(recording):
     x, length, kept = _cut_at(part.signal[0], part.annotations.beats().sample)
     marks = recording.annotations.beats()[kept]
     y = aami_class(marks.symbol)
-    labelled = y >= 0
-    x, y, sample = x[labelled], y[labelled], marks.sample[labelled]
-    return Beats(x, y, sample, part.leads, length=length[labelled])
+    of_class = y >= 0
+    rows = rows_of(recording, marks.sample, length=length)[of_class]
+    return _examples(x[of_class], y[of_class], AAMI_CLASSES, rows, part)
 
 
 def _diagnosed_beats(recording, *, number):
     part = recording.select("II").resample(_FS)
-    signal = part.signal[0]
-    peaks = _tall_maxima(signal)
-    x, length, kept = _cut_at(signal, peaks)
-    sample = np.rint(peaks[kept] * (recording.fs / _FS)).astype(np.int64)
+    peaks = _tall_maxima(part.signal[0])
+    x, length, kept = _cut_at(part.signal[0], peaks)
+    sample = np.rint(peaks[kept] * (recording.fs / _FS))
     y = np.full(len(x), number[recording.record])
-    return Beats(x, y, sample, part.leads, length=length)
+    rows = rows_of(recording, sample, length=length)
+    return _examples(x, y, ("normal", "infarction"), rows, part)
+
+
+def _examples(x, y, classes, rows, part):
+    return Examples(x, y, classes, rows, fs=_FS, leads=part.leads) if len(x) else None
 
 
 def _window_range(signal):

@@ -1,40 +1,47 @@
-"""From recordings to one stored `BeatSet`: read in parallel, prepared once, kept on disk."""
+"""From recordings to stored `Examples`: read in parallel, prepared once, kept on disk."""
 
-import hashlib
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import defaultdict
 from functools import cache
-from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
+import pandas as pd
+from joblib import Parallel, delayed, effective_n_jobs
+from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
-from ecgbook.datasets.beatset import BeatSet
+from ecgbook.code import code_digest, imported_rooms
+from ecgbook.datasets.examples import Examples, as_text
+from ecgbook.datasets.ragged import Ragged
 from ecgbook.errors import RecordInvalid
 from ecgbook.store import Store
 
-__all__ = ["Beats", "prepare"]
+__all__ = ["opened", "prepare", "rows_of"]
+
+# So much of what was read waits in memory to be written.
+_WAITING_BYTES = 1 << 26
 
 
-@dataclass(frozen=True)
-class Beats:
-    """The beats of one recording, as a recipe hands them over.
+def opened(database):
+    """Return a database that is given itself or by its name (then with real ECGs)."""
+    if not isinstance(database, str):
+        return database
+    from ecgbook.sources import open_database
 
-    ``x`` ``(beat, lead, time)``, ``y`` ``(beat,)``, ``sample`` ``(beat,)``, the names of the
-    leads taken, and where the recipe has them ``features`` ``(beat, feature)`` and ``length``
-    ``(beat,)``.
-    """
-
-    x: np.ndarray
-    y: np.ndarray
-    sample: np.ndarray
-    leads: tuple[str, ...]
-    features: np.ndarray | None = None
-    length: np.ndarray | None = None
+    return open_database(database)
 
 
-def prepare(database, recipe, beats_of, *, classes, fs, feature_names=(), records=None):
-    """Return the `BeatSet` of a recipe, from the store if it was made before.
+def rows_of(recording, sample, **columns):
+    """Return the rows of the examples cut from one recording at ``sample``."""
+    who = {"patient": recording.patient, "record": recording.record}
+    return pd.DataFrame({**who, "sample": np.asarray(sample, np.int64), **columns})
+
+
+def prepare(database, recipe, make, *, records=None):
+    """Return the `Examples` of a recipe, from the store if they were made before.
+
+    They are written as they come, so that memory holds a few recordings only. Recordings are
+    read by threads; inside ``joblib.parallel_config(...)`` by whatever that says.
 
     Parameters
     ----------
@@ -42,75 +49,141 @@ def prepare(database, recipe, beats_of, *, classes, fs, feature_names=(), record
         Where the recordings come from.
     recipe : dict
         Name and parameters of the recipe. A change in any of them makes a new set, and so does
-        a change in the code that reads, filters and cuts.
-    beats_of : callable
-        ``beats_of(recording) -> Beats``; must be a module-level function or a partial of one.
-    classes, fs, feature_names
-        What the columns of the set mean, see `BeatSet`.
+        a change of a file of these records, or in the code that reads and cuts them.
+    make : callable
+        ``make(recording) -> Examples`` of that recording, or None where it has none; a function
+        of a module, or a partial of one.
     records : sequence of str, optional
         The recordings to take; all of the database if left out.
 
     Returns
     -------
-    BeatSet
+    examples : Examples
         Where recordings gave different leads, the lead is named after them all: "MLII or V5".
 
     Raises
     ------
     RecordInvalid
-        If no recording yields a beat.
+        If no recording yields an example, or two differ in rate, number of leads or, unless
+        they are ragged, in length.
     """
     records = tuple(database.records if records is None else records)
     recipe = {**recipe, "database": database.name, "simulated": database.simulated}
-    store = Store()
+    code = _code(getattr(make, "func", make).__module__, type(database).__module__)
+    files = _digests(database, records)
     names = (database.name, database.info.version, recipe["recipe"])
-    key = store.key(*names, **recipe, records=records, code=_code_digest())
+    store = Store()
+    key = store.key(*names, **recipe, records=records, files=files, code=code)
     entry = store.get(key)
     if entry is None:
-        arrays, leads = _gather(database, records, beats_of)
-        entry = store.put(key, arrays, {"recipe": recipe, "leads": leads})
-    return BeatSet(
-        **entry.arrays,
-        classes=classes,
-        fs=fs,
-        leads=entry.meta["leads"],
-        feature_names=feature_names,
-        recipe=recipe,
-    )
+        if not getattr(database, "stored", True):  # else what is decoded may be kept already
+            database.files.fetch_records([*map(database.files.path_of, records)], progress=True)
+        with store.create(key, {"code": code}) as writer:
+            _write(writer, _parts(database, make, records), database)
+        entry = writer.entry
+    return _examples(entry, recipe)
 
 
 @cache
-def _code_digest():
-    """Return a digest of the source of every room that has a hand in a data set."""
-    package = Path(__file__).parents[1]
-    rooms = [package / "recording.py"]
-    rooms += [
-        p for room in ("sources", "signals", "datasets") for p in (package / room).rglob("*.py")
-    ]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(rooms))).hexdigest()
+def _code(*modules):
+    """Return a digest of the code of a recipe and a reader.
+
+    How files are found and fetched changes nothing in them: their digests are in the key.
+    """
+    rooms = (imported_rooms(name, without=("ecgbook.sources",)) for name in modules)
+    return code_digest(set().union(*rooms))
 
 
-def _gather(database, records, beats_of):
-    def one(record):
-        recording = database.read(record)
-        return recording.patient, beats_of(recording)
+def _digests(database, records):
+    """Return the digests of the files of records and of the tables of labels."""
+    files = getattr(database, "files", None)
+    if files is None:
+        return []
+    paths, own = sorted(files.digests), [*database.info.tables]
+    for stem in map(files.path_of, records):
+        first = bisect_left(paths, stem)
+        own += paths[first : bisect_left(paths, f"{stem}\uffff", first)]
+    return [files.digests.get(path) for path in own]
 
-    jobs = Parallel(n_jobs=-1, prefer="threads", return_as="generator")
-    parts = jobs(delayed(one)(record) for record in records)
-    parts = list(tqdm(parts, total=len(records), desc=f"beats of {database.name}", leave=False))
-    if not any(len(beats.y) for _, beats in parts):
-        raise RecordInvalid(f"{database.name}: no beat in records {', '.join(records)}")
-    count = [len(beats.y) for _, beats in parts]
-    arrays = {
-        "patient": np.repeat([patient for patient, _ in parts], count),
-        "record": np.repeat(records, count),
+
+def _parts(database, make, records):
+    """Yield the examples of record after record: few at a time are read and not yet taken."""
+    jobs = get_active_backend()[1] or -1
+    workers = effective_n_jobs(jobs)
+    several, done, largest = workers, 0, 0
+    bar = tqdm(desc=f"reading {database.name}", total=len(records), leave=False)
+    with bar, Parallel(n_jobs=jobs, prefer="threads") as parallel:
+        while done < len(records):
+            some = records[done : done + several]
+            shares = [some[k::workers] for k in range(min(workers, len(some)))]
+            read = parallel(delayed(_read)(database, make, share) for share in shares)
+            largest = max([largest, 1, *(_bytes(part) for share in read for part in share if part)])
+            for k in range(len(some)):
+                yield read[k % workers][k // workers]
+                bar.update()
+            del read  # before more is read
+            done += len(some)
+            several = workers * max(1, _WAITING_BYTES // largest // workers)
+
+
+def _read(database, make, records):
+    return [make(database.read(record)) for record in records]
+
+
+def _bytes(part):
+    return part.x.samples.nbytes if isinstance(part.x, Ragged) else part.x.nbytes
+
+
+def _write(writer, parts, database):
+    first, leads, rows = None, [], defaultdict(list)
+    for part in filter(None, parts):
+        first = first or part
+        _refuse_other(first, part, database)
+        if isinstance(part.x, Ragged):
+            for signal in part.x:
+                writer.append("x", signal.T)
+        else:
+            writer.append("x", part.x)
+        writer.append("y", part.y)
+        leads.append(part.leads)
+        for name, column in part.rows.items():
+            rows[name].append(column.to_numpy())
+    if first is None:
+        raise RecordInvalid(f"{database.name}: no example in any of the records that were named")
+    for name, pieces in rows.items():
+        column = np.concatenate(pieces)
+        writer.put(f"rows.{name}", column if column.dtype.kind in "biuf" else as_text(column))
+    writer.meta |= {
+        "ragged": isinstance(first.x, Ragged),
+        "rows": list(rows),
+        "classes": first.classes,
+        "fs": first.fs,
+        "leads": [" or ".join(dict.fromkeys(names)) for names in zip(*leads, strict=True)],
+        "feature_names": first.feature_names,
     }
-    for name in ("x", "y", "sample", "features", "length"):
-        columns = [getattr(beats, name) for _, beats in parts]
-        if columns[0] is not None:
-            arrays[name] = np.concatenate(columns)
-    return arrays, _lead_names(beats.leads for _, beats in parts if len(beats.y))
 
 
-def _lead_names(leads):
-    return [" or ".join(dict.fromkeys(names)) for names in zip(*leads, strict=True)]
+def _refuse_other(first, part, database):
+    """Refuse examples of another rate, number of leads or length than the first ones."""
+    ragged = isinstance(first.x, Ragged)
+    for what, one, other in (
+        ("Hz", first.fs, part.fs),
+        ("leads", first.x.shape[1], part.x.shape[1]),
+        ("samples an example", *((0, 0) if ragged else (first.x.shape[2], part.x.shape[2]))),
+    ):
+        if one != other:
+            raise RecordInvalid(
+                f"{database.name}: record {first.record[0]} has {one:g} {what} and record "
+                f"{part.record[0]} {other:g}; take records of one kind with records=[…]"
+            )
+
+
+def _examples(entry, recipe):
+    arrays, meta = entry.arrays, entry.meta
+    rows = pd.DataFrame({name: arrays[f"rows.{name}"] for name in meta["rows"]})
+    x = arrays["x"]
+    if meta["ragged"]:
+        length = rows["length"].to_numpy()
+        x = Ragged(x.T, np.cumsum(length) - length, length)
+    named = {name: meta[name] for name in ("classes", "fs", "leads", "feature_names")}
+    return Examples(x, arrays["y"], rows=rows, recipe=recipe, **named)

@@ -12,7 +12,7 @@ def consecutive_sequences(beats, length=10):
 
     Parameters
     ----------
-    beats : BeatSet
+    beats : Examples
     length : int, default 10
         Beats of a sequence.
 

@@ -6,6 +6,12 @@ from itertools import combinations
 import numpy as np
 
 from ecgbook.conventions import DS1, DS1_VALID, DS2, SAME_PATIENT
+from ecgbook.datasets.stratify import (
+    join_duplicates,
+    shuffled_parts,
+    stratified_folds,
+    stratified_parts,
+)
 from ecgbook.errors import PatientLeak, RecordInvalid
 
 __all__ = ["Split"]
@@ -22,21 +28,21 @@ class Split:
 
     Parameters
     ----------
-    data : BeatSet or RecordingSet
+    data : Examples
         The set that is split: its ``patient`` and ``y`` are checked, not kept.
     train, valid, test : arrays of int
         Positions in ``data``.
     name : str
         Name of the protocol, for tables and results.
     leaky : str, optional
-        Why a patient may be on two sides. Without a reason nobody may.
-    learnt : sequence of str, optional
+        Why a patient may be on two sides, or be unknown. Without a reason nobody may.
+    train_classes : sequence of str, optional
         The classes that training must hold; all of the data's if left out.
 
     Raises
     ------
     PatientLeak
-        If a patient is on two sides and no reason is given.
+        If a patient is on two sides, or not known, and no reason is given.
     RecordInvalid
         If a part is empty, or a class to learn has no member in training.
     """
@@ -47,7 +53,7 @@ class Split:
     test: np.ndarray
     name: str
     leaky: str = ""
-    learnt: tuple[str, ...] = ()
+    train_classes: tuple[str, ...] = ()
 
     def __post_init__(self, data):
         for side in ("train", "valid", "test"):
@@ -56,7 +62,7 @@ class Split:
                 raise RecordInvalid(f"split {self.name!r}: the {side} part is empty")
             object.__setattr__(self, side, index)
         if not self.leaky:
-            self._refuse_leak(np.asarray(data.patient))
+            self._refuse_leak(data.patient)
         self._refuse_missing_class(data)
 
     def __repr__(self):
@@ -65,6 +71,7 @@ class Split:
 
     def _refuse_leak(self, patient):
         seen = {side: set(patient[getattr(self, side)]) for side in ("train", "valid", "test")}
+        _refuse_unknown(patient[np.concatenate([self.train, self.valid, self.test])], self.name)
         for one, other in combinations(seen, 2):
             shared = sorted(seen[one] & seen[other])
             if shared:
@@ -75,12 +82,10 @@ class Split:
                 )
 
     def _refuse_missing_class(self, data):
-        if data.y.ndim > 1:
-            found = data.y[self.train].any(axis=0)
-        else:
-            found = np.bincount(data.y[self.train], minlength=len(data.classes)) > 0
-        there = dict(zip(data.classes, found, strict=True))
-        missing = [name for name in self.learnt or data.classes if not there[name]]
+        y, n = data.y[self.train], len(data.classes)
+        count = y.sum(axis=0) if data.multi_label else np.bincount(y, minlength=n)
+        there = dict(zip(data.classes, count, strict=True))
+        missing = [name for name in self.train_classes or data.classes if not there.get(name)]
         if missing:
             raise RecordInvalid(
                 f"split {self.name!r}: class {', '.join(missing)} has no member in train; "
@@ -88,38 +93,67 @@ class Split:
             )
 
     @classmethod
-    def by_patient(cls, data, *, valid=0.2, test=0.2, seed=0):
-        """Put shares ``valid`` and ``test`` of the **patients** aside, at random."""
-        people = _shuffled_patients(data, seed)
-        sizes = np.maximum(1, np.rint(np.array([test, valid]) * len(people)).astype(int))
-        if sizes.sum() >= len(people):
-            raise RecordInvalid(
-                f"{len(people)} patients are too few for train, valid and test; "
-                f"take more patients, or split by beat and say why it may leak"
-            )
-        tested, chosen, rest = np.split(people, np.cumsum(sizes))
-        return cls(
-            data,
-            train=_rows_of(data, rest),
-            valid=_rows_of(data, chosen),
-            test=_rows_of(data, tested),
-            name="by patient",
-        )
+    def by_patient(cls, data, *, valid=0.2, test=0.2, stratify=True, seed=0):
+        """Put shares ``valid`` and ``test`` of the **patients** aside.
+
+        Each part gets its share of every class as far as whole patients allow
+        (`ecgbook.datasets.stratify.stratified_parts`); with ``stratify=False`` chance decides.
+        """
+        _refuse_unknown(data.patient, "by patient")
+        parts = _parts(data.patient, "patients", data.y, valid, test, stratify, seed)
+        return cls(data, *parts, name="by patient")
 
     @classmethod
-    def folds_by_patient(cls, data, k=5, *, learnt=(), seed=0):
+    def by_record(
+        cls, data, *, valid=0.2, test=0.2, duplicates=(), stratify=True, seed=0, leaky=""
+    ):
+        """Put shares of the **records** aside, where nobody knows who was recorded twice.
+
+        ``duplicates`` are groups of records that stay on one side, such as one ECG under two
+        names. ``stratify`` is as in `by_patient`.
+        """
+        group = join_duplicates(data.record, duplicates)
+        parts = _parts(group, "records", data.y, valid, test, stratify, seed)
+        return cls(data, *parts, name="by record", leaky=leaky)
+
+    @classmethod
+    def by_fold(cls, data, *, valid, test, train_classes=(), leaky=""):
+        """Split by official folds, the column ``fold``: all but two of them are for training.
+
+        ``valid`` and ``test`` are folds, one or several each; of PTB-XL 9 and 10.
+        """
+        if "fold" not in data.rows:
+            raise RecordInvalid("these examples have no official folds: take Split.by_patient")
+        fold, valid, test = data.rows["fold"], np.atleast_1d(valid), np.atleast_1d(test)
+        if set(valid) & set(test) or not {*valid, *test} <= set(fold):
+            raise RecordInvalid(
+                f"valid and test must be different ones of the folds {sorted(set(fold))}, "
+                f"got {valid.tolist()} and {test.tolist()}"
+            )
+        train = ~fold.isin([*valid, *test])
+        parts = map(np.flatnonzero, (train, fold.isin(valid), fold.isin(test)))
+        return cls(data, *parts, name="official folds", leaky=leaky, train_classes=train_classes)
+
+    @classmethod
+    def folds_by_patient(cls, data, k=5, *, train_classes=(), stratify=True, seed=0):
         """Return ``k`` splits in which each patient is tested once.
 
         Fold *i* is the test part, the next one the validation part, the others train, of which
-        every class, or each of ``learnt``, must have a member.
+        every class, or each of ``train_classes``, must have a member. The folds balance the
+        classes (`ecgbook.datasets.stratify.stratified_folds`) unless ``stratify=False``.
         """
-        people = _shuffled_patients(data, seed)
-        if not 3 <= k <= len(people):
+        _refuse_unknown(data.patient, "patient folds")
+        people = len(np.unique(data.patient))
+        if not 3 <= k <= people:
             raise RecordInvalid(
-                f"{k} folds of {len(people)} patients cannot be made: k must be from 3 "
+                f"{k} folds of {people} patients cannot be made: k must be from 3 "
                 f"to the number of patients"
             )
-        folds = [_rows_of(data, part) for part in np.array_split(people, k)]
+        sizes = np.bincount(np.arange(people) % k)
+        if stratify:
+            folds = stratified_folds(data.patient, data.y, sizes, seed)
+        else:
+            folds = shuffled_parts(data.patient, sizes, seed)
         return [
             cls(
                 data,
@@ -127,7 +161,7 @@ class Split:
                 valid=folds[(i + 1) % k],
                 test=folds[i],
                 name=f"patient fold {i + 1} of {k}",
-                learnt=learnt,
+                train_classes=train_classes,
             )
             for i in range(k)
         ]
@@ -142,7 +176,7 @@ class Split:
 
         Parameters
         ----------
-        data : BeatSet
+        data : Examples
             Beats of MIT-BIH.
         valid : sequence of str
             DS1 records set aside for validation; the published protocol has none.
@@ -169,7 +203,7 @@ class Split:
 
         Parameters
         ----------
-        data : BeatSet
+        data : Examples
         leaky : str
             Why this is done; required.
         valid, test : float
@@ -192,7 +226,7 @@ class Split:
 
         Parameters
         ----------
-        data : BeatSet
+        data : Examples
         leaky : str
             Why this is done; required.
         normal : str, default "N"
@@ -217,7 +251,7 @@ class Split:
             test=np.concatenate([tested, tested_too]),
             name="BeatGAN",
             leaky=leaky,
-            learnt=(normal,),
+            train_classes=(normal,),
         )
 
     def learning_only(self, data, *classes):
@@ -227,7 +261,7 @@ class Split:
         """
         numbers = [data.classes.index(name) for name in classes]
         kept = self.train[np.isin(data.y[self.train], numbers)]
-        return replace(self, data=data, train=kept, learnt=classes)
+        return replace(self, data=data, train=kept, train_classes=classes)
 
     def choose_on_test(self, data, *, leaky):
         """Return this split with the test part used for validation as well.
@@ -242,9 +276,26 @@ class Split:
         return replace(self, data=data, valid=self.test, name=name, leaky=reasons)
 
 
-def _shuffled_patients(data, seed):
-    return np.random.default_rng(seed).permutation(np.unique(data.patient))
+def _parts(group, what, y, valid, test, stratify, seed):
+    """Return the positions of train, valid and test, whole groups in each."""
+    n = len(np.unique(group))
+    sizes = np.maximum(1, np.rint(np.array([test, valid]) * n).astype(int))
+    if sizes.sum() >= n:
+        raise RecordInvalid(
+            f"{n} {what} are too few for train, valid and test; "
+            f"take more {what}, or split by beat and say why it may leak"
+        )
+    sizes = [*sizes, n - sizes.sum()]
+    if stratify:
+        return stratified_parts(group, y, sizes, seed)[::-1]
+    return shuffled_parts(group, sizes, seed)[::-1]
 
 
-def _rows_of(data, people):
-    return np.flatnonzero(np.isin(data.patient, people))
+def _refuse_unknown(patient, name):
+    unknown = np.count_nonzero(patient == "")
+    if unknown:
+        raise PatientLeak(
+            f"split {name!r}: {unknown} of {len(patient)} examples have no patient, who may be on "
+            f"two sides; leave them out with examples[examples.patient != ''], or say why with "
+            f"leaky='…'"
+        )

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 
@@ -13,7 +14,7 @@ from ecgbook.classical.beat_baselines import (
     rr_rules,
 )
 from ecgbook.conventions import DS2
-from ecgbook.datasets import BeatSet, aami_beats
+from ecgbook.datasets import Examples, aami_beats
 from ecgbook.datasets.cutting import RR_FEATURES, rr_features_s
 from ecgbook.evaluation import confusion_matrix, ec57_scores
 
@@ -37,17 +38,15 @@ NARROW, WIDE = bump(), bump(height=-1, half_width=6, at=R + 6)
 def beats_of(rr_s, shapes, leads=("II",), record="a", classes="NSV"):
     """Return beats with ``rr_s`` seconds before each one; a shape fills every lead."""
     sample = np.rint(np.cumsum(rr_s) * FS).astype(np.int64)
-    return BeatSet(
+    features = pd.DataFrame(rr_features_s(sample, FS), columns=RR_FEATURES)
+    return Examples(
         x=np.repeat(np.stack(shapes)[:, None], len(leads), axis=1),
         y=np.zeros(len(sample), np.int64),
-        classes=tuple(classes),
-        patient=np.full(len(sample), record),
-        record=np.full(len(sample), record),
-        sample=sample,
+        classes=classes,
+        rows=features.assign(patient=record, record=record, sample=sample),
         fs=FS,
         leads=leads,
         recipe={"before_s": R / FS},
-        features=rr_features_s(sample, FS),
         feature_names=RR_FEATURES,
     )
 
@@ -63,10 +62,8 @@ def one_odd_beat(rr_s=(), shape=NARROW, n=40, odd=20, **changes):
 
 def joined(*parts):
     """Return the beats of several recordings as one set."""
-    rows = ("x", "y", "patient", "record", "sample", "features", "length")
-    return replace(
-        parts[0], **{name: np.concatenate([getattr(p, name) for p in parts]) for name in rows}
-    )
+    x, y = (np.concatenate([getattr(part, name) for part in parts]) for name in ("x", "y"))
+    return replace(parts[0], x=x, y=y, rows=pd.concat([part.rows for part in parts]))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +98,7 @@ def test_rules_find_ventricular_beats_in_a_rhythm_without_order():
     assert np.flatnonzero(rr_rules(beats_of(DISORDER, shapes))).tolist() == [100]
 
 
-def test_what_is_usual_is_asked_of_each_recording():
+def test_each_recording_has_a_template_of_its_own():
     narrow, wide = one_odd_beat((0.6, 1.4)), beats_of(np.ones(40), [WIDE] * 40, record="b")
     early = rr_rules(joined(narrow, wide))
     assert np.flatnonzero(early).tolist() == [20]
@@ -186,7 +183,7 @@ def test_a_flat_lead_gives_finite_features():
         (one_odd_beat(classes="NV"), "S not there"),
         (replace(one_odd_beat(), recipe={}), "take aami_beats"),
         (replace(one_odd_beat(), recipe={"before_s": 0.05}), "cut them wider"),
-        (replace(one_odd_beat(), features=np.zeros((40, 0)), feature_names=()), "RR ratios need"),
+        (one_odd_beat().with_features({}), "RR ratios need"),
     ],
 )
 def test_beats_that_the_rules_cannot_read_are_refused(beats, message):

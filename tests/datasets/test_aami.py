@@ -94,6 +94,30 @@ def test_leads_named_or_not_make_different_sets():
     assert database.read_records == ["r1", "r1"]
 
 
+def test_the_rate_is_that_of_the_recordings_whatever_the_catalog_says():
+    database = MadeDatabase([ramp(fs=250)])
+    database.info.fs = 360
+    beats = aami_beats(database, band_hz=None, scale=None)
+    assert beats.fs == 250
+    assert beats.x.shape == (5, 1, 62 + 125)
+    assert beats.features[:, 0].tolist() == [1.0] * 5
+
+
+def test_recordings_of_two_rates_are_refused_by_name():
+    database = MadeDatabase([ramp("r1"), ramp("r2"), ramp("r3", fs=250)])
+    message = r"made-\d+: record r1 has 360 Hz and record r3 250; take records of one kind"
+    with pytest.raises(RecordInvalid, match=message):
+        aami_beats(database)
+    assert aami_beats(database, records=["r3"]).fs == 250
+
+
+def test_rr_intervals_are_columns_of_the_rows():
+    beats = aami_beats(MadeDatabase([ramp(symbols="NVN")]))
+    assert beats.feature_names == ("rr_previous_s", "rr_next_s", "rr_local_s")
+    assert beats.rows.rr_previous_s.tolist() == [1.0, 1.0, 1.0]
+    assert beats.rows.patient.tolist() == ["p1"] * 3
+
+
 @pytest.mark.parametrize(("name", "lead"), [("ltstdb", "ML2"), ("synthetic", "I")])
 def test_simulated_databases_without_mlii_can_be_cut(name, lead):
     database = open_database(name, data="synthetic")

@@ -1,19 +1,16 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from ecgbook import RecordInvalid
-from ecgbook.datasets.context import RR_RATIOS, with_median_beat, with_rr_ratios
+from ecgbook.datasets.context import RR_RATIOS, with_rr_ratios, with_template_difference
 from ecgbook.datasets.cutting import RR_FEATURES, rr_features_s
-from tests.datasets.test_beatset import make_beats
+from tests.datasets.recordings import make_beats
 
 
 def beats_at(sample, fs=100):
     sample = np.array(sample)
-    beats = make_beats("N" * len(sample))
-    features = rr_features_s(sample, fs)
-    return replace(beats, sample=sample, features=features, feature_names=RR_FEATURES)
+    features = dict(zip(RR_FEATURES, rr_features_s(sample, fs).T, strict=True))
+    return make_beats("N" * len(sample), rows={"sample": sample}, features=features)
 
 
 def test_a_regular_rhythm_has_no_ratio_to_tell():
@@ -38,35 +35,36 @@ def test_without_rr_intervals_there_are_no_ratios():
 
 def shaped(labels, x, patients=None, early=()):
     """Beats of given shapes with RR ratios: 0, or log 0.6 for those that come early."""
-    features = np.zeros((len(labels), len(RR_RATIOS)), np.float32)
-    features[list(early), 0] = np.log(0.6)
-    x = np.array(x, np.float32)[:, None]
-    return make_beats(labels, patients, x=x, features=features, feature_names=RR_RATIOS)
+    features = {name: np.zeros(len(labels)) for name in RR_RATIOS}
+    features[RR_RATIOS[0]][list(early)] = np.log(0.6)
+    return make_beats(labels, patients, features, x=np.array(x, np.float32)[:, None])
 
 
-def test_the_usual_beat_differs_by_nothing_and_the_odd_one_by_all():
-    beats = with_median_beat(shaped("NNNVN", [[1, 2, 3, 4]] * 3 + [[9] * 4, [1, 2, 3, 4]]))
-    assert beats.leads == ("II", "II − usual")
+def test_the_template_differs_by_nothing_and_the_odd_beat_by_all():
+    beats = with_template_difference(shaped("NNNVN", [[1, 2, 3, 4]] * 3 + [[9] * 4, [1, 2, 3, 4]]))
+    assert beats.leads == ("II", "II − template")
     assert beats.x[0].tolist() == [[1, 2, 3, 4], [0, 0, 0, 0]]
     assert beats.x[3].tolist() == [[9, 9, 9, 9], [8, 7, 6, 5]]
 
 
-def test_early_beats_are_not_usual_even_where_they_are_the_rule():
+def test_early_beats_make_no_template_even_where_they_are_the_rule():
     x = [[1] * 4, [9] * 4, [9] * 4, [1] * 4, [9] * 4]
-    beats = with_median_beat(shaped("NVVNV", x, early=(1, 2, 4)))
+    beats = with_template_difference(shaped("NVVNV", x, early=(1, 2, 4)))
     assert beats.x[:, 1, 0].tolist() == [0, 8, 8, 0, 8]
 
 
-def test_a_recording_of_early_beats_only_has_a_usual_beat_too():
-    beats = with_median_beat(shaped("VVV", [[5] * 4] * 3, early=(0, 1, 2)))
+def test_a_recording_of_early_beats_only_has_a_template_too():
+    beats = with_template_difference(shaped("VVV", [[5] * 4] * 3, early=(0, 1, 2)))
     assert not beats.x[:, 1].any()
 
 
-def test_each_recording_has_a_usual_beat_of_its_own():
-    beats = with_median_beat(shaped("NNNNNN", [[v] * 4 for v in (1, 1, 1, 5, 5, 5)], "aaabbb"))
+def test_each_recording_has_a_template_of_its_own():
+    beats = with_template_difference(
+        shaped("NNNNNN", [[v] * 4 for v in (1, 1, 1, 5, 5, 5)], "aaabbb")
+    )
     assert not beats.x[:, 1].any()
 
 
-def test_the_usual_beat_needs_ratios():
+def test_the_template_needs_ratios():
     with pytest.raises(RecordInvalid, match="call with_rr_ratios first"):
-        with_median_beat(make_beats())
+        with_template_difference(make_beats())

@@ -10,7 +10,7 @@ from ecgbook.datasets.sequences import (
     majority_vote,
 )
 from ecgbook.evaluation import confusion_matrix, ec57_scores
-from tests.datasets.test_beatset import make_beats
+from tests.datasets.recordings import make_beats
 
 # N, S, V and F of DS2, and a weak classifier of single beats (rows: reference) whose V has
 # sensitivity 0.86 and positive predictivity about 0.755, and whose S has 0.50 and 0.27.
@@ -81,7 +81,7 @@ def test_class_sorted_sequences_need_a_reason():
 
 
 def test_consecutive_sequences_stay_in_their_recording_and_in_time():
-    beats = make_beats("NNNNNNNN", "abababaa", sample=np.array([5, 2, 3, 4, 1, 0, 9, 7]))
+    beats = make_beats("NNNNNNNN", "abababaa", rows={"sample": [5, 2, 3, 4, 1, 0, 9, 7]})
     # Record a: samples 1, 3, 5, 7, 9 are beats 4, 2, 0, 7, 6; record b: 0, 2, 4 are 5, 1, 3.
     assert consecutive_sequences(beats, 2).tolist() == [[4, 2], [0, 7], [5, 1]]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ecgbook import PatientLeak, RecordInvalid
 from ecgbook.conventions import DS1, DS1_VALID, DS2
 from ecgbook.datasets import Split
-from tests.datasets.test_beatset import make_beats
+from tests.datasets.recordings import make_beats
 
 
 def many_beats(patients=10, each=30):
@@ -20,28 +20,149 @@ def mitbih_beats():
     """Ten beats a record of DS1 and DS2, with 201 and 202 from one man."""
     records = np.repeat(DS1 + DS2, 10)
     patient = np.where(records == "202", "201", records)
-    beats = make_beats("NSVFQ" * (len(records) // 5))
-    return replace(beats, record=records, patient=patient)
+    rows = {"record": records, "patient": patient}
+    return make_beats("NSVFQ" * (len(records) // 5), rows=rows)
 
 
 def people(beats, index):
     return set(beats.patient[index])
 
 
-@given(seed=st.integers(0, 1000), patients=st.integers(4, 12))
-def test_by_patient_parts_are_disjoint_and_complete(seed, patients):
+@given(seed=st.integers(0, 1000), patients=st.integers(4, 12), stratify=st.booleans())
+def test_by_patient_parts_are_disjoint_and_complete(seed, patients, stratify):
     beats = many_beats(patients)
-    split = Split.by_patient(beats, seed=seed)
+    split = Split.by_patient(beats, seed=seed, stratify=stratify)
     sides = [people(beats, part) for part in (split.train, split.valid, split.test)]
     assert set.union(*sides) == set(beats.patient)
     assert sum(map(len, sides)) == patients
     assert len(split.train) + len(split.valid) + len(split.test) == len(beats)
 
 
-def test_each_patient_is_tested_in_one_fold():
+@pytest.mark.parametrize("stratify", [True, False])
+def test_each_patient_is_tested_in_one_fold(stratify):
     beats = many_beats(11)
-    tested = [people(beats, split.test) for split in Split.folds_by_patient(beats, 5)]
+    folds = Split.folds_by_patient(beats, 5, stratify=stratify)
+    tested = [people(beats, split.test) for split in folds]
     assert sorted(p for fold in tested for p in fold) == sorted(set(beats.patient))
+
+
+def test_folds_by_chance_cut_the_shuffled_patients():
+    beats = many_beats(11)
+    names = np.random.default_rng(4).permutation(list("abcdefghijk"))
+    expected = [set(names[a:b]) for a, b in ((0, 3), (3, 5), (5, 7), (7, 9), (9, 11))]
+    folds = Split.folds_by_patient(beats, 5, stratify=False, seed=4)
+    assert [people(beats, split.test) for split in folds] == expected
+    assert [people(beats, split.valid) for split in folds] == [*expected[1:], expected[0]]
+
+
+def test_folds_balance_a_class_that_few_patients_have():
+    # Patients a to e have one beat V each, f to j have none: a fold for each.
+    beats = make_beats("NNV" * 5 + "NNN" * 5, "".join(p * 3 for p in "abcdefghij"))
+    beats = beats.only("N", "V")
+    for seed in range(5):
+        folds = Split.folds_by_patient(beats, 5, seed=seed)
+        assert [beats[split.test].counts["V"] for split in folds] == [1] * 5
+
+
+def test_a_share_of_every_class_goes_to_each_part():
+    beats = make_beats("NNV" * 10 + "NNN" * 10, "".join(p * 3 for p in "abcdefghijklmnopqrst"))
+    split = Split.by_patient(beats.only("N", "V"))
+    counts = [beats.only("N", "V")[part].counts["V"] for part in (split.train, split.valid)]
+    assert counts == [6, 2]
+
+
+def statements():
+    """Forty recordings of ten patients; three classes that go together, folds 1 to 10."""
+    y = np.random.default_rng(0).random((40, 3)) < 0.5
+    fold = np.arange(40) // 4 + 1
+    return make_beats(
+        "N" * 40, "".join(p * 4 for p in "abcdefghij"), y=y, classes="xyz", rows={"fold": fold}
+    )
+
+
+def test_official_folds_are_kept():
+    split = Split.by_fold(statements(), valid=9, test=10)
+    assert split.valid.tolist() == [32, 33, 34, 35]
+    assert split.test.tolist() == [36, 37, 38, 39]
+    assert split.train.tolist() == list(range(32))
+    several = Split.by_fold(statements(), valid=[8, 9], test=10)
+    assert (len(several.train), len(several.valid)) == (28, 8)
+
+
+@pytest.mark.parametrize(("valid", "test"), [(9, 9), (9, 11), ([8, 9], [9, 10])])
+def test_folds_that_are_not_there_or_on_two_sides_are_refused(valid, test):
+    with pytest.raises(RecordInvalid, match=r"different ones of the folds \[1, 2, .*10\], got"):
+        Split.by_fold(statements(), valid=valid, test=test)
+
+
+def test_a_patient_in_two_official_folds_is_refused():
+    data = statements()
+    rows = data.rows.assign(patient=[*data.rows.patient[:39], "a"])
+    with pytest.raises(PatientLeak, match=r"train and in test \(a\)"):
+        Split.by_fold(replace(data, rows=rows), valid=9, test=10)
+
+
+def test_without_official_folds_there_is_another_way():
+    with pytest.raises(RecordInvalid, match=r"no official folds: take Split\.by_patient"):
+        Split.by_fold(many_beats(), valid=9, test=10)
+
+
+def test_patients_with_several_classes_are_split_too():
+    data = statements()
+    assert len(Split.by_patient(data).test) == 8
+    tested = [len(split.test) for split in Split.folds_by_patient(data, 5)]
+    assert tested == [8] * 5
+
+
+@given(seed=st.integers(0, 1000))
+def test_duplicates_stay_on_one_side(seed):
+    records = [f"r{i}" for i in range(30)]
+    beats = make_beats("NSV" * 10, rows={"record": records, "patient": records})
+    twins = [("r0", "r7"), ("r7", "r20"), ("r3", "r4")]
+    split = Split.by_record(beats.only("N", "S", "V"), duplicates=twins, seed=seed)
+    side = {r: k for k in ("train", "valid", "test") for r in np.array(records)[getattr(split, k)]}
+    assert len(side) == 30
+    assert all(len({side[name] for name in names}) == 1 for names in twins)
+
+
+def test_records_of_one_patient_are_refused_on_two_sides():
+    beats = make_beats("N" * 20, "ab" * 10, rows={"record": [f"r{i}" for i in range(20)]})
+    with pytest.raises(PatientLeak):
+        Split.by_record(beats.only("N"))
+    split = Split.by_record(beats.only("N"), leaky="to show it")
+    assert (len(split.train), len(split.valid), len(split.test)) == (12, 4, 4)
+
+
+UNKNOWN = [np.nan] * 3 + [1, 2, 3, 4, 5, 6], [None, "", "nan", *"abcdef"]
+
+
+@pytest.mark.parametrize("patients", UNKNOWN)
+def test_unknown_patients_are_refused_with_their_number(patients):
+    beats = make_beats("NV" * 4 + "N", rows={"patient": patients}).only("N", "V")
+    sides = {"train": [0, 3, 4, 5], "valid": [1, 6], "test": [2, 7, 8]}
+    for make in (
+        lambda: Split(beats, **sides, name="mine"),
+        lambda: Split.by_patient(beats),
+        lambda: Split.folds_by_patient(beats, 3),
+    ):
+        with pytest.raises(PatientLeak, match=r"3 of 9 examples have no patient.* say why"):
+            make()
+    assert Split(beats, **sides, name="mine", leaky="nobody knows").leaky
+    known = beats[beats.patient != ""]
+    assert len(Split.by_patient(known, valid=0.3, test=0.3).train) == 2
+
+
+def test_unknown_patients_outside_the_parts_do_not_matter():
+    beats = make_beats("NNNN", rows={"patient": ["a", "b", "c", None]}).only("N")
+    assert len(Split(beats, [0], [1], [2], name="mine").test) == 1
+
+
+@pytest.mark.parametrize("patients", [[1, 2, 3, 1], [1.0, 2.0, 3.0, 1.0], ["1", 2, 3, 1]])
+def test_patients_may_be_numbers(patients):
+    beats = make_beats("NNNN", rows={"patient": patients}).only("N")
+    with pytest.raises(PatientLeak, match=r"1 patients are in train and in test \(1\)"):
+        Split(beats, [0, 1], [2], [3], name="mine")
+    assert Split(beats, [0, 3], [1], [2], name="mine").name == "mine"
 
 
 def test_a_patient_on_two_sides_is_refused_by_name():
@@ -99,8 +220,18 @@ def test_more_folds_than_patients_are_refused():
 
 def test_a_class_without_a_member_in_train_is_refused():
     beats = make_beats("NSVFNNSVFNQQQQQ", "aaaaabbbbbccccc")
+    parts = np.arange(5), np.arange(5, 10), np.arange(10, 15)
     with pytest.raises(RecordInvalid, match="class Q has no member in train"):
-        Split(beats, np.arange(5), np.arange(5, 10), np.arange(10, 15), name="mine")
+        Split(beats, *parts, name="mine")
+    assert Split(beats, *parts, name="mine", train_classes=("N", "V")).train_classes == ("N", "V")
+
+
+def test_a_class_that_nobody_has_together_with_others_is_refused():
+    y = np.array([[1, 0], [1, 0], [1, 1]], bool)
+    data = make_beats("NNN", "abc", y=y, classes="xy")
+    with pytest.raises(RecordInvalid, match="class y has no member in train"):
+        Split(data, [0], [1], [2], name="mine")
+    assert Split(data, [2], [1], [0], name="mine").name == "mine"
 
 
 def test_an_empty_part_is_refused():

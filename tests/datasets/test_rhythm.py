@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.signal import butter, sosfiltfilt
+
+from ecgbook import Recording, RecordInvalid, open_database
+from ecgbook.datasets import Split, rhythm_records
+from tests.datasets.recordings import MadeDatabase
+
+
+def labelled(labels, fs=300):
+    """Return a database of one lead, a second longer from record to record."""
+    rng = np.random.default_rng(0)
+    signals = [rng.normal(size=(1, seconds * fs)) for seconds in range(9, 9 + len(labels))]
+    recordings = [
+        Recording(signal, fs=fs, leads=["ECG"], record=f"A{i}", patient=f"A{i}")
+        for i, signal in enumerate(signals)
+    ]
+    database = MadeDatabase(recordings)
+    database.metadata = pd.DataFrame({"label": list(labels)}, index=list(database.records))
+    return database
+
+
+def test_records_are_whole_and_keep_their_label():
+    database = labelled("N~AOA")
+    records = rhythm_records(database)
+    assert records.classes == ("N", "A", "O", "~")
+    assert records.y.tolist() == [0, 3, 1, 2, 1]
+    assert records.length.tolist() == [9 * 300, 10 * 300, 11 * 300, 12 * 300, 13 * 300]
+    assert records.sample.tolist() == [0] * 5
+    assert (records.fs, records.leads) == (300, ("ECG",))
+    for record, signal in zip(records.record, records.x, strict=True):
+        np.testing.assert_array_equal(signal, database.read(record).signal)
+
+
+def test_some_records_in_the_order_named():
+    records = rhythm_records(labelled("NAO"), records=["A2", "A0"])
+    assert records.record.tolist() == ["A2", "A0"]
+    assert records.y.tolist() == [2, 0]
+
+
+def test_a_band_is_that_of_a_butterworth_filter_run_both_ways():
+    database = labelled("NA")
+    records = rhythm_records(database, band_hz=(5, 40))
+    bare = database.read("A1").signal[0].astype(float)
+    expected = sosfiltfilt(butter(2, (5, 40), "bandpass", fs=300, output="sos"), bare)
+    inside = slice(600, -600)  # the ends depend on what the filter takes to be outside
+    np.testing.assert_allclose(records.x[1][0, inside], expected[inside], atol=1e-5)
+
+
+def test_a_second_call_reads_nothing():
+    database = labelled("NA")
+    rhythm_records(database)
+    read = len(database.read_records)
+    again = rhythm_records(database)
+    assert len(database.read_records) == read
+    assert again.x[1].tolist() == database.by_name["A1"].signal.tolist()
+
+
+@pytest.mark.parametrize("labels", [None, "NX"])
+def test_other_labels_are_refused(labels):
+    database = labelled(labels or "NA")
+    if labels is None:
+        database.metadata = database.metadata.drop(columns="label")
+    with pytest.raises(RecordInvalid, match="no rhythm labels N, A, O and ~"):
+        rhythm_records(database)
+
+
+def test_records_of_two_rates_are_refused_by_name():
+    database = labelled("NA")
+    database.by_name["A1"] = replace(database.by_name["A1"], fs=500)
+    with pytest.raises(RecordInvalid, match=r"record A0 has 300 Hz and record A1 500;"):
+        rhythm_records(database)
+
+
+def test_the_simulated_challenge_has_all_four_classes():
+    database = open_database("challenge-2017", data="synthetic")
+    records = rhythm_records(database, records=database.records[:60])
+    assert min(records.counts.values()) > 0
+    assert records.length.min() < records.length.max()
+
+
+@pytest.mark.real
+def test_the_challenge_has_its_published_records():
+    records = rhythm_records("challenge-2017")
+    # Version 3 of the reference; durations as in the paper, 9 to 61 s.
+    assert records.counts == {"N": 5076, "A": 758, "O": 2415, "~": 279}
+    assert 9 * 300 <= records.length.min() <= records.length.max() <= 61 * 300
+    twins = records[np.isin(records.record, ["A00227", "A01176"])]
+    np.testing.assert_array_equal(twins.x[0], twins.x[1])
+    split = Split.by_record(records, duplicates=[("A00227", "A01176"), ("A02656", "A03123")])
+    assert sum(map(len, (split.train, split.valid, split.test))) == 8528
