@@ -9,7 +9,7 @@ import numpy as np
 from ecgbook.conventions import BEAT_SYMBOLS, MILLIVOLTS
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["Annotations", "Recording"]
+__all__ = ["Annotations", "Recording", "frozen"]
 
 # No surface ECG reaches this: larger values are microvolts or digital units called mV.
 _LARGEST_MV = 200.0
@@ -44,6 +44,8 @@ class Annotations:
     aux: np.ndarray | None = None
 
     def __post_init__(self):
+        if np.ma.is_masked(self.sample):
+            raise RecordInvalid("annotations cannot be masked; leave out the masked ones")
         sample = np.asarray(self.sample)
         if sample.size and sample.dtype.kind not in "iu":
             raise RecordInvalid(
@@ -63,9 +65,9 @@ class Annotations:
         if len(sample) and sample.min() < 0:
             raise RecordInvalid(f"annotation at a negative sample: {sample.min()}")
         order = np.argsort(sample, kind="stable")
-        object.__setattr__(self, "sample", _frozen(sample[order]))
-        object.__setattr__(self, "symbol", _frozen(symbol[order]))
-        object.__setattr__(self, "aux", _frozen(aux[order]))
+        object.__setattr__(self, "sample", frozen(sample[order]))
+        object.__setattr__(self, "symbol", frozen(symbol[order]))
+        object.__setattr__(self, "aux", frozen(aux[order]))
 
     def __len__(self):
         return len(self.sample)
@@ -92,7 +94,8 @@ class Recording:
     Parameters
     ----------
     signal : array, shape (lead, time)
-        The voltages; kept as float32 in mV. NaN marks samples that are missing.
+        The voltages; kept as float32 in mV. NaN marks samples that are missing, and masked
+        samples become NaN.
     fs : float
         Sampling rate in Hz.
     leads : sequence of str
@@ -100,15 +103,16 @@ class Recording:
     database, record, patient : str, optional
         Where the signal comes from. Two recordings of one person share ``patient``.
     annotations : Annotations, optional
-        Marks on this signal.
+        Marks on this signal, all of them before its end.
     unit : {"mV", "uV", "V", "nV"}, default "mV"
         Unit in which ``signal`` is handed over; the recording itself is always in mV.
 
     Raises
     ------
     RecordInvalid
-        If the shape, the rate, the unit, the lead names or the annotations are not right, or
-        if the voltages cannot come from body-surface electrodes (beyond 200 mV: wrong unit).
+        If the shape, the rate, the unit, the lead names or the annotations are not right, if a
+        mark lies at or beyond the end of the signal, or if the voltages cannot come from
+        body-surface electrodes (beyond 200 mV: wrong unit).
 
     Examples
     --------
@@ -138,12 +142,10 @@ class Recording:
         if unit != "mV":
             signal = signal * np.float32(MILLIVOLTS[unit])
         _check_plausible(signal, name)
-        if not isinstance(self.annotations, Annotations | None):
-            kind = type(self.annotations).__name__
-            raise RecordInvalid(f"{name}: annotations must be ecgbook.Annotations, got {kind}")
+        _check_marks(self.annotations, signal.shape[1], name)
         object.__setattr__(self, "fs", fs)
         object.__setattr__(self, "leads", leads)
-        object.__setattr__(self, "signal", _frozen(signal))
+        object.__setattr__(self, "signal", frozen(signal))
 
     @property
     def name(self):
@@ -221,9 +223,9 @@ class Recording:
         return replace(self, signal=signal, fs=fs, annotations=marks)
 
 
-def _frozen(array):
+def frozen(array):
     """Return a read-only view, so that nobody changes a frozen object by accident."""
-    view = array.view()
+    view = np.asarray(array).view()
     view.flags.writeable = False
     return view
 
@@ -246,20 +248,39 @@ def _checked_leads(leads, name):
 
 
 def _checked_signal(signal, leads, name):
+    rows = signal if isinstance(signal, list | tuple) else [signal]
+    masked = any(isinstance(row, np.ma.MaskedArray) for row in rows)
     try:
-        signal = np.asarray(signal)
+        signal = np.ma.array(signal) if masked else np.asarray(signal)
     except ValueError as error:
         raise RecordInvalid(f"{name}: the leads of a signal must be of one length") from error
     if signal.dtype.kind not in "iuf":
         raise RecordInvalid(f"{name}: signal must hold real numbers, got {signal.dtype}")
     if signal.dtype != np.float32:
         signal = signal.astype(np.float32)
+    if masked:
+        signal = signal.filled(np.nan)
     if signal.ndim != 2 or signal.shape[0] != len(leads) or signal.shape[1] == 0:
         raise RecordInvalid(
             f"{name}: signal must have shape (lead, time) with {len(leads)} leads "
             f"and at least one sample, got {signal.shape}"
         )
     return signal
+
+
+def _check_marks(marks, n_time, name):
+    if marks is None:
+        return
+    if not isinstance(marks, Annotations):
+        kind = type(marks).__name__
+        raise RecordInvalid(f"{name}: annotations must be ecgbook.Annotations, got {kind}")
+    beyond = int(np.count_nonzero(marks.sample >= n_time))
+    if beyond:
+        raise RecordInvalid(
+            f"{name}: {beyond:,} of {len(marks):,} annotations lie at or beyond the end of the "
+            f"signal of {n_time:,} samples, up to sample {marks.sample[-1]:,}; take the marks of "
+            f"this signal, or keep those inside with annotations.window(0, {n_time})"
+        )
 
 
 def _check_plausible(signal, name):

@@ -20,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ecgbook.recording import frozen
+
 __all__ = ["Entry", "Store", "cache_dir"]
 
 _DAY_S = 24 * 3600
@@ -115,7 +117,7 @@ class Store:
             self._write(key, arrays, meta)
         except OSError as error:
             warnings.warn(f"{self.root} cannot be written, nothing is kept: {error}", stacklevel=2)
-        in_memory = {name: _frozen(array) for name, array in arrays.items()}
+        in_memory = {name: frozen(array) for name, array in arrays.items()}
         return self.get(key) or Entry(in_memory, meta)
 
     def _write(self, key, arrays, meta):
@@ -172,11 +174,5 @@ def _mapped(path, dtype, shape, offset):
     if len(mapped) != offset + count * dtype.itemsize:
         raise ValueError(f"{path} is not as long as its manifest says")
     if count == 0:
-        return _frozen(np.empty(shape, dtype))
+        return frozen(np.empty(shape, dtype))
     return np.frombuffer(mapped, dtype, count, offset).reshape(shape)
-
-
-def _frozen(array):
-    view = np.asarray(array).view()
-    view.flags.writeable = False
-    return view

@@ -4,21 +4,16 @@ from pathlib import Path
 
 import numpy as np
 
+from ecgbook.conventions import MILLIVOLTS, TWELVE_LEADS
 from ecgbook.errors import DataCorrupt, DataMissing, RecordInvalid
 from ecgbook.recording import Annotations, Recording
 from ecgbook.sources.header import check_signal_files, read_header
 
 __all__ = ["canonical_leads", "read_wfdb"]
 
-_CANONICAL = {
-    name.lower(): name
-    for name in (
-        *("I", "II", "III", "aVR", "aVL", "aVF"),
-        *("V1", "V2", "V3", "V4", "V5", "V6"),
-        *("VX", "VY", "VZ", "MLII", "ECG"),
-    )
-}
-_MILLIVOLTS = {"mv": 1.0, "uv": 1e-3, "nv": 1e-6, "v": 1e3}
+_CANONICAL = {name.lower(): name for name in (*TWELVE_LEADS, "VX", "VY", "VZ", "MLII", "ECG")}
+# Headers spell units in capitals and in small letters.
+_MILLIVOLTS = {unit.lower(): millivolts for unit, millivolts in MILLIVOLTS.items()}
 
 # wfdb takes 24 bytes a sample on its way: a day of ECG is read in pieces.
 _PIECE = 4_000_000
