@@ -1,5 +1,7 @@
 """R peaks where theory puts them, on made and on real signals."""
 
+import statistics
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from ecgbook import Recording, RecordInvalid, open_database
 from ecgbook.evaluation.detection import detection_report, score_beats
 from ecgbook.signals import r_peaks
-from ecgbook.signals.detector import moving_mean, stand_out, without_t_waves
+from ecgbook.signals.detector import local_level, moving_mean, stand_out, without_t_waves
 from tests.signals.beats import WAVES, beat_signal, one_lead, rhythm_s
 
 DURATION_S = 30.0
@@ -187,6 +189,31 @@ def test_impossible_calls_are_refused(ecg, options, words):
 def test_moving_mean_of_a_hand_worked_row():
     # Beyond the ends the signal stays as it is: (0 + 0 + 3) / 3, (0 + 3 + 6) / 3, ...
     np.testing.assert_allclose(moving_mean(np.array([0.0, 3.0, 6.0]), 3), [1, 3, 5])
+
+
+@given(
+    st.lists(st.floats(-5, 5, width=32), min_size=1, max_size=40),
+    st.sampled_from([1, 3, 9, 37]),
+)
+def test_moving_mean_is_the_mean_of_each_window(values, width):
+    signal = np.array(values, np.float32)
+    reach = width // 2
+    at = np.clip(np.arange(len(signal))[:, None] + np.arange(-reach, reach + 1), 0, len(signal) - 1)
+    mean = moving_mean(signal, width)
+    assert mean.dtype == np.float64
+    np.testing.assert_allclose(mean, signal[at].mean(axis=1, dtype=float), atol=1e-12)
+
+
+@given(st.lists(st.floats(0, 4), min_size=1, max_size=12))
+def test_level_is_the_median_of_five_blocks_however_few_there_are(largest):
+    # At 1 Hz a block of 2 s is two samples; the largest of each is what was put there.
+    energy = np.repeat(np.square(largest), 2)
+    middles = 2 * np.arange(len(largest)) + 1
+    level = local_level(energy, middles, fs=1)
+    ends = [largest[0]] * 2, [largest[-1]] * 2
+    padded = [*ends[0], *largest, *ends[1]]
+    expected = [statistics.median(padded[k : k + 5]) for k in range(len(largest))]
+    np.testing.assert_allclose(level, expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("fs", [250, 500, 1000])
