@@ -9,7 +9,7 @@ import numpy as np
 from ecgbook.conventions import BEAT_SYMBOLS, MILLIVOLTS
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["Annotations", "Recording", "frozen"]
+__all__ = ["Annotations", "Recording", "checked_rate", "frozen", "whole_samples"]
 
 # No surface ECG reaches this: larger values are microvolts or digital units called mV.
 _LARGEST_MV = 200.0
@@ -44,19 +44,11 @@ class Annotations:
     aux: np.ndarray | None = None
 
     def __post_init__(self):
-        if np.ma.is_masked(self.sample):
-            raise RecordInvalid("annotations cannot be masked; leave out the masked ones")
-        sample = np.asarray(self.sample)
-        if sample.size and sample.dtype.kind not in "iu":
-            raise RecordInvalid(
-                f"annotations stand at whole samples, got {sample.dtype}; from seconds they are "
-                f"np.rint(seconds * fs).astype(int)"
-            )
-        sample = sample.astype(np.int64)
+        sample = whole_samples(self.sample, "annotations")
         symbol = np.asarray(self.symbol, dtype=str)
         aux = np.full(sample.shape, "") if self.aux is None else np.asarray(self.aux, dtype=str)
-        if not sample.ndim == symbol.ndim == aux.ndim == 1:
-            raise RecordInvalid("annotations must be one-dimensional arrays")
+        if not symbol.ndim == aux.ndim == 1:
+            raise RecordInvalid("symbols and texts of annotations must be one-dimensional arrays")
         if not len(sample) == len(symbol) == len(aux):
             raise RecordInvalid(
                 f"annotations need one symbol and one text a sample, got {len(sample)} samples, "
@@ -136,7 +128,7 @@ class Recording:
         name = self.name
         if unit not in MILLIVOLTS:
             raise RecordInvalid(f"{name}: unknown unit {unit!r}, expected one of mV, uV, V, nV")
-        fs = _checked_rate(self.fs, name)
+        fs = checked_rate(self.fs, name)
         leads = _checked_leads(self.leads, name)
         signal = _checked_signal(self.signal, leads, name)
         if unit != "mV":
@@ -212,7 +204,7 @@ class Recording:
         """
         from scipy.signal import resample_poly
 
-        ratio = Fraction(_checked_rate(fs, self.name) / self.fs).limit_denominator(10_000)
+        ratio = Fraction(checked_rate(fs, self.name) / self.fs).limit_denominator(10_000)
         signal = resample_poly(
             self.signal, ratio.numerator, ratio.denominator, axis=1, padtype="line"
         )
@@ -230,7 +222,30 @@ def frozen(array):
     return view
 
 
-def _checked_rate(fs, name):
+def whole_samples(values, what):
+    """Return positions in samples as int64, shape (position,).
+
+    Raises
+    ------
+    RecordInvalid
+        If they are seconds or other fractions, masked, or not one-dimensional; ``what`` stands
+        there, such as ``"peaks"``.
+    """
+    if np.ma.is_masked(values):
+        raise RecordInvalid(f"{what} cannot be masked; leave out the masked ones")
+    samples = np.asarray(values)
+    if samples.ndim != 1:
+        raise RecordInvalid(f"{what} must be a one-dimensional array, got shape {samples.shape}")
+    if samples.size and samples.dtype.kind not in "iu":
+        raise RecordInvalid(
+            f"{what} stand at whole samples, got {samples.dtype}; from seconds they are "
+            f"np.rint(seconds * fs).astype(int)"
+        )
+    return samples.astype(np.int64)
+
+
+def checked_rate(fs, name):
+    """Return the sampling rate of ``name`` in Hz as a float; refuse what is no positive number."""
     if isinstance(fs, bool) or not isinstance(fs, Real) or not np.isfinite(fs) or fs <= 0:
         raise RecordInvalid(
             f"{name}: the sampling rate must be a positive number of Hz, got {fs!r}"

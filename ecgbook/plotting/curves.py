@@ -4,6 +4,7 @@ import numpy as np
 
 from ecgbook.plotting.figure import subplots
 from ecgbook.plotting.style import line_styles, style
+from ecgbook.recording import whole_samples
 
 __all__ = ["plot_signals", "plot_tachogram"]
 
@@ -57,8 +58,13 @@ def plot_tachogram(peaks, fs, *, title=""):
     Returns
     -------
     BookFigure
+
+    Raises
+    ------
+    RecordInvalid
+        If the peaks are no whole samples.
     """
-    seconds = np.asarray(peaks) / fs
+    seconds = whole_samples(peaks, "peaks") / fs
     figure, ax = subplots()
     ax.plot(seconds[1:], 1000 * np.diff(seconds), ".-", linewidth=0.7, markersize=4)
     ax.set(xlabel="time (s)", ylabel="RR interval (ms)", title=title)

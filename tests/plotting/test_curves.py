@@ -65,6 +65,11 @@ def test_tachogram_without_an_interval_is_empty(peaks):
     assert len(_line(plot_tachogram(peaks, FS)).get_xdata()) == 0
 
 
+def test_tachogram_of_seconds_is_refused():
+    with pytest.raises(RecordInvalid, match="peaks stand at whole samples, got float64"):
+        plot_tachogram([0.0, 0.8], FS)
+
+
 def test_no_figure_is_left_open():
     plot_signals({"raw": _sine(1)}, FS)
     assert pyplot.get_fignums() == []

@@ -148,6 +148,38 @@ def test_lead_is_chosen_by_name():
     assert len(r_peaks(ecg, lead="II")) == len(rhythm_s(10))
 
 
+def test_an_array_with_its_rate_is_as_good_as_a_recording():
+    beats = beat_signal(rhythm_s(10), 250, 10)
+    expected = r_peaks(one_lead(beats, 250))
+    two = np.stack([beats, np.zeros(2500)])
+    for found in (r_peaks(beats, 250), r_peaks(beats, fs=250), r_peaks(two, 250)):
+        np.testing.assert_array_equal(found, expected)
+    assert len(r_peaks(two, 250, lead="lead 2")) == 0
+    np.testing.assert_array_equal(r_peaks(beats.tolist(), 250), expected)
+
+
+def test_a_recording_has_its_own_rate():
+    ecg = one_lead(beat_signal(rhythm_s(10), 250, 10), 250)
+    np.testing.assert_array_equal(r_peaks(ecg, 250), r_peaks(ecg))
+    for second in (500, "II"):
+        with pytest.raises(RecordInvalid, match=r"250 Hz of its own.*lead='II'"):
+            r_peaks(ecg, second)
+
+
+@pytest.mark.parametrize(
+    ("array", "fs", "words"),
+    [
+        (np.zeros(900), None, r"r_peaks\(array, fs\)"),
+        (np.zeros((2, 3, 4)), 250, r"shape \(lead, time\)"),
+        (np.full(900, 1200.0), 250, "unit='uV'"),
+        (np.zeros(900), -250, "positive number of Hz"),
+    ],
+)
+def test_arrays_that_are_no_ecg_are_refused(array, fs, words):
+    with pytest.raises(RecordInvalid, match=words):
+        r_peaks(array, fs)
+
+
 def test_a_gap_in_another_lead_does_not_matter():
     beats = beat_signal(rhythm_s(10), 250, 10)
     ecg = Recording([beats, np.full(2500, np.nan)], 250, ["I", "II"])
