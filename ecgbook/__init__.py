@@ -48,13 +48,14 @@ __all__ = [
     "ScoreInvalid",
     "TrainingFailed",
     "open_database",
+    "read",
     *_ROOMS,
 ]
 
 
 def __getattr__(name):
-    if name == "open_database":
-        return import_module("ecgbook.sources").open_database
+    if name in ("open_database", "read"):
+        return getattr(import_module("ecgbook.sources"), name)
     if name in _ROOMS:
         return import_module(f"ecgbook.{name}")
     raise AttributeError(f"module 'ecgbook' has no attribute {name!r}")
