@@ -181,7 +181,7 @@ class WfdbDatabase(Database):
     """A database of WFDB records that are fetched when they are first read.
 
     Long recordings are decoded once: ``stored`` databases come memory-mapped from the store
-    from the second reading on. ``assumed_gain`` is that of signals without one.
+    from the second reading on. ``gain``, in units a mV, stands for what the headers say.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ class WfdbDatabase(Database):
     """
 
     stored = False
-    assumed_gain = None
+    gain = None
 
     def __init__(self, files):
         super().__init__(files.info)
@@ -237,7 +237,7 @@ class WfdbDatabase(Database):
             annotator=next(iter(self.info.annotators_of(stem)), None),
             database=self.name,
             patient=self.patient(record),
-            assumed_gain=self.assumed_gain,
+            gain=self.gain,
         )
 
     def _key(self, record):

@@ -33,11 +33,16 @@ class Ludb(WfdbDatabase):
     and end, between them ``p``, ``N`` (the peak of any QRS complex) or ``t``. A record comes with
     those of lead II; `waves` has those of each lead.
 
+    The gains in the headers make each lead 1 mV from its lowest to its highest sample. Here a unit
+    is 1 µV instead: then I + III = II holds to the last unit, and the heights are those of PTB-XL.
+
     References
     ----------
     Kalyakulina AI et al. LUDB: a new open-access validation tool for electrocardiogram
     delineation algorithms. IEEE Access 8, 2020.
     """
+
+    gain = 1000.0
 
     def waves(self, record):
         """Return the marks of each lead of a record: a dict of lead name to `Annotations`."""

@@ -26,7 +26,7 @@ class Nstdb(WfdbDatabase):
     """
 
     stored = True
-    assumed_gain = 200.0
+    gain = 200.0
 
     def patient(self, record):
         """Return who was recorded, as MIT-BIH names them; nobody in records of noise."""

@@ -22,7 +22,7 @@ _GAIN_OF_WFDB = 200.0
 _PIECE = 4_000_000
 
 
-def read_wfdb(stem, annotator=None, *, database="", patient="", assumed_gain=None, signals=None):
+def read_wfdb(stem, annotator=None, *, database="", patient="", gain=None, signals=None):
     """Read a WFDB record of any storage format (16, 212, 516 FLAC, MATLAB, …).
 
     Parameters
@@ -33,9 +33,9 @@ def read_wfdb(stem, annotator=None, *, database="", patient="", assumed_gain=Non
         Ending of the annotation file, such as ``atr``.
     database, patient : str
         Handed on to the recording.
-    assumed_gain : float, optional
-        Units a mV of signals whose header gives none; *header(5)* proposes 200. Without it they
-        are refused, since nobody calibrated them.
+    gain : float, optional
+        Units a mV in place of what the header says. Without it signals of gain 0 are refused,
+        since nobody calibrated them; for such *header(5)* proposes 200.
     signals : sequence of int, optional
         Positions of the signals to read; all of them if left out.
 
@@ -57,7 +57,7 @@ def read_wfdb(stem, annotator=None, *, database="", patient="", assumed_gain=Non
     stem = Path(stem)
     header = read_header(stem.with_name(f"{stem.name}.hea"))
     signals = range(len(header.signals)) if signals is None else signals
-    scale = [_millivolts(header, header.signals[i], assumed_gain) for i in signals]
+    scale = [_millivolts(header, header.signals[i], gain) for i in signals]
     check_signal_files(header)
     return Recording(
         _read_signal(stem, header, list(signals), np.array(scale)),
@@ -94,22 +94,23 @@ def canonical_leads(names):
     )
 
 
-def _millivolts(header, signal, assumed_gain):
-    """Return how many mV one unit of a signal is, as wfdb reads it."""
+def _millivolts(header, signal, gain):
+    """Return how many mV is one unit of a signal as wfdb reads it."""
     if not is_voltage(signal.unit):
         raise RecordInvalid(
             f"{header.path}: unknown unit {signal.unit!r}, expected mV, uV, nV or V; correct the "
             f"header"
         )
-    if signal.gain == 0 and assumed_gain is None:
+    if signal.gain == 0 and gain is None:
         raise RecordInvalid(
             f"{header.path}: {signal.line!r} has gain 0 or none, so the signal is not calibrated; "
             f"put the number of units in a mV into the header"
         )
     if not signal.name:
         raise RecordInvalid(f"{header.path}: a signal has no name; add the leads to the header")
-    scale = _MILLIVOLTS[signal.unit.lower()]
-    return scale if signal.gain else scale * _GAIN_OF_WFDB / assumed_gain
+    if gain is None:
+        return _MILLIVOLTS[signal.unit.lower()]
+    return (signal.gain or _GAIN_OF_WFDB) / gain
 
 
 def _read_signal(stem, header, signals, scale):

@@ -200,6 +200,9 @@ def test_ludb_has_marks_of_each_lead_and_reads_those_of_lead_ii(ludb):
     assert tuple(waves) == TWELVE_LEADS
     assert [marks.sample[1] for marks in waves.values()] == list(range(20, 32))
     recording = found.read("3")
+    # Written with 100 units a mV, read with 1000 whatever the header says.
+    time_s = np.arange(1000) / 500
+    np.testing.assert_allclose(recording.lead("I"), np.sin(2 * np.pi * time_s) / 10, atol=6e-4)
     assert (recording.leads, recording.patient) == (TWELVE_LEADS, "3")
     assert recording.annotations.sample.tolist() == [10, 21, 40]
     assert recording.annotations.beats().sample.tolist() == [21]

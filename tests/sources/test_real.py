@@ -196,8 +196,9 @@ def test_ludb_waves():
         assert tuple(waves) == recording.leads == TWELVE_LEADS
         assert (recording.fs, recording.signal.shape) == (500, (12, 5000))
         stem = str(found.files.folder / found.files.path_of(record))
-        expected = wfdb.rdrecord(stem).p_signal.T.astype(np.float32)
-        np.testing.assert_array_equal(recording.signal, expected)
+        original = wfdb.rdrecord(stem, physical=False)
+        expected = (original.d_signal - np.array(original.baseline)).T / 1000
+        np.testing.assert_allclose(recording.signal, expected, atol=1e-6)
         for lead, marks in waves.items():
             original = wfdb.rdann(stem, lead.lower())
             np.testing.assert_array_equal(marks.sample, original.sample)
@@ -208,6 +209,24 @@ def test_ludb_waves():
     # Cardiologists marked 58,429 waves in 200 records of twelve leads.
     peaks = counts["p"] + counts["N"] + counts["t"]
     assert peaks / len(found.records[::5]) == pytest.approx(58_429 / 200, rel=0.2)
+
+
+def test_ludb_units_are_microvolts():
+    ludb, ptbxl = opened("ludb"), opened("ptb-xl")
+    heights = {"ludb": [], "ptb-xl": []}
+    for record in ludb.records:
+        signal = ludb.read(record).signal
+        # The gains of the header would make every lead as tall as the others.
+        stem = str(ludb.files.folder / ludb.files.path_of(record))
+        np.testing.assert_allclose(np.ptp(wfdb.rdrecord(stem).p_signal, axis=0), 1)
+        # Up to the few microvolts of each lead's own baseline.
+        i, ii, iii = signal[:3] - signal[:3].mean(axis=1, keepdims=True)
+        np.testing.assert_allclose(i + iii, ii, atol=1e-5)
+        heights["ludb"].append(np.ptp(signal, axis=1))
+    for record in ptbxl.records[:200]:
+        heights["ptb-xl"].append(np.ptp(ptbxl.read(record).signal, axis=1))
+    ours, theirs = (np.median(rows, axis=0) for rows in heights.values())
+    np.testing.assert_allclose(ours, theirs, rtol=0.35)
 
 
 def test_nstdb():
