@@ -17,7 +17,7 @@ from ecgbook.sources.catalog import info_of
 from ecgbook.sources.checksums import find_index, locked, sha256_of
 from ecgbook.sources.download import unwritable
 from ecgbook.sources.header import named_files, signal_files
-from ecgbook.sources.mirrors import INDEX, Folder, offline, roots
+from ecgbook.sources.mirrors import INDEX, Folder, roots
 from ecgbook.store import cache_dir
 
 __all__ = ["Files", "check", "get"]
@@ -152,23 +152,14 @@ class Files:
         With a network these are all of the index. Offline they are those whose header, signals
         and annotations lie in the cache or in mirror folders, beside the tables of labels.
         """
-        if not offline():
+        if not all(isinstance(root, Folder) for root in self.roots):
             return tuple(self.records)
-        here = self._here()
+        here = {}
+        for root in (*self.roots, Folder(cache_dir() / "files")):
+            here |= root.listing(self.info)
         if not here.keys() >= set(self.info.tables):
             return ()
         return tuple(name for name, stem in self.records.items() if self._is_whole(stem, here))
-
-    def _here(self):
-        """Return the files in the cache and in mirror folders, by their path in the database."""
-        mirrors = [root.path / self.info.folder for root in self.roots if isinstance(root, Folder)]
-        here = {}
-        for folder in (*mirrors, self.folder):
-            for parent, _, names in os.walk(folder):
-                inside = PurePosixPath(Path(parent).relative_to(folder).as_posix())
-                prefix = "" if inside == PurePosixPath() else f"{inside}/"
-                here |= {f"{prefix}{name}": f"{parent}/{name}" for name in names}
-        return here
 
     def _is_whole(self, stem, here):
         header = f"{stem}.hea"
