@@ -36,7 +36,7 @@ _ROOMS = (
 )
 
 # Functions that are loaded with their room.
-_FUNCTIONS = {"load_released": "released", "open_database": "sources"}
+_FUNCTIONS = {"load_released": "released", "open_database": "sources", "read": "sources"}
 
 __all__ = [
     "Annotations",

@@ -9,7 +9,7 @@ import numpy as np
 from ecgbook.conventions import BEAT_SYMBOLS, MILLIVOLTS
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["Annotations", "Recording"]
+__all__ = ["Annotations", "Recording", "checked_rate", "frozen", "whole_samples"]
 
 # No surface ECG reaches this: larger values are microvolts or digital units called mV.
 _LARGEST_MV = 200.0
@@ -44,17 +44,11 @@ class Annotations:
     aux: np.ndarray | None = None
 
     def __post_init__(self):
-        sample = np.asarray(self.sample)
-        if sample.size and sample.dtype.kind not in "iu":
-            raise RecordInvalid(
-                f"annotations stand at whole samples, got {sample.dtype}; from seconds they are "
-                f"np.rint(seconds * fs).astype(int)"
-            )
-        sample = sample.astype(np.int64)
+        sample = whole_samples(self.sample, "annotations")
         symbol = np.asarray(self.symbol, dtype=str)
         aux = np.full(sample.shape, "") if self.aux is None else np.asarray(self.aux, dtype=str)
-        if not sample.ndim == symbol.ndim == aux.ndim == 1:
-            raise RecordInvalid("annotations must be one-dimensional arrays")
+        if not symbol.ndim == aux.ndim == 1:
+            raise RecordInvalid("symbols and texts of annotations must be one-dimensional arrays")
         if not len(sample) == len(symbol) == len(aux):
             raise RecordInvalid(
                 f"annotations need one symbol and one text a sample, got {len(sample)} samples, "
@@ -63,9 +57,9 @@ class Annotations:
         if len(sample) and sample.min() < 0:
             raise RecordInvalid(f"annotation at a negative sample: {sample.min()}")
         order = np.argsort(sample, kind="stable")
-        object.__setattr__(self, "sample", _frozen(sample[order]))
-        object.__setattr__(self, "symbol", _frozen(symbol[order]))
-        object.__setattr__(self, "aux", _frozen(aux[order]))
+        object.__setattr__(self, "sample", frozen(sample[order]))
+        object.__setattr__(self, "symbol", frozen(symbol[order]))
+        object.__setattr__(self, "aux", frozen(aux[order]))
 
     def __len__(self):
         return len(self.sample)
@@ -92,7 +86,8 @@ class Recording:
     Parameters
     ----------
     signal : array, shape (lead, time)
-        The voltages; kept as float32 in mV. NaN marks samples that are missing.
+        The voltages; kept as float32 in mV. NaN marks samples that are missing, and masked
+        samples become NaN.
     fs : float
         Sampling rate in Hz.
     leads : sequence of str
@@ -100,15 +95,16 @@ class Recording:
     database, record, patient : str, optional
         Where the signal comes from. Two recordings of one person share ``patient``.
     annotations : Annotations, optional
-        Marks on this signal.
+        Marks on this signal, all of them before its end.
     unit : {"mV", "uV", "V", "nV"}, default "mV"
         Unit in which ``signal`` is handed over; the recording itself is always in mV.
 
     Raises
     ------
     RecordInvalid
-        If the shape, the rate, the unit, the lead names or the annotations are not right, or
-        if the voltages cannot come from body-surface electrodes (beyond 200 mV: wrong unit).
+        If the shape, the rate, the unit, the lead names or the annotations are not right, if a
+        mark lies at or beyond the end of the signal, or if the voltages cannot come from
+        body-surface electrodes (beyond 200 mV: wrong unit).
 
     Examples
     --------
@@ -132,18 +128,16 @@ class Recording:
         name = self.name
         if unit not in MILLIVOLTS:
             raise RecordInvalid(f"{name}: unknown unit {unit!r}, expected one of mV, uV, V, nV")
-        fs = _checked_rate(self.fs, name)
+        fs = checked_rate(self.fs, name)
         leads = _checked_leads(self.leads, name)
         signal = _checked_signal(self.signal, leads, name)
         if unit != "mV":
             signal = signal * np.float32(MILLIVOLTS[unit])
         _check_plausible(signal, name)
-        if not isinstance(self.annotations, Annotations | None):
-            kind = type(self.annotations).__name__
-            raise RecordInvalid(f"{name}: annotations must be ecgbook.Annotations, got {kind}")
+        _check_marks(self.annotations, signal.shape[1], name)
         object.__setattr__(self, "fs", fs)
         object.__setattr__(self, "leads", leads)
-        object.__setattr__(self, "signal", _frozen(signal))
+        object.__setattr__(self, "signal", frozen(signal))
 
     @property
     def name(self):
@@ -210,7 +204,7 @@ class Recording:
         """
         from scipy.signal import resample_poly
 
-        ratio = Fraction(_checked_rate(fs, self.name) / self.fs).limit_denominator(10_000)
+        ratio = Fraction(checked_rate(fs, self.name) / self.fs).limit_denominator(10_000)
         signal = resample_poly(
             self.signal, ratio.numerator, ratio.denominator, axis=1, padtype="line"
         )
@@ -221,14 +215,37 @@ class Recording:
         return replace(self, signal=signal, fs=fs, annotations=marks)
 
 
-def _frozen(array):
+def frozen(array):
     """Return a read-only view, so that nobody changes a frozen object by accident."""
-    view = array.view()
+    view = np.asarray(array).view()
     view.flags.writeable = False
     return view
 
 
-def _checked_rate(fs, name):
+def whole_samples(values, what):
+    """Return positions in samples as int64, shape (position,).
+
+    Raises
+    ------
+    RecordInvalid
+        If they are seconds or other fractions, masked, or not one-dimensional; ``what`` stands
+        there, such as ``"peaks"``.
+    """
+    if np.ma.is_masked(values):
+        raise RecordInvalid(f"{what} cannot be masked; leave out the masked ones")
+    samples = np.asarray(values)
+    if samples.ndim != 1:
+        raise RecordInvalid(f"{what} must be a one-dimensional array, got shape {samples.shape}")
+    if samples.size and samples.dtype.kind not in "iu":
+        raise RecordInvalid(
+            f"{what} stand at whole samples, got {samples.dtype}; from seconds they are "
+            f"np.rint(seconds * fs).astype(int)"
+        )
+    return samples.astype(np.int64)
+
+
+def checked_rate(fs, name):
+    """Return the sampling rate of ``name`` in Hz as a float; refuse what is no positive number."""
     if isinstance(fs, bool) or not isinstance(fs, Real) or not np.isfinite(fs) or fs <= 0:
         raise RecordInvalid(
             f"{name}: the sampling rate must be a positive number of Hz, got {fs!r}"
@@ -246,20 +263,39 @@ def _checked_leads(leads, name):
 
 
 def _checked_signal(signal, leads, name):
+    rows = signal if isinstance(signal, list | tuple) else [signal]
+    masked = any(isinstance(row, np.ma.MaskedArray) for row in rows)
     try:
-        signal = np.asarray(signal)
+        signal = np.ma.array(signal) if masked else np.asarray(signal)
     except ValueError as error:
         raise RecordInvalid(f"{name}: the leads of a signal must be of one length") from error
     if signal.dtype.kind not in "iuf":
         raise RecordInvalid(f"{name}: signal must hold real numbers, got {signal.dtype}")
     if signal.dtype != np.float32:
         signal = signal.astype(np.float32)
+    if masked:
+        signal = signal.filled(np.nan)
     if signal.ndim != 2 or signal.shape[0] != len(leads) or signal.shape[1] == 0:
         raise RecordInvalid(
             f"{name}: signal must have shape (lead, time) with {len(leads)} leads "
             f"and at least one sample, got {signal.shape}"
         )
     return signal
+
+
+def _check_marks(marks, n_time, name):
+    if marks is None:
+        return
+    if not isinstance(marks, Annotations):
+        kind = type(marks).__name__
+        raise RecordInvalid(f"{name}: annotations must be ecgbook.Annotations, got {kind}")
+    beyond = int(np.count_nonzero(marks.sample >= n_time))
+    if beyond:
+        raise RecordInvalid(
+            f"{name}: {beyond:,} of {len(marks):,} annotations lie at or beyond the end of the "
+            f"signal of {n_time:,} samples, up to sample {marks.sample[-1]:,}; take the marks of "
+            f"this signal, or keep those inside with annotations.window(0, {n_time})"
+        )
 
 
 def _check_plausible(signal, name):

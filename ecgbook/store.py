@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from ecgbook.errors import EcgError
+from ecgbook.recording import frozen
 
 __all__ = ["Entry", "Store", "Writer", "cache_dir"]
 
@@ -278,11 +279,5 @@ def _mapped(path, dtype, shape, offset):
     if len(mapped) != offset + count * dtype.itemsize:
         raise ValueError(f"{path} is not as long as its manifest says")
     if count == 0:
-        return _frozen(np.empty(shape, dtype))
+        return frozen(np.empty(shape, dtype))
     return np.frombuffer(mapped, dtype, count, offset).reshape(shape)
-
-
-def _frozen(array):
-    view = np.asarray(array).view()
-    view.flags.writeable = False
-    return view

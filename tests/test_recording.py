@@ -235,3 +235,62 @@ def test_annotations_in_seconds_are_refused():
 def test_annotations_of_another_type_are_refused():
     with pytest.raises(RecordInvalid, match=r"ecgbook\.Annotations, got list"):
         Recording([[0.0]], 360, ["II"], annotations=[3])
+
+
+@pytest.mark.parametrize(
+    ("sample", "message"),
+    [
+        ([3, 4], "1 of 2 annotations lie at or beyond the end .* 4 samples, up to sample 4"),
+        ([4, 9, 57_077_320], r"3 of 3 annotations .* up to sample 57,077,320"),
+        ([0, 2**40], r"mitdb/100: 1 of 2 annotations .* annotations\.window\(0, 4\)"),
+    ],
+)
+def test_marks_beyond_the_end_are_refused(sample, message):
+    marks = Annotations(sample, ["N"] * len(sample))
+    with pytest.raises(RecordInvalid, match=message):
+        make(annotations=marks, database="mitdb", record="100")
+
+
+def test_the_remedy_against_marks_beyond_the_end_works():
+    marks = Annotations([0, 3, 4, 9], list("NVAF"))
+    assert make(annotations=marks.window(0, 4)).annotations.symbol.tolist() == ["N", "V"]
+
+
+def test_a_signal_cannot_become_shorter_than_its_marks():
+    ecg = make(annotations=Annotations([3], ["N"]))
+    with pytest.raises(RecordInvalid, match="beyond the end"):
+        dataclasses.replace(ecg, signal=ecg.signal[:, :3])
+
+
+@given(
+    sample=st.lists(st.integers(0, 359), max_size=20),
+    fs=st.sampled_from([1, 100, 125, 128, 250, 333.25, 360, 500, 1000]),
+)
+def test_resampled_marks_stay_inside_and_within_a_sample_of_their_time(sample, fs):
+    marks = Annotations(sample, ["N"] * len(sample))
+    again = Recording(np.zeros((1, 360)), 360, "I", annotations=marks).resample(fs)
+    np.testing.assert_allclose(
+        again.annotations.sample / again.fs, marks.sample / 360, atol=1 / fs + 1e-9
+    )
+    # Marks that stood apart stay apart where the new rate has room for them.
+    if fs >= 360:
+        assert len(set(again.annotations.sample)) == len(set(sample))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int16])
+def test_masked_samples_are_missing(dtype):
+    signal = np.ma.masked_array([[1, 2], [3, 4]], mask=[[0, 1], [0, 0]], dtype=dtype)
+    for given_as in (signal, list(signal), [signal[0], [3, 4]]):
+        np.testing.assert_array_equal(Recording(given_as, 2, LEADS).signal, [[1, np.nan], [3, 4]])
+    assert not isinstance(Recording(signal, 2, LEADS).signal, np.ma.MaskedArray)
+
+
+def test_a_masked_value_does_not_count_as_implausible():
+    signal = np.ma.masked_greater([[1.0, 9999.0], [0.0, 0.0]], 100)
+    assert np.isnan(Recording(signal, 2, LEADS).signal[0, 1])
+
+
+def test_masked_annotations_are_refused():
+    with pytest.raises(RecordInvalid, match="cannot be masked"):
+        Annotations(np.ma.masked_array([1, 2], mask=[0, 1]), ["N", "N"])
+    assert len(Annotations(np.ma.masked_array([1, 2]), ["N", "N"])) == 2

@@ -1,17 +1,17 @@
-"""How the limb leads see the heart: Einthoven's triangle and the hexaxial reference.
+"""How the limb leads see the heart: Einthoven's triangle.
 
 Angles are those of the clinic: 0° towards the left arm, +90° towards the feet. The reader
 faces the patient, whose left arm is on the right of the page.
 """
 
 import numpy as np
-from matplotlib.patches import Polygon, Wedge
+from matplotlib.patches import Polygon
 
 from ecgbook.errors import EcgError
 from ecgbook.plotting.figure import BookFigure
 from ecgbook.plotting.style import COLOURS, style
 
-__all__ = ["LEAD_AXES_DEG", "einthoven_triangle", "hexaxial", "limb_leads"]
+__all__ = ["LEAD_AXES_DEG", "einthoven_triangle", "limb_leads"]
 
 # Where the positive end of each limb lead points.
 LEAD_AXES_DEG = {"I": 0, "II": 60, "III": 120, "aVF": 90, "aVL": -30, "aVR": -150}
@@ -25,9 +25,6 @@ _SIDES = {"I": ("RA", "LA"), "II": ("RA", "LL"), "III": ("LA", "LL")}
 # The largest dipole, whose projection may fill half a side.
 _LARGEST_MV = 1.5
 _SIDE_MV = 2 * _LARGEST_MV
-
-# Left axis deviation begins beyond −30°, right axis deviation beyond +90°.
-_NORMAL_AXIS_DEG = (-30, 90)
 
 
 def limb_leads(axis_deg, size_mv):
@@ -109,33 +106,6 @@ def einthoven_triangle(axis_deg, size_mv=1.0):
     return figure
 
 
-@style()
-def hexaxial(axis_deg=None):
-    """Draw the directions in which the six limb leads look at the heart.
-
-    Parameters
-    ----------
-    axis_deg : float, optional
-        Direction of a heart dipole to be drawn among them.
-
-    Returns
-    -------
-    BookFigure
-        The normal axis of adults, −30° to +90°, is shaded.
-    """
-    alt = "The six limb leads as spokes of a wheel, the normal axis from −30° to +90° shaded"
-    alt += "." if axis_deg is None else f", and an arrow at {axis_deg:+g}°."
-    figure = BookFigure(height_in=3.8, alt=alt, layout="constrained")
-    ax = _blank(figure.subplots(), reach=1.4)
-    ax.add_patch(Wedge((0, 0), 1, *(-d for d in _NORMAL_AXIS_DEG[::-1]), color="#dcefe8"))
-    ax.text(0.66, -0.15, "normal axis", color=COLOURS["green"], size="small", ha="center")
-    for name, degrees in LEAD_AXES_DEG.items():
-        _draw_spoke(ax, name, degrees)
-    if axis_deg is not None:
-        _arrow(ax, (0, 0), _towards(axis_deg), "ink", linewidth=2.5)
-    return figure
-
-
 def _towards(degrees):
     """Return a unit vector on the page, where angles of the clinic run clockwise."""
     radians = np.deg2rad(degrees)
@@ -149,12 +119,6 @@ def _rounded(volts):
     return {"I": first + 0.0, "II": round(first + third, 2) + 0.0, "III": third + 0.0}
 
 
-def _blank(ax, reach):
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    ax.set_axis_off()
-    return ax
-
-
 def _arrow(ax, start, end, colour, linewidth):
     shape = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, "mutation_scale": 5 * linewidth}
     look = {"color": COLOURS[colour], "linewidth": linewidth}
@@ -162,8 +126,8 @@ def _arrow(ax, start, end, colour, linewidth):
 
 
 def _draw_triangle(ax):
-    _blank(ax, reach=2.0)
-    ax.set_ylim(-2.15, 1.55)
+    ax.set(xlim=(-2, 2), ylim=(-2.15, 1.55), aspect="equal")
+    ax.set_axis_off()
     corners = {name: _SIDE_MV * np.array(place) for name, place in _ELECTRODES.items()}
     ax.add_patch(Polygon(list(corners.values()), fill=False, edgecolor=COLOURS["grey"]))
     names = {"RA": "right arm", "LA": "left arm", "LL": "left leg"}
@@ -211,12 +175,3 @@ def _draw_bars(ax, volts):
     sign = "+" if volts["III"] >= 0 else "−"
     terms = f"{volts['I']:.2f} {sign} {abs(volts['III']):.2f} = {volts['II']:.2f} mV"
     ax.set_title(f"I + III = {terms} = II".replace("-", "−"), size="small", loc="center")
-
-
-def _draw_spoke(ax, name, degrees):
-    end = _towards(degrees)
-    colour = COLOURS[_COLOURS.get(name, "grey")]
-    ax.plot(*zip((0, 0), -end, strict=True), "--", color=colour, linewidth=1)
-    _arrow(ax, (0, 0), end, _COLOURS.get(name, "grey"), linewidth=1.6)
-    text = f"{name}\n{degrees:+d}°".replace("-", "−").replace("+0", "0")
-    ax.text(*(1.22 * end), text, ha="center", va="center", color=colour, weight="bold")

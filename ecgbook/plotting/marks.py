@@ -1,6 +1,5 @@
 """Marks on an ECG: annotated beats, detected peaks, shaded spans of time."""
 
-import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
@@ -8,6 +7,7 @@ from ecgbook.conventions import AAMI_SYMBOLS, BEAT_SYMBOLS
 from ecgbook.errors import RecordInvalid
 from ecgbook.plotting.sheet import BEATS_MM, MARKS_MM, MM_PER_S, START_MM
 from ecgbook.plotting.style import COLOURS
+from ecgbook.recording import whole_samples
 
 __all__ = ["beat_colour", "draw_peaks", "draw_spans", "write", "write_annotations"]
 
@@ -56,11 +56,20 @@ def write_annotations(ax, row, recording):
 
 def draw_peaks(ax, row, recording, peaks):
     """Set a marker above the trace at each peak; every entry of ``peaks`` in its own shape."""
+    if peaks is None:
+        return
+    peaks = peaks if isinstance(peaks, dict) else {"R peaks": peaks}
     if len(peaks) > len(_PEAK_LOOKS):
         raise RecordInvalid(f"{len(peaks)} sets of peaks on one ECG; draw up to {len(_PEAK_LOOKS)}")
     (trace,) = row.traces
     for order, ((name, samples), look) in enumerate(zip(peaks.items(), _PEAK_LOOKS, strict=False)):
-        samples = _checked_peaks(name, samples, recording)
+        samples = whole_samples(samples, f"peaks {name!r}")
+        last = recording.signal.shape[1] - 1
+        if len(samples) and not 0 <= samples.min() <= samples.max() <= last:
+            raise RecordInvalid(
+                f"{recording.name}: peaks {name!r} lie outside samples 0–{last}; "
+                "count them from the start of this recording or window"
+            )
         height_mm = row.baseline_mm + trace.y_mm[samples] + 1.8 + 2.2 * order
         colour, marker = look
         style = {"color": COLOURS[colour], "marker": marker, "markersize": 5, "linestyle": "none"}
@@ -83,14 +92,3 @@ def draw_spans(ax, sheet, recording, spans):
         shade = {"color": COLOURS["blue"], "alpha": 0.13, "linewidth": 0, "zorder": 2}
         ax.add_patch(Rectangle((start_mm, 7.0), width_mm, sheet.height_mm - 15.0, **shade))
         write(ax, start_mm + 1.0, 8.0, label, color="blue", size="small")
-
-
-def _checked_peaks(name, samples, recording):
-    samples = np.asarray(samples, dtype=np.int64)
-    last = recording.signal.shape[1] - 1
-    if len(samples) and not 0 <= samples.min() <= samples.max() <= last:
-        raise RecordInvalid(
-            f"{recording.name}: peaks {name!r} lie outside samples 0–{last}; "
-            "count them from the start of this recording or window"
-        )
-    return samples

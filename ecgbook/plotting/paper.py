@@ -24,7 +24,7 @@ _THICK_LINES = "#efb3b3"
 
 
 @style()
-def plot_ecg(recording, *, title=None, peaks=None, spans=()):
+def plot_ecg(recording, *, leads=None, title=None, peaks=None, spans=(), ax=None):
     """Draw a recording on ECG paper and return the figure.
 
     A small square is 40 ms wide and 0.1 mV tall, in the figure's own size 1 mm × 1 mm.
@@ -36,43 +36,55 @@ def plot_ecg(recording, *, title=None, peaks=None, spans=()):
     ----------
     recording : Recording
         At most 15 s; choose a part with ``recording.window(start_s, stop_s)``.
+    leads : str or sequence of str, optional
+        The leads to draw, from the top down; all of them where it is not given.
     title : str, optional
         The headline; the recording's name where it is not given.
-    peaks : dict of str to array of int, optional
-        Detected peaks in samples, by the name to be written in the legend.
+    peaks : array of int, or dict of str to array of int, optional
+        Detected peaks in samples; a dict has them by the name to be written in the legend.
     spans : iterable of (start_s, stop_s, label), optional
         Spans of time to be shaded.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw, shrunk or enlarged to fit; a figure of its own where it is not given.
 
     Returns
     -------
     BookFigure
-        Its one axes has millimetres as coordinates; ``alt`` holds what `describe` says.
+        Its one axes has millimetres as coordinates; ``alt`` holds what `describe` says. With
+        ``ax``, the figure of that.
 
     Raises
     ------
     RecordInvalid
-        If the recording is longer than 15 s, or peaks or spans lie outside it.
+        If the recording is longer than 15 s or has no such lead, or peaks or spans lie outside it.
     """
+    if leads is not None:
+        recording = recording.select(*([leads] if isinstance(leads, str) else leads))
     sheet = lay_out(recording)
-    mpl.rcParams["font.size"] = _type_points(sheet.width_mm)
-    figure = BookFigure(
-        sheet.width_mm / _MM_PER_INCH,
-        sheet.height_mm / _MM_PER_INCH,
-        alt=describe(recording),
-        dpi=_PIXELS_PER_MM * _MM_PER_INCH,
-    )
-    ax = figure.add_axes((0, 0, 1, 1))
+    if ax is None:
+        size_in = sheet.width_mm / _MM_PER_INCH, sheet.height_mm / _MM_PER_INCH
+        figure = BookFigure(*size_in, alt=describe(recording), dpi=_PIXELS_PER_MM * _MM_PER_INCH)
+        ax = figure.add_axes((0, 0, 1, 1))
+    else:
+        ax.set_aspect("equal")
     ax.set(xlim=(0, sheet.width_mm), ylim=(0, sheet.height_mm))
     ax.set_axis_off()
+    mpl.rcParams["font.size"] = _type_points(sheet.width_mm) * _scale(ax, sheet)
     _draw_paper(ax, sheet)
     for row in sheet.rows:
         _draw_row(ax, row)
     _write_headings(ax, sheet, recording, title)
     draw_spans(ax, sheet, recording, spans)
-    draw_peaks(ax, sheet.marked_row, recording, peaks or {})
+    draw_peaks(ax, sheet.marked_row, recording, peaks)
     if recording.annotations is not None:
         write_annotations(ax, sheet.marked_row, recording)
-    return figure
+    return ax.figure
+
+
+def _scale(ax, sheet):
+    """Return how long a millimetre of the sheet is on the figure, in mm."""
+    box = ax.get_window_extent().size / ax.figure.dpi * _MM_PER_INCH
+    return float(min(box / (sheet.width_mm, sheet.height_mm)))
 
 
 def _type_points(width_mm):
@@ -125,7 +137,7 @@ def _draw_separator(ax, x_mm, baseline_mm):
 
 def _write_lead(ax, trace, baseline_mm):
     """Write the lead's name at the start of its trace, above or below, whichever is nearer."""
-    letter_mm = mpl.rcParams["font.size"] * _MM_PER_INCH / 72
+    letter_mm = _type_points(ax.get_xlim()[1]) * _MM_PER_INCH / 72
     x_mm = trace.x_mm[0] + 1.0
     beside = trace.y_mm[trace.x_mm <= x_mm + 0.85 * letter_mm * len(trace.lead)]
     above_mm = max(np.fmax.reduce(beside, initial=0.0) + 1.5, 4.0)

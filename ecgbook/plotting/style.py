@@ -8,7 +8,9 @@ from contextlib import contextmanager
 import matplotlib as mpl
 from cycler import cycler
 
-__all__ = ["COLOURS", "WIDTH_IN", "style", "use_style"]
+from ecgbook.errors import RecordInvalid
+
+__all__ = ["COLOURS", "WIDTH_IN", "line_styles", "style", "use_style"]
 
 # Each has a contrast of at least 3:1 on white (WCAG 2.2, success criterion 1.4.11) and stays
 # apart from the others for readers with any kind of colour blindness.
@@ -26,6 +28,7 @@ COLOURS = {
 # on a telephone (8 px).
 WIDTH_IN = 6.0
 
+_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 _LINE_COLOURS = [COLOURS[name] for name in ("blue", "vermilion", "green", "purple", "brown")]
 
 _STYLE = {
@@ -75,3 +78,19 @@ def style():
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
         yield
+
+
+def line_styles(curves):
+    """Return one dash pattern a curve, so that colour is not all that tells them apart.
+
+    Raises
+    ------
+    RecordInvalid
+        If there are more than five curves.
+    """
+    if len(curves) > len(_DASHES):
+        raise RecordInvalid(
+            f"{len(curves)} curves on one axis cannot be told apart; "
+            f"draw up to {len(_DASHES)} in a figure"
+        )
+    return [{"linestyle": dashes} for dashes in _DASHES[: len(curves)]]

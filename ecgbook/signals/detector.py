@@ -1,6 +1,7 @@
 """The QRS detector of this book: five steps over whole arrays, no loop over samples."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 from scipy.signal import find_peaks
 
@@ -63,16 +64,11 @@ def detect(signal, fs):
 
 
 def moving_mean(signal, width):
-    """Return the mean over ``width`` samples (odd) around each sample.
+    """Return the mean over ``width`` samples (odd) around each sample, in float64.
 
-    The sum up to here minus the sum up to ``width`` samples ago: two operations a sample,
-    whatever the width. Beyond the ends the signal is taken to stay as it is.
+    Beyond the ends the signal is taken to stay as it is.
     """
-    padded = np.pad(signal, (width // 2 + 1, width // 2), mode="edge")
-    total = np.cumsum(padded, dtype=np.float64)
-    mean = total[width:] - total[:-width]
-    mean /= width
-    return mean
+    return ndimage.uniform_filter1d(signal, width, output=np.float64, mode="nearest")
 
 
 def stand_out(signal, fs):
@@ -97,7 +93,8 @@ def local_level(energy, at, fs):
     block = min(round(SLOWEST_RR_S * fs), len(energy))
     whole = len(energy) // block
     largest = np.sqrt(energy[: whole * block].reshape(whole, block).max(axis=1))
-    usual = ndimage.median_filter(largest, LEVEL_BLOCKS, mode="nearest")
+    around = np.pad(largest, LEVEL_BLOCKS // 2, mode="edge")
+    usual = np.median(sliding_window_view(around, LEVEL_BLOCKS), axis=1)
     return np.interp(at, (np.arange(whole) + 0.5) * block, usual)
 
 

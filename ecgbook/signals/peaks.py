@@ -3,6 +3,7 @@
 import numpy as np
 
 from ecgbook.errors import RecordInvalid
+from ecgbook.recording import Recording
 from ecgbook.signals.checks import lead_signal
 from ecgbook.signals.detector import detect
 from ecgbook.signals.third_party import biosppy_peaks, xqrs_peaks
@@ -15,14 +16,18 @@ METHODS = {"ecgbook": detect, "biosppy": biosppy_peaks, "wfdb": xqrs_peaks}
 _LOWEST_RATE_HZ = 100
 
 
-def r_peaks(recording, lead=None, method="ecgbook"):
+def r_peaks(recording, fs=None, *, lead=None, method="ecgbook"):
     """Find the QRS complexes of one lead and return the sample of each apex.
 
     Parameters
     ----------
-    recording : Recording
+    recording : Recording, or array of shape (time,) or (lead, time)
+        An array holds mV and needs ``fs``.
+    fs : float, optional
+        Sampling rate of an array in Hz; a recording has its own.
     lead : str, optional
-        Name of the lead to look at; the first one if left out.
+        Name of the lead to look at; the first one if left out. The leads of an array are
+        ``"lead 1"``, ``"lead 2"``, …
     method : {"ecgbook", "biosppy", "wfdb"}, default "ecgbook"
         ``ecgbook``: moving means and a local threshold, see `ecgbook.signals.detector`.
         ``biosppy``: Hamilton's detector with corrected peaks, as ``biosppy.signals.ecg.ecg``.
@@ -36,8 +41,8 @@ def r_peaks(recording, lead=None, method="ecgbook"):
     Raises
     ------
     RecordInvalid
-        If the method or lead is unknown, a sample is missing, the sampling rate is below
-        100 Hz, or the recording is too short for the method (``biosppy`` 5 s, ``wfdb`` 1 s).
+        If the method or lead is unknown, a sample is missing, the sampling rate is missing or
+        below 100 Hz, or the recording is too short for the method (``biosppy`` 5 s, ``wfdb`` 1 s).
 
     Examples
     --------
@@ -49,7 +54,10 @@ def r_peaks(recording, lead=None, method="ecgbook"):
     >>> beats = np.exp(-(((t % 1 - 0.4) / 0.015) ** 2))
     >>> r_peaks(Recording([beats], fs=250, leads=["II"]))
     array([ 100,  350,  600,  850, 1100])
+    >>> r_peaks(beats, fs=250)
+    array([ 100,  350,  600,  850, 1100])
     """
+    recording = _as_recording(recording, fs)
     if method not in METHODS:
         raise RecordInvalid(f"unknown method {method!r}, expected one of {', '.join(METHODS)}")
     if recording.fs < _LOWEST_RATE_HZ:
@@ -59,3 +67,17 @@ def r_peaks(recording, lead=None, method="ecgbook"):
         )
     signal = lead_signal(recording, lead)
     return METHODS[method](signal, recording.fs).astype(np.int64)
+
+
+def _as_recording(signal, fs):
+    if isinstance(signal, Recording):
+        if fs is not None and fs != signal.fs:
+            raise RecordInvalid(
+                f"{signal.name} has {signal.fs:g} Hz of its own, got fs={fs!r}; leave fs out, and "
+                f"name a lead as in r_peaks(recording, lead='II')"
+            )
+        return signal
+    signal = np.atleast_2d(signal)
+    if fs is None:
+        raise RecordInvalid("an array has no sampling rate; write r_peaks(array, fs)")
+    return Recording(signal, fs, [f"lead {row + 1}" for row in range(len(signal))])

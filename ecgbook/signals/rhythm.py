@@ -9,6 +9,7 @@ import numpy as np
 from scipy.signal import lombscargle
 
 from ecgbook.errors import RecordInvalid
+from ecgbook.recording import checked_rate, whole_samples
 
 __all__ = [
     "HeartRateVariability",
@@ -72,18 +73,19 @@ def rr_intervals_s(peaks, fs):
     Raises
     ------
     RecordInvalid
-        If the samples do not rise.
+        If the samples do not rise or are no whole numbers (seconds are refused), or the rate is
+        not positive.
 
     Examples
     --------
     >>> rr_intervals_s([0, 400, 700], fs=500)
     array([0.8, 0.6])
     """
-    steps = np.diff(np.asarray(peaks, dtype=np.int64))
+    steps = np.diff(whole_samples(peaks, "beats"))
     if (steps <= 0).any():
         at = int(np.flatnonzero(steps <= 0)[0]) + 1
         raise RecordInvalid(f"samples of beats must rise; beat {at} is not after the one before")
-    return steps / fs
+    return steps / checked_rate(fs, "intervals between beats")
 
 
 def heart_rate_bpm(peaks, fs):
@@ -92,7 +94,7 @@ def heart_rate_bpm(peaks, fs):
     Raises
     ------
     RecordInvalid
-        If there are fewer than two beats or their samples do not rise.
+        If there are fewer than two beats, or as in `rr_intervals_s`.
 
     Examples
     --------
@@ -129,8 +131,8 @@ def heart_rate_variability(peaks, fs, symbols=None):
     Raises
     ------
     RecordInvalid
-        If there is no pair of successive NN intervals, samples do not rise, or there is not
-        one symbol a beat.
+        If there is no pair of successive NN intervals, there is not one symbol a beat, or as in
+        `rr_intervals_s`.
 
     Examples
     --------
@@ -161,7 +163,7 @@ def _normal_intervals(n_beats, symbols):
         return np.ones(max(0, n_beats - 1), dtype=bool)
     if len(symbols) != n_beats:
         raise RecordInvalid(f"{len(symbols)} symbols for {n_beats} beats; one a beat is needed")
-    normal = np.isin(symbols, _NORMAL)
+    normal = np.isin(list(symbols), _NORMAL)
     return normal[1:] & normal[:-1]
 
 

@@ -99,4 +99,5 @@ def superpose(at_s, rise_s, fall_s, vectors, n_time, fs):
     distance = time / fs - at_s[wave]
     width = np.where(distance < 0, rise_s[wave], fall_s[wave])
     height = np.exp(-0.5 * (distance / width) ** 2)
-    return np.stack([np.bincount(time, height * axis[wave], n_time) for axis in vectors.T])
+    sums = [np.bincount(time, height * axis[wave], n_time) for axis in vectors.T]
+    return np.stack(sums).astype(float)  # where no wave reaches, bincount has whole numbers

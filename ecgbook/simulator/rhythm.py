@@ -251,6 +251,9 @@ def _count(span, rr_s):
 
 
 def _from_random_start(rng, span, rr_s):
-    """Return the times of beats with these intervals, from a random phase of the first."""
+    """Return the times of beats with these intervals, from a random phase of the first.
+
+    There are two at least, however long the pause: an interval before each beat is needed.
+    """
     onset = span.start_s + np.cumsum(rr_s) - rr_s[0] * (1 + rng.random())
-    return onset[onset < span.stop_s + rr_s[0]]
+    return onset[: max(2, np.searchsorted(onset, span.stop_s + rr_s[0]))]

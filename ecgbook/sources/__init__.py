@@ -1,14 +1,15 @@
-"""Sources of ECGs: real databases, fetched when they are needed, and simulated ones."""
+"""Sources of ECGs: real databases, fetched when they are needed, simulated ones, and own files."""
 
 from importlib import import_module
 
 from ecgbook.errors import DataMissing, EcgError
-from ecgbook.sources.catalog import CATALOG
+from ecgbook.sources.catalog import CATALOG, info_of
 from ecgbook.sources.database import Database
-from ecgbook.sources.fetch import Files, info_of
+from ecgbook.sources.fetch import Files
+from ecgbook.sources.own import read
 from ecgbook.sources.reading import read_wfdb
 
-__all__ = ["CATALOG", "Database", "open_database", "read_wfdb"]
+__all__ = ["CATALOG", "Database", "available", "open_database", "read", "read_wfdb"]
 
 _READERS = {
     "mitdb": ("mitdb", "Mitdb"),
@@ -17,25 +18,31 @@ _READERS = {
     "ptb-xl": ("ptbxl", "PtbXl"),
     "challenge-2017": ("challenge2017", "Challenge2017"),
     "challenge-2021": ("challenge2021", "Challenge2021"),
+    "ludb": ("ludb", "Ludb"),
+    "nstdb": ("nstdb", "Nstdb"),
 }
 
 
-def open_database(name, data="real"):
+def open_database(name, data="real", *, records=None):
     """Open a database of the catalog; its files are fetched when they are read.
 
     Files come from the cache (``ECGBOOK_CACHE``), from the mirrors of ``ECGBOOK_MIRROR``
     (folders or web addresses, separated by commas, laid out ``NAME/VERSION/...``) and from
     PhysioNet, in this order; ``ECGBOOK_OFFLINE=1`` allows no network. A mirror may hold a part:
-    its ``SHA256SUMS.txt`` says which records there are.
+    its ``SHA256SUMS.txt`` says which records there are. Offline, the records of the database are
+    those whose files are all in the cache or in a mirror.
 
     Parameters
     ----------
     name : str
-        ``mitdb``, ``ptbdb``, ``ltstdb``, ``ptb-xl``, ``challenge-2017``, ``challenge-2021`` or
-        ``synthetic``.
+        ``mitdb``, ``ptbdb``, ``ltstdb``, ``ptb-xl``, ``challenge-2017``, ``challenge-2021``,
+        ``ludb``, ``nstdb`` or ``synthetic``; usual spellings such as ``MIT-BIH`` work as well.
     data : {"real", "auto", "synthetic"}
-        Real ECGs only; real ones where they are to be had, else simulated ones of the same
-        shape; simulated ones.
+        Real ECGs only; real ones where all that are needed are to be had, else simulated ones of
+        the same shape; simulated ones.
+    records : sequence of str, optional
+        The records that are needed; for ``"auto"`` all of the database if left out. The database
+        has the others as well.
 
     Returns
     -------
@@ -44,26 +51,62 @@ def open_database(name, data="real"):
     Raises
     ------
     DataMissing
-        If the catalog has no such database, or with ``data="real"`` no recording is to be had.
+        If the catalog has no such database, or with ``data="real"`` no recording, or not all of
+        ``records``, are to be had.
     DataCorrupt
         If a mirror has the database in a state that cannot be trusted.
     """
     info = info_of(name)
     if data not in ("real", "auto", "synthetic"):
         raise EcgError(f'data must be "real", "auto" or "synthetic", got {data!r}')
-    if name == "synthetic" or data == "synthetic":
-        return _simulated(name, info)
+    if info.name == "synthetic" or data == "synthetic":
+        return _simulated(info)
+    if data == "auto" and not available(info.name, records):
+        return _simulated(info)
+    module, reader = _READERS[info.name]
+    database = getattr(import_module(f"ecgbook.sources.{module}"), reader)(Files(info))
+    if absent := [record for record in records or () if record not in database]:
+        raise DataMissing(
+            f"{database.name}: {len(absent)} of the {len(records)} records asked for are not to be "
+            f"had here, the first is {absent[0]!r}; run `ecgbook data get {database.name} "
+            f'{absent[0]}`, or take simulated ECGs with data="auto"'
+        )
+    return database
+
+
+def available(name, records=None):
+    """Tell whether real records are to be had: offline from the disk, else from the network too.
+
+    Parameters
+    ----------
+    name : str
+        Name of the database.
+    records : sequence of str, optional
+        The records that are needed; all that the index of the database has if left out.
+
+    Returns
+    -------
+    bool
+        True if each of them is to be had, and always for ``synthetic``.
+
+    Raises
+    ------
+    DataMissing
+        If the catalog has no such database.
+    DataCorrupt
+        If a mirror has the database in a state that cannot be trusted.
+    """
+    info = info_of(name)
+    if info.name == "synthetic":
+        return True
     try:
         files = Files(info)
     except DataMissing:
-        if data == "auto":
-            return _simulated(name, info)
-        raise
-    module, reader = _READERS[name]
-    return getattr(import_module(f"ecgbook.sources.{module}"), reader)(files)
+        return False
+    return set(files.to_be_had()) >= set(files.records if records is None else records)
 
 
-def _simulated(name, info):
+def _simulated(info):
     from ecgbook.sources.synthetic import simulated_database
 
-    return simulated_database(name, info)
+    return simulated_database(info.name, info)

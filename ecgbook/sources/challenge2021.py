@@ -28,21 +28,16 @@ class Challenge2021(WfdbDatabase):
     """
 
     def _metadata(self):
-        rows = [
-            {"source": self._source(record), "patient": record, **_said(comments)}
-            for record, comments in zip(self.records, self._comments(), strict=True)
-        ]
-        return pd.DataFrame(rows, index=pd.Index(self.records, name="record"))
+        facts = zip(self.records, self._facts(), strict=True)
+        return self._table(
+            [{"source": self._source(r), "patient": r, **_person(said)} for r, said in facts]
+        )
 
     def _source(self, record):
         return PurePosixPath(self.files.path_of(record)).parts[1]
 
 
-def _said(comments):
-    said = {}
-    for comment in comments:
-        name, _, value = comment.partition(":")
-        said[name.strip().lower()] = value.strip()
+def _person(said):
     age = pd.to_numeric(said.get("age", ""), errors="coerce")
     return {
         "age": float(age),

@@ -16,7 +16,7 @@ from ecgbook.errors import DataCorrupt, DataMissing
 from ecgbook.sources.download import unwritable
 from ecgbook.sources.mirrors import INDEX, PHYSIONET, Web, offline
 
-__all__ = ["find_index", "locked", "sha256_of"]
+__all__ = ["find_index", "locked", "nowhere", "sha256_of"]
 
 _LINE = re.compile(r"([0-9a-fA-F]{64}) [ *]?(.+)")
 _FROM = "# from "
@@ -65,12 +65,17 @@ def find_index(info, folder, roots):
         return digests
     if kept:
         return _parse(kept.text, folder / INDEX)
+    raise nowhere(info, [f"{folder} is empty", *reasons])
+
+
+def nowhere(info, reasons):
+    """Return the error that tells why no recording of a database is to be had, and what to do."""
     if offline():
-        reasons.append("ECGBOOK_OFFLINE forbids the network")
-    raise DataMissing(
-        f"no recording of {info.name} is to be had: {'; '.join([f'{folder} is empty', *reasons])}. "
-        f"Set ECGBOOK_MIRROR to a copy, run `ecgbook data get {info.name}` where there is a "
-        f'network, or take simulated ECGs with data="auto"'
+        reasons = [*reasons, "ECGBOOK_OFFLINE forbids the network"]
+    return DataMissing(
+        f"no recording of {info.name} is to be had: {'; '.join(reasons)}. Set ECGBOOK_MIRROR to a "
+        f"copy, run `ecgbook data get {info.name}` where there is a network, or take simulated "
+        f'ECGs with data="auto"'
     )
 
 

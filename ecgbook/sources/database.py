@@ -3,20 +3,27 @@
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from ecgbook.errors import DataMissing, EcgError, RecordInvalid
 from ecgbook.recording import Annotations, Recording
+from ecgbook.sources.checksums import nowhere
 from ecgbook.sources.header import read_header
 from ecgbook.sources.reading import read_wfdb
 from ecgbook.store import Store
 
 __all__ = ["Database", "WfdbDatabase"]
 
+_MARKS = ("sample", "symbol", "aux")
+
 
 class Database:
     """ECG recordings with their labels: the base of all sources.
+
+    ``database["100"]`` reads a record, a loop over the database reads one after the other, and
+    ``len(database)`` says how many there are.
 
     A source gives `records`, and the methods `_metadata` and `_read`.
 
@@ -43,7 +50,20 @@ class Database:
         self._whole = set()
 
     def __repr__(self):
-        return f"<{type(self).__name__} {self.name}: {len(self.records)} records. {self.origin}>"
+        return f"<{type(self).__name__} {self.name}: {len(self)} records. {self.origin}>"
+
+    def __len__(self):
+        return len(self.records)
+
+    def __contains__(self, record):
+        return record in self.records
+
+    def __iter__(self):
+        return map(self.read, self.records)
+
+    def __getitem__(self, record):
+        """Read one record, as `read` does."""
+        return self.read(record)
 
     @property
     def name(self):
@@ -74,6 +94,11 @@ class Database:
         """Table with one row a record and at least the column ``patient``."""
         return self._metadata()
 
+    @property
+    def labels(self):
+        """Former name of `metadata`."""
+        raise AttributeError(f"the labels of {self.name} are now metadata; write .metadata")
+
     def read(self, record, missing="raise"):
         """Read one record.
 
@@ -100,8 +125,10 @@ class Database:
         if missing not in ("raise", "keep"):
             raise EcgError(f'missing must be "raise" or "keep", got {missing!r}')
         if record not in self._known:
+            some = ", ".join(map(repr, self.records[:3]))
             raise DataMissing(
-                f"{self.name} has no record {record!r} here; see .records of this database"
+                f"{self.name} has no record {record!r} here; its {len(self):,} records are "
+                f"{some}, …; see .records"
             )
         recording = self._read(record)
         if missing == "raise" and record not in self._whole:
@@ -110,10 +137,10 @@ class Database:
         return recording
 
     def read_all(self, records=None, progress=True):
-        """Read many records in parallel, through joblib.
+        """Read many records, one after another or through joblib.
 
-        Inside ``joblib.parallel_config(backend=...)`` another backend, such as Dask or Ray,
-        does the reading. For databases that do not fit in memory, call `read` record by record.
+        Inside ``joblib.parallel_config(...)`` its backend does the reading, such as Dask or Ray.
+        For databases that do not fit in memory, loop over the database instead.
 
         Parameters
         ----------
@@ -128,11 +155,16 @@ class Database:
             In the order of ``records``.
         """
         records = self.records if records is None else tuple(records)
-        # Threads: reading spends its time in numpy and in files, and nothing is sent about.
-        jobs = Parallel(n_jobs=-1, prefer="threads", return_as="generator")
+        # One job unless the caller asks for more: decoding holds the interpreter, so that threads
+        # gain nothing.
+        jobs = Parallel(prefer="threads", return_as="generator")
         recordings = jobs(delayed(self.read)(record) for record in records)
         desc = f"reading {self.name}"
         return list(tqdm(recordings, desc=desc, total=len(records), delay=1, disable=not progress))
+
+    def _table(self, rows):
+        """Return one row a record, in the order of `records`."""
+        return pd.DataFrame(rows, index=pd.Index(self.records, name="record"))
 
     @cached_property
     def _known(self):
@@ -149,32 +181,44 @@ class WfdbDatabase(Database):
     """A database of WFDB records that are fetched when they are first read.
 
     Long recordings are decoded once: ``stored`` databases come memory-mapped from the store
-    from the second reading on.
+    from the second reading on. ``gain``, in units a mV, stands for what the headers say.
 
     Parameters
     ----------
     files : Files
         The files of the database.
+
+    Raises
+    ------
+    DataMissing
+        If offline no record of the database is whole.
     """
 
     stored = False
+    gain = None
 
     def __init__(self, files):
         super().__init__(files.info)
         self.files = files
-        self.records = tuple(files.records)
+        self.records = files.to_be_had()
+        if not self.records:
+            raise nowhere(self.info, [f"none of {len(files.records)} records has all its files"])
 
     def patient(self, record):
         """Return who was recorded; by default each record is another patient."""
         return record
 
     def read_all(self, records=None, progress=True):
-        """Read many records in parallel; see `Database.read_all`."""
+        """Fetch many records at once and read them; see `Database.read_all`."""
         records = self.records if records is None else tuple(records)
-        stems = [self.files.path_of(record) for record in records]
-        if not self.stored:
-            self.files.fetch_records(stems, progress)
+        paths = {record: self.files.path_of(record) for record in records}
+        kept = {r for r in records if self.stored and Store().get(self._key(r)) is not None}
+        self.files.fetch_records([paths[r] for r in records if r not in kept], progress)
         return super().read_all(records, progress)
+
+    @property
+    def _known(self):
+        return self.files.records  # what is not all here fails with the file that is missing
 
     def _read(self, record):
         if not self.stored:
@@ -190,16 +234,18 @@ class WfdbDatabase(Database):
         self.files.fetch_records([stem])
         return read_wfdb(
             self.files.folder / stem,
-            annotator=self.info.annotator,
+            annotator=next(iter(self.info.annotators_of(stem)), None),
             database=self.name,
             patient=self.patient(record),
+            gain=self.gain,
         )
 
     def _key(self, record):
         """Key of a decoded record: it changes with the digest of any of its files."""
         stem = self.files.path_of(record)
         digests = self.files.digests
-        own = [digests.get(f"{stem}.{end}") for end in ("hea", "dat", self.info.annotator)]
+        ends = ("hea", "dat", *self.info.annotators_of(stem))
+        own = [digests.get(f"{stem}.{end}") for end in ends]
         return Store.key(self.name, self.info.version, record, files=own)
 
     def _comments(self):
@@ -209,29 +255,30 @@ class WfdbDatabase(Database):
         headers = tqdm(headers, desc=f"labels of {self.name}", delay=1)
         return [read_header(header).comments for header in headers]
 
+    def _facts(self):
+        """Return what each record's header says in lines such as ``Age: 74``, names in small."""
+        for comments in self._comments():
+            lines = (comment.partition(":") for comment in reversed(comments))
+            yield {name.strip().lower(): value.strip() for name, _, value in lines}
+
 
 def _packed(recording):
     """Return the arrays and the rest of a recording, as the store takes them."""
     marks = recording.annotations
-    arrays = {
-        "signal": recording.signal,
-        "sample": marks.sample,
-        "symbol": marks.symbol,
-        "aux": marks.aux,
-    }
-    return arrays, {"fs": recording.fs, "leads": recording.leads}
+    named = {} if marks is None else {name: getattr(marks, name) for name in _MARKS}
+    return {"signal": recording.signal, **named}, {"fs": recording.fs, "leads": recording.leads}
 
 
 def _unpacked(entry, database, record, patient):
-    arrays = entry.arrays
+    marks = [entry.arrays[name] for name in _MARKS if name in entry.arrays]
     return Recording(
-        arrays["signal"],
+        entry.arrays["signal"],
         fs=entry.meta["fs"],
         leads=entry.meta["leads"],
         database=database,
         record=record,
         patient=patient,
-        annotations=Annotations(arrays["sample"], arrays["symbol"], arrays["aux"]),
+        annotations=Annotations(*marks) if marks else None,
     )
 
 

@@ -3,8 +3,9 @@
 import random
 import shutil
 import time
-from email.utils import parsedate_to_datetime
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 
 from ecgbook.errors import DataMissing, EcgError
 
@@ -40,14 +41,12 @@ def download(url, part, attempts=5, advance=None):
     EcgError
         If the bytes cannot be written.
     """
-    import requests
-
     failures = 0
     while True:
         before = _size(part)
         try:
             return _transfer(url, part, advance)
-        except requests.RequestException as error:
+        except (OSError, ValueError) as error:  # what requests, urllib3 and sockets raise
             failures = 1 if _size(part) > before else failures + 1
             if failures >= attempts:
                 raise DataMissing(
@@ -84,17 +83,17 @@ def _transfer(url, part, advance):
     with _session().get(url, headers=headers, stream=True, timeout=_TIMEOUT_S) as response:
         if response.status_code in _BUSY:
             response.raise_for_status()
-        if response.status_code == 416:  # nothing lies beyond what we have
+        if response.status_code == 416 and have:  # nothing lies beyond what we have
             return
         if not response.ok:
             raise DataMissing(f"{url} answers {response.status_code} {response.reason}")
         if response.status_code != 206:
             have = 0
         length = response.headers.get("Content-Length", "")
-        if length.isdigit():
+        if length.isdecimal():
             require_space(part.parent, int(length))
         _write(response, part, "ab" if have else "wb", advance)
-        if length.isdigit() and _size(part) < have + int(length):
+        if length.isdecimal() and _size(part) < have + int(length):
             raise requests.ConnectionError("the answer was cut off")
 
 
@@ -127,15 +126,12 @@ def _reason(error):
 
 def _pause_s(failures, response):
     """Seconds to wait: what the server asks for, else doubling, with jitter."""
+    from urllib3.exceptions import InvalidHeader
+    from urllib3.util import Retry
+
     asked = response.headers.get("Retry-After", "") if response is not None else ""
-    if asked.isdigit():
-        return min(float(asked), _LONGEST_PAUSE_S)
-    if asked:
-        try:
-            wait = parsedate_to_datetime(asked).timestamp() - time.time()
-            return min(max(wait, 0.0), _LONGEST_PAUSE_S)
-        except (TypeError, ValueError):
-            pass
+    with suppress(InvalidHeader):
+        return min(Retry().parse_retry_after(asked), _LONGEST_PAUSE_S)
     return min(0.5 * 2 ** (failures - 1), _LONGEST_PAUSE_S) * random.uniform(0.5, 1.0)
 
 
@@ -144,8 +140,7 @@ def _session():
     """One pool of connections for all threads."""
     import requests
 
-    import ecgbook
-
     session = requests.Session()
-    session.headers["User-Agent"] = f"ecgbook/{ecgbook.__version__}"
+    with suppress(PackageNotFoundError):
+        session.headers["User-Agent"] = f"ecgbook/{version('ecgbook')}"
     return session

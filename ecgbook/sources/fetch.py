@@ -13,30 +13,17 @@ from pathlib import Path, PurePosixPath
 from tqdm import tqdm
 
 from ecgbook.errors import DataCorrupt, DataMissing, EcgError
-from ecgbook.sources.catalog import CATALOG
+from ecgbook.sources.catalog import info_of
 from ecgbook.sources.checksums import find_index, locked, sha256_of
 from ecgbook.sources.download import unwritable
-from ecgbook.sources.header import signal_files
-from ecgbook.sources.mirrors import INDEX, roots
+from ecgbook.sources.header import named_files, signal_files
+from ecgbook.sources.mirrors import INDEX, Folder, roots
 from ecgbook.store import cache_dir
 
-__all__ = ["Files", "check", "get", "info_of"]
+__all__ = ["Files", "check", "get"]
 
 # PhysioNet caps the speed of each connection, and slows down who opens many more.
 _CONNECTIONS = 8
-
-
-def info_of(name):
-    """Return the catalog entry of a database.
-
-    Raises
-    ------
-    DataMissing
-        If the catalog has no such database.
-    """
-    if name not in CATALOG:
-        raise DataMissing(f"there is no database {name!r}; the catalog has {', '.join(CATALOG)}")
-    return CATALOG[name]
 
 
 def get(name, records=None, progress=True):
@@ -71,7 +58,6 @@ def get(name, records=None, progress=True):
     for path, state in files.verify(kept, progress):
         if state == "damaged":
             _remove(files.folder / path)
-    files.fetch([table for table in files.info.tables if table in files.digests])
     files.fetch_records(chosen, progress)
     return files.folder
 
@@ -102,7 +88,7 @@ def _remove(file):
 
 def _files(name):
     info = info_of(name)
-    if name == "synthetic":
+    if info.name == "synthetic":
         raise DataMissing("synthetic ECGs are computed when they are read: there are no files")
     return Files(info)
 
@@ -122,7 +108,7 @@ class Files:
     digests : dict of str to str
         Path and SHA-256 of every file that there is.
     records : dict of str to str
-        Name and path (without ending) of every record that there is.
+        Name and path (without ending) of every record that the index has.
 
     Raises
     ------
@@ -160,6 +146,31 @@ class Files:
             )
         return self.records[record]
 
+    def to_be_had(self):
+        """Return the names of the records that can be read.
+
+        With a network these are all of the index. Offline they are those whose header, signals
+        and annotations lie in the cache or in mirror folders, beside the tables of labels.
+        """
+        if not all(isinstance(root, Folder) for root in self.roots):
+            return tuple(self.records)
+        here = {}
+        for root in (*self.roots, Folder(cache_dir() / "files")):
+            here |= root.listing(self.info)
+        if not here.keys() >= set(self.info.tables):
+            return ()
+        return tuple(name for name, stem in self.records.items() if self._is_whole(stem, here))
+
+    def _is_whole(self, stem, here):
+        header = f"{stem}.hea"
+        return header in here and here.keys() >= self._paths(stem, named_files(here[header]))
+
+    def _paths(self, stem, names):
+        """Return the paths of a record's annotations, and of its signals with these names."""
+        folder = stem[: stem.rfind("/") + 1]
+        annotations = (f"{stem}.{end}" for end in self.info.annotators_of(stem))
+        return dict.fromkeys([*(f"{folder}{name}" for name in names), *annotations]).keys()
+
     def fetch(self, paths, progress=False):
         """Bring files into the cache.
 
@@ -188,7 +199,7 @@ class Files:
         return [self.folder / path for path in paths]
 
     def fetch_records(self, stems, progress=False):
-        """Bring the header, the signals and the annotations of records into the cache.
+        """Bring header, signals and annotations of records, and the labels, into the cache.
 
         Parameters
         ----------
@@ -198,12 +209,9 @@ class Files:
             Show a bar.
         """
         headers = self.fetch([f"{stem}.hea" for stem in stems], progress)
-        paths = []
+        paths = [table for table in self.info.tables if table in self.digests]
         for stem, header in zip(stems, headers, strict=True):
-            folder = PurePosixPath(stem).parent
-            paths += [str(folder / name) for name in signal_files(header)]
-            if self.info.annotator is not None:
-                paths.append(f"{stem}.{self.info.annotator}")
+            paths += self._paths(stem, signal_files(header))
         self.fetch(paths, progress)
 
     def verify(self, paths, progress=False):

@@ -11,7 +11,14 @@ from pathlib import Path
 
 from ecgbook.errors import DataCorrupt, DataMissing, RecordInvalid
 
-__all__ = ["Header", "SignalLine", "check_signal_files", "read_header", "signal_files"]
+__all__ = [
+    "Header",
+    "SignalLine",
+    "check_signal_files",
+    "named_files",
+    "read_header",
+    "signal_files",
+]
 
 # Bytes a sample of each storage format; formats over 500 are FLAC.
 _BYTES = {
@@ -33,22 +40,25 @@ _RECORD_LINE = re.compile(
 _SIGNAL_LINE = re.compile(
     r"(?P<file>\w[-\w]{0,99}(?:\.\w{1,19})?)\s+(?P<format>\d{1,4})"
     r"(?:x(?P<frame>\d{1,6}))?(?::(?P<skew>\d{1,9}))?(?:\+(?P<offset>\d{1,15}))?"
-    r"\s+(?P<gain>-?\d{1,15}(?:\.\d{0,15})?(?:e[-+]?\d{1,3})?)"
-    r"(?:\((?P<baseline>-?\d{1,15})\))?(?:/(?P<unit>[^\s/()]+))?(?:\s.*)?",
+    r"(?:\s+(?P<gain>-?\d{1,15}(?:\.\d{0,15})?(?:e[-+]?\d{1,3})?)"
+    r"(?:\((?P<baseline>-?\d{1,15})\))?(?:/(?P<unit>[^\s/()]+))?(?:\s+-?\d{1,15}){0,5}(?P<name>\s.*)?)?",
     re.ASCII,
 )
 
 
 @dataclass(frozen=True)
 class SignalLine:
-    """Where one signal is stored, and in which unit."""
+    """Where one signal is stored, and in which unit; gain 0 means that nobody calibrated it."""
 
+    line: str
     file: str
     format: str
     frame: int
     skew: int
     offset: int
+    gain: float
     unit: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -86,8 +96,7 @@ def read_header(path):
     DataCorrupt
         If it is no WFDB header.
     RecordInvalid
-        If it is one that cannot stand for calibrated signals: several segments, no length,
-        no gain or gain 0.
+        If it describes no signals that can be read: several segments, no length.
     """
     path = Path(path)
     lines, comments = _lines(path)
@@ -115,6 +124,17 @@ def read_header(path):
 def signal_files(path):
     """Return the names of the signal files of the header ``path``, each once."""
     return list(dict.fromkeys(signal.file for signal in read_header(path).signals))
+
+
+def named_files(path):
+    """Return what stands where a header names its signal files, without looking at the rest.
+
+    Ten times as fast as `signal_files`, for the question whether a record is there at all.
+    """
+    with open(path, "rb") as file:  # noqa: PTH123 - a Path costs as much as the reading
+        lines = file.read(_LARGEST_HEADER_BYTES).decode("utf-8", errors="replace").splitlines()
+    words = [line.split(None, 1)[0] for line in lines if line.strip()]
+    return [word for word in words if not word.startswith("#")][1:]
 
 
 def check_signal_files(header):
@@ -200,23 +220,15 @@ def _lines(path):
 def _signal_line(path, line):
     match = _SIGNAL_LINE.fullmatch(line)
     if match is None:
-        if re.fullmatch(r"\S+\s+[\d:x+]+", line):
-            raise _uncalibrated(path, line)
         raise DataCorrupt(f"{path}: {line[:80]!r} describes no signal; fetch the file again")
-    if float(match["gain"]) == 0:
-        raise _uncalibrated(path, line)
     return SignalLine(
+        line=line[:80],
         file=match["file"],
         format=match["format"],
         frame=int(match["frame"] or 1),
         skew=int(match["skew"] or 0),
         offset=int(match["offset"] or 0),
+        gain=float(match["gain"] or 0),
         unit=match["unit"] or "mV",
-    )
-
-
-def _uncalibrated(path, line):
-    return RecordInvalid(
-        f"{path}: {line[:80]!r} has gain 0 or none, so the signal is not calibrated; put the "
-        f"number of units in a mV into the header"
+        name=(match["name"] or "").strip(),
     )

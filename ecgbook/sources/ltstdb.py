@@ -1,7 +1,5 @@
 """Long-Term ST Database: a day of ambulatory ECG, every beat annotated."""
 
-import pandas as pd
-
 from ecgbook.sources.database import WfdbDatabase
 
 __all__ = ["Ltstdb"]
@@ -27,5 +25,4 @@ class Ltstdb(WfdbDatabase):
         return record[:-1]
 
     def _metadata(self):
-        patients = [self.patient(record) for record in self.records]
-        return pd.DataFrame({"patient": patients}, index=pd.Index(self.records, name="record"))
+        return self._table({"patient": [self.patient(record) for record in self.records]})

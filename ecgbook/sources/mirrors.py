@@ -72,6 +72,15 @@ class Folder:
                 f"{PHYSIONET}/{info.folder}/ or make it with sha256sum"
             ) from error
 
+    def listing(self, info):
+        """Return where each file of the database is, by its path in the database."""
+        folder, files = self.path / info.folder, {}
+        for parent, _, names in os.walk(folder):
+            inside = Path(parent).relative_to(folder).as_posix()
+            prefix = "" if inside == "." else f"{inside}/"
+            files |= {f"{prefix}{name}": f"{parent}/{name}" for name in names}
+        return files
+
     def bring(self, info, path, part, advance=None):
         """Copy the file ``path`` of the database to ``part``."""
         source = self.path / info.folder / path

@@ -2,8 +2,6 @@
 
 import re
 
-import pandas as pd
-
 from ecgbook.conventions import PACED, SAME_PATIENT
 from ecgbook.errors import DataCorrupt
 from ecgbook.sources.database import WfdbDatabase
@@ -38,8 +36,7 @@ class Mitdb(WfdbDatabase):
             {"patient": self.patient(record), **self._person(record, comments)}
             for record, comments in zip(self.records, self._comments(), strict=True)
         ]
-        labels = pd.DataFrame(rows, index=pd.Index(self.records, name="record"))
-        return labels.assign(paced=labels.index.isin(PACED))
+        return self._table(rows).assign(paced=[record in PACED for record in self.records])
 
     def _person(self, record, comments):
         match = _PERSON.match(comments[0]) if comments else None

@@ -2,8 +2,6 @@
 
 from pathlib import PurePosixPath
 
-import pandas as pd
-
 from ecgbook.sources.database import WfdbDatabase
 
 __all__ = ["Ptbdb"]
@@ -29,18 +27,11 @@ class Ptbdb(WfdbDatabase):
         return PurePosixPath(self.files.path_of(record)).parent.name
 
     def _metadata(self):
-        rows = [
-            {"patient": self.patient(record), **_person(comments)}
-            for record, comments in zip(self.records, self._comments(), strict=True)
-        ]
-        return pd.DataFrame(rows, index=pd.Index(self.records, name="record"))
+        facts = zip(self.records, self._facts(), strict=True)
+        return self._table([{"patient": self.patient(r), **_person(said)} for r, said in facts])
 
 
-def _person(comments):
-    said = {}
-    for comment in comments:
-        name, _, value = comment.partition(":")
-        said.setdefault(name.strip().lower(), value.strip())
+def _person(said):
     said = {name: "" if value.lower() in _UNKNOWN else value for name, value in said.items()}
     age = said.get("age", "")
     return {

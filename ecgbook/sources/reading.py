@@ -4,27 +4,25 @@ from pathlib import Path
 
 import numpy as np
 
+from ecgbook.conventions import MILLIVOLTS, TWELVE_LEADS
 from ecgbook.errors import DataCorrupt, DataMissing, RecordInvalid
 from ecgbook.recording import Annotations, Recording
 from ecgbook.sources.header import check_signal_files, read_header
 
-__all__ = ["canonical_leads", "read_wfdb"]
+__all__ = ["canonical_leads", "is_voltage", "read_annotations", "read_wfdb"]
 
-_CANONICAL = {
-    name.lower(): name
-    for name in (
-        *("I", "II", "III", "aVR", "aVL", "aVF"),
-        *("V1", "V2", "V3", "V4", "V5", "V6"),
-        *("VX", "VY", "VZ", "MLII", "ECG"),
-    )
-}
-_MILLIVOLTS = {"mv": 1.0, "uv": 1e-3, "nv": 1e-6, "v": 1e3}
+_CANONICAL = {name.lower(): name for name in (*TWELVE_LEADS, "VX", "VY", "VZ", "MLII", "ECG")}
+# Headers spell units in capitals and in small letters.
+_MILLIVOLTS = {unit.lower(): millivolts for unit, millivolts in MILLIVOLTS.items()}
+
+# What wfdb takes where a header gives no gain.
+_GAIN_OF_WFDB = 200.0
 
 # wfdb takes 24 bytes a sample on its way: a day of ECG is read in pieces.
 _PIECE = 4_000_000
 
 
-def read_wfdb(stem, annotator=None, database="", patient=""):
+def read_wfdb(stem, annotator=None, *, database="", patient="", gain=None, signals=None):
     """Read a WFDB record of any storage format (16, 212, 516 FLAC, MATLAB, …).
 
     Parameters
@@ -35,6 +33,11 @@ def read_wfdb(stem, annotator=None, database="", patient=""):
         Ending of the annotation file, such as ``atr``.
     database, patient : str
         Handed on to the recording.
+    gain : float, optional
+        Units a mV in place of what the header says. Without it signals of gain 0 are refused,
+        since nobody calibrated them; for such *header(5)* proposes 200.
+    signals : sequence of int, optional
+        Positions of the signals to read; all of them if left out.
 
     Returns
     -------
@@ -48,22 +51,28 @@ def read_wfdb(stem, annotator=None, database="", patient=""):
     DataCorrupt
         If a file is damaged: too short, not of its format.
     RecordInvalid
-        If the header cannot stand for calibrated ECG: gain 0, unknown unit or format.
+        If the header cannot stand for calibrated ECG: gain 0, unknown unit or format; or if
+        annotations lie beyond the end of the signals.
     """
     stem = Path(stem)
     header = read_header(stem.with_name(f"{stem.name}.hea"))
-    scale = [_millivolts(header, signal.unit) for signal in header.signals]
+    signals = range(len(header.signals)) if signals is None else signals
+    scale = [_millivolts(header, header.signals[i], gain) for i in signals]
     check_signal_files(header)
-    signal, leads = _read_signal(stem, header, np.array(scale))
     return Recording(
-        signal,
+        _read_signal(stem, header, list(signals), np.array(scale)),
         fs=header.fs,
-        leads=canonical_leads(leads),
+        leads=canonical_leads([header.signals[i].name for i in signals]),
         database=database,
         record=stem.name,
         patient=patient,
-        annotations=None if annotator is None else _read_annotations(stem, annotator),
+        annotations=None if annotator is None else read_annotations(stem, annotator),
     )
+
+
+def is_voltage(unit):
+    """Tell whether ``unit`` is one of mV, uV, nV and V, in capitals or small letters."""
+    return unit.lower() in _MILLIVOLTS
 
 
 def canonical_leads(names):
@@ -85,39 +94,58 @@ def canonical_leads(names):
     )
 
 
-def _millivolts(header, unit):
-    if unit.lower() not in _MILLIVOLTS:
+def _millivolts(header, signal, gain):
+    """Return how many mV is one unit of a signal as wfdb reads it."""
+    if not is_voltage(signal.unit):
         raise RecordInvalid(
-            f"{header.path}: unknown unit {unit!r}, expected mV, uV, nV or V; correct the header"
+            f"{header.path}: unknown unit {signal.unit!r}, expected mV, uV, nV or V; correct the "
+            f"header"
         )
-    return _MILLIVOLTS[unit.lower()]
+    if signal.gain == 0 and gain is None:
+        raise RecordInvalid(
+            f"{header.path}: {signal.line!r} has gain 0 or none, so the signal is not calibrated; "
+            f"put the number of units in a mV into the header"
+        )
+    if not signal.name:
+        raise RecordInvalid(f"{header.path}: a signal has no name; add the leads to the header")
+    if gain is None:
+        return _MILLIVOLTS[signal.unit.lower()]
+    return (signal.gain or _GAIN_OF_WFDB) / gain
 
 
-def _read_signal(stem, header, scale):
-    """Return the signal as float32 mV, shape (lead, time), and the names of its leads."""
+def _read_signal(stem, header, signals, scale):
+    """Return these signals as float32 mV, shape (lead, time)."""
     import wfdb
 
-    signal = np.empty((len(scale), header.n_samples), np.float32)
+    millivolts = np.empty((len(scale), header.n_samples), np.float32)
     piece = _PIECE // len(scale)
     for start in range(0, header.n_samples, piece):
         stop = min(start + piece, header.n_samples)
         try:
-            record = wfdb.rdrecord(str(stem), sampfrom=start, sampto=stop)
+            record = wfdb.rdrecord(str(stem), sampfrom=start, sampto=stop, channels=signals)
             with np.errstate(over="ignore"):  # to infinity, which `Recording` refuses
-                signal[:, start:stop] = (record.p_signal * scale).T
+                millivolts[:, start:stop] = (record.p_signal * scale).T
         except Exception as error:  # whatever a damaged file makes wfdb stumble over
             raise DataCorrupt(
                 f"the signals of {header.path} cannot be read ({type(error).__name__}: {error}); "
                 f"fetch the record again"
             ) from error
-    if None in record.sig_name:
-        raise RecordInvalid(f"{header.path}: a signal has no name; add the leads to the header")
-    return signal, record.sig_name
+    return millivolts
 
 
-def _read_annotations(stem, annotator):
+def read_annotations(stem, annotator):
+    """Return the `Annotations` in the file of a record with the ending ``annotator``.
+
+    Raises
+    ------
+    DataMissing
+        If there is no such file.
+    DataCorrupt
+        If it holds no annotations.
+    """
     import wfdb
 
+    stem = Path(stem)
     path = stem.with_name(f"{stem.name}.{annotator}")
     if not path.is_file():
         raise DataMissing(f"{path} is not there: the record has no annotations; fetch it again")

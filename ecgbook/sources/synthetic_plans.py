@@ -7,6 +7,8 @@ import numpy as np
 
 from ecgbook.conventions import PACED, SAME_PATIENT
 from ecgbook.simulator import CONDITIONS, Noise
+from ecgbook.sources.ludb import FINDINGS
+from ecgbook.sources.nstdb import noise_of
 from ecgbook.sources.ptbxl import SUPERCLASSES
 
 __all__ = ["Plan", "plans_of", "seed_of", "usual_noise"]
@@ -216,6 +218,45 @@ def _challenge_2021():
     return plans
 
 
+# Rhythm, where the finding stands, its words, and how many of 100 records.
+_LUDB_MIXTURE = {
+    "normal": ("Sinus rhythm", None, (), 30),
+    "lvh": ("Sinus rhythm", "hypertrophies", ("Left ventricular hypertrophy",), 30),
+    "atrial_fibrillation": ("Atrial fibrillation", None, (), 8),
+    "atrial_flutter": ("Atrial flutter, typical", None, (), 4),
+    "first_degree_block": ("Sinus rhythm", "conduction", ("I degree av block",), 6),
+    "lbbb": ("Sinus rhythm", "conduction", ("Complete left bundle branch block",), 4),
+    "rbbb": ("Sinus rhythm", "conduction", ("Complete right bundle branch block",), 4),
+    "inferior_st_elevation": ("Sinus rhythm", "ischaemia", ("Stemi: inferior wall",), 4),
+    "anterior_st_elevation": ("Sinus rhythm", "ischaemia", ("Stemi: anterior wall",), 4),
+    "premature_ventricular": (
+        *("Sinus rhythm", "extrasystoles"),
+        *(("Ventricular extrasystole, type: single pvc",), 4),
+    ),
+    "paced": ("", "pacing", ("Unipolar ventricular pacing",), 2),
+}
+
+
+def _ludb():
+    mixture = {name: share for name, (*_, share) in _LUDB_MIXTURE.items()}
+    plans = {}
+    for number, condition in enumerate(_dealt("ludb", 40, mixture), start=1):
+        rhythm, column, words, _ = _LUDB_MIXTURE[condition]
+        findings = dict.fromkeys(FINDINGS.values(), ()) | ({column: words} if column else {})
+        labels = {**_person("ludb", str(number)), "rhythm": rhythm, "axis": "", **findings}
+        plans[str(number)] = Plan(condition, str(number), labels)
+    return plans
+
+
+def _nstdb():
+    names = [f"{patient}e{snr}" for patient in (118, 119) for snr in "00 06 12 18 24 _6".split()]
+    labels = {name: noise_of(name) for name in (*names, "bw", "em", "ma")}
+    return {
+        name: Plan("normal", said.pop("patient"), said, duration_s=600.0)
+        for name, said in labels.items()
+    }
+
+
 def _synthetic():
     return {
         f"{condition}_{number}": Plan(condition, f"{condition}_{number}", {"condition": condition})
@@ -231,6 +272,8 @@ _PLANS = {
     "ptb-xl": _ptbxl,
     "challenge-2017": _challenge_2017,
     "challenge-2021": _challenge_2021,
+    "ludb": _ludb,
+    "nstdb": _nstdb,
     "synthetic": _synthetic,
 }
 

@@ -3,7 +3,7 @@ import pytest
 from matplotlib import pyplot
 
 from ecgbook import RecordInvalid
-from ecgbook.plotting import COLOURS, plot_jitter, plot_signals, plot_spectrum, plot_tachogram
+from ecgbook.plotting import COLOURS, plot_signals, plot_tachogram
 
 FS = 250
 
@@ -17,8 +17,7 @@ def _line(figure, index=0):
 
 
 def _labels(figure):
-    (legend,) = figure.legends or [figure.axes[0].get_legend()]
-    return [text.get_text() for text in legend.get_texts()]
+    return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_signals_lie_at_their_time():
@@ -55,46 +54,6 @@ def test_too_many_signals_are_refused():
         plot_signals({str(n): _sine(1) for n in range(6)}, FS)
 
 
-def test_spectrum_of_a_sine_holds_its_power_at_its_frequency():
-    # The mean square of a sine of 1 mV is 0.5 mV²; Parseval puts it under the peak.
-    figure = plot_spectrum({"sine": _sine(10)}, FS)
-    frequency, density = _line(figure).get_data()
-    assert frequency[np.argmax(density)] == pytest.approx(10, abs=0.25)
-    assert np.sum(density) * (frequency[1] - frequency[0]) == pytest.approx(0.5, rel=0.02)
-    assert figure.axes[0].get_ylabel() == "power density (mV²/Hz)"
-
-
-def test_spectrum_ends_where_told():
-    assert plot_spectrum({"a": _sine(10)}, FS).axes[0].get_xlim() == (0, FS / 2)
-    assert plot_spectrum({"a": _sine(10)}, FS, highest_hz=40).axes[0].get_xlim() == (0, 40)
-
-
-def test_spectrum_of_a_flat_line_is_drawn():
-    assert len(plot_spectrum({"flat": np.zeros(500)}, FS).axes[0].lines) == 1
-
-
-def test_spectrum_refuses_missing_samples():
-    signal = _sine(10)
-    signal[3] = np.nan
-    with pytest.raises(RecordInvalid, match="'raw': missing samples"):
-        plot_spectrum({"raw": signal}, FS)
-
-
-def test_jitter_histogram_adds_up_to_all_beats():
-    figure = plot_jitter({"ours": [0.0, 1.0, 2.5, -40.0]})
-    (steps,) = figure.axes[0].patches
-    shares, edges, _ = steps.get_data()
-    assert np.sum(shares) == pytest.approx(100)
-    # Bins of 4 ms around 0: the beats at 0 and 1 ms share the middle one.
-    assert shares[np.searchsorted(edges, 0) - 1] == pytest.approx(50)
-    assert np.diff(edges) == pytest.approx(4)
-
-
-def test_jitter_legend_gives_the_median():
-    figure = plot_jitter({"late": [10.0, 12.0, 14.0], "nothing": []})
-    assert _labels(figure) == ["late: median +12 ms", "nothing: none"]
-
-
 def test_tachogram_puts_each_interval_at_the_beat_that_ends_it():
     x, y = _line(plot_tachogram([0, 250, 450], FS)).get_data()
     np.testing.assert_allclose(x, [1.0, 1.8])
@@ -106,7 +65,11 @@ def test_tachogram_without_an_interval_is_empty(peaks):
     assert len(_line(plot_tachogram(peaks, FS)).get_xdata()) == 0
 
 
+def test_tachogram_of_seconds_is_refused():
+    with pytest.raises(RecordInvalid, match="peaks stand at whole samples, got float64"):
+        plot_tachogram([0.0, 0.8], FS)
+
+
 def test_no_figure_is_left_open():
     plot_signals({"raw": _sine(1)}, FS)
-    plot_jitter({"ours": [1.0]})
     assert pyplot.get_fignums() == []

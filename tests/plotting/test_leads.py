@@ -1,4 +1,3 @@
-import math
 import re
 
 import pytest
@@ -8,7 +7,7 @@ from matplotlib import pyplot
 from matplotlib.text import Annotation
 
 from ecgbook import EcgError
-from ecgbook.plotting import einthoven_triangle, hexaxial, limb_leads
+from ecgbook.plotting import einthoven_triangle, limb_leads
 
 angles = st.floats(-360, 360)
 sizes = st.floats(0, 1.5)
@@ -80,23 +79,6 @@ def test_zero_is_printed_without_a_sign():
     assert "I +0.00" in einthoven_triangle(90).alt
 
 
-def test_hexaxial_names_all_six_leads():
-    figure = hexaxial()
-    named = {text.get_text().split("\n")[0] for text in figure.axes[0].texts}
-    assert {"I", "II", "III", "aVR", "aVL", "aVF"} <= named
-    assert "arrow" not in figure.alt
-    assert "arrow at +60°" in hexaxial(60).alt
-
-
-@pytest.mark.parametrize("lead", ["I", "II", "III", "aVR", "aVL", "aVF"])
-def test_hexaxial_points_each_lead_where_it_is_largest(lead):
-    (name,) = (t for t in hexaxial().axes[0].texts if t.get_text().startswith(lead + "\n"))
-    x, y = name.get_position()
-    strongest = max(range(-180, 180, 30), key=lambda deg: limb_leads(deg, 1.0)[lead])
-    assert math.degrees(math.atan2(-y, x)) == pytest.approx(strongest)
-
-
 def test_no_figure_is_left_open():
     einthoven_triangle(0)
-    hexaxial(0)
     assert pyplot.get_fignums() == []

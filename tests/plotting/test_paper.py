@@ -105,6 +105,43 @@ def test_each_lead_is_named_where_it_is_drawn():
     }
 
 
+@pytest.mark.parametrize("leads", [("V2", "II"), ["V2", "II"], "V2"])
+def test_leads_are_drawn_in_the_order_named(leads):
+    ax = plot_ecg(recording(TWELVE, seconds=10), leads=leads).axes[0]
+    names = [t for t in ax.texts if t.get_gid() == "lead"]
+    down = [t.get_text() for t in sorted(names, key=lambda t: -t.get_position()[1])]
+    assert down == ([leads] if isinstance(leads, str) else list(leads))
+
+
+def test_a_lead_that_is_not_there_is_refused():
+    with pytest.raises(RecordInvalid, match="has no lead 'V9'"):
+        plot_ecg(recording(), leads=["V9"])
+
+
+def test_an_ecg_fits_into_the_axes_given():
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(6, 2))
+    own = plot_ecg(pulse()).axes[0]
+    assert plot_ecg(pulse(), ax=right, title="right") is figure
+    assert not left.lines
+    assert len(right.lines) == len(own.lines)
+    for line, other in zip(right.lines, own.lines, strict=True):
+        np.testing.assert_array_equal(line.get_xydata(), other.get_xydata())
+    figure.canvas.draw()
+    # A second (25 mm) is as long as 2.5 mV (25 mm) are tall, as on paper.
+    (corner,), (origin,) = (right.transData.transform([at]) for at in ((25, 25), (0, 0)))
+    assert corner[0] - origin[0] == pytest.approx(corner[1] - origin[1])
+    pyplot.close(figure)
+
+
+def test_type_shrinks_with_the_sheet():
+    figure, ax = pyplot.subplots(figsize=(2, 2))
+    plot_ecg(pulse(), ax=ax)
+    small, own = ax.texts[0].get_fontsize(), plot_ecg(pulse()).axes[0].texts[0].get_fontsize()
+    width_mm = ax.get_window_extent().width / figure.dpi * 25.4
+    assert small / own == pytest.approx(width_mm / ax.get_xlim()[1], rel=0.01)
+    pyplot.close(figure)
+
+
 def test_caption_says_speed_gain_and_rate():
     assert "25 mm/s   10 mm/mV   250 Hz" in _texts(plot_ecg(recording()))
 
@@ -145,6 +182,17 @@ def test_peaks_are_marked_on_the_trace_and_named():
 def test_peaks_outside_are_refused(sample):
     with pytest.raises(RecordInvalid, match="peaks 'found' lie outside samples 0–999"):
         plot_ecg(pulse(), peaks={"found": [sample]})
+
+
+def test_peaks_without_a_name_are_r_peaks():
+    ax = plot_ecg(pulse(), peaks=np.array([300])).axes[0]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["R peaks"]
+    assert plot_ecg(pulse(), peaks={}).axes[0].get_legend() is None
+
+
+def test_peaks_in_seconds_are_refused():
+    with pytest.raises(RecordInvalid, match="peaks 'found' stand at whole samples, got float64"):
+        plot_ecg(pulse(), peaks={"found": [1.2]})
 
 
 def test_more_sets_of_peaks_than_shapes_are_refused():

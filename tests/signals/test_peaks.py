@@ -1,5 +1,7 @@
 """R peaks where theory puts them, on made and on real signals."""
 
+import statistics
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from ecgbook import Recording, RecordInvalid, open_database
 from ecgbook.evaluation.detection import detection_report, score_beats
 from ecgbook.signals import r_peaks
-from ecgbook.signals.detector import moving_mean, stand_out, without_t_waves
+from ecgbook.signals.detector import local_level, moving_mean, stand_out, without_t_waves
 from tests.signals.beats import WAVES, beat_signal, one_lead, rhythm_s
 
 DURATION_S = 30.0
@@ -146,6 +148,38 @@ def test_lead_is_chosen_by_name():
     assert len(r_peaks(ecg, lead="II")) == len(rhythm_s(10))
 
 
+def test_an_array_with_its_rate_is_as_good_as_a_recording():
+    beats = beat_signal(rhythm_s(10), 250, 10)
+    expected = r_peaks(one_lead(beats, 250))
+    two = np.stack([beats, np.zeros(2500)])
+    for found in (r_peaks(beats, 250), r_peaks(beats, fs=250), r_peaks(two, 250)):
+        np.testing.assert_array_equal(found, expected)
+    assert len(r_peaks(two, 250, lead="lead 2")) == 0
+    np.testing.assert_array_equal(r_peaks(beats.tolist(), 250), expected)
+
+
+def test_a_recording_has_its_own_rate():
+    ecg = one_lead(beat_signal(rhythm_s(10), 250, 10), 250)
+    np.testing.assert_array_equal(r_peaks(ecg, 250), r_peaks(ecg))
+    for second in (500, "II"):
+        with pytest.raises(RecordInvalid, match=r"250 Hz of its own.*lead='II'"):
+            r_peaks(ecg, second)
+
+
+@pytest.mark.parametrize(
+    ("array", "fs", "words"),
+    [
+        (np.zeros(900), None, r"r_peaks\(array, fs\)"),
+        (np.zeros((2, 3, 4)), 250, r"shape \(lead, time\)"),
+        (np.full(900, 1200.0), 250, "unit='uV'"),
+        (np.zeros(900), -250, "positive number of Hz"),
+    ],
+)
+def test_arrays_that_are_no_ecg_are_refused(array, fs, words):
+    with pytest.raises(RecordInvalid, match=words):
+        r_peaks(array, fs)
+
+
 def test_a_gap_in_another_lead_does_not_matter():
     beats = beat_signal(rhythm_s(10), 250, 10)
     ecg = Recording([beats, np.full(2500, np.nan)], 250, ["I", "II"])
@@ -187,6 +221,31 @@ def test_impossible_calls_are_refused(ecg, options, words):
 def test_moving_mean_of_a_hand_worked_row():
     # Beyond the ends the signal stays as it is: (0 + 0 + 3) / 3, (0 + 3 + 6) / 3, ...
     np.testing.assert_allclose(moving_mean(np.array([0.0, 3.0, 6.0]), 3), [1, 3, 5])
+
+
+@given(
+    st.lists(st.floats(-5, 5, width=32), min_size=1, max_size=40),
+    st.sampled_from([1, 3, 9, 37]),
+)
+def test_moving_mean_is_the_mean_of_each_window(values, width):
+    signal = np.array(values, np.float32)
+    reach = width // 2
+    at = np.clip(np.arange(len(signal))[:, None] + np.arange(-reach, reach + 1), 0, len(signal) - 1)
+    mean = moving_mean(signal, width)
+    assert mean.dtype == np.float64
+    np.testing.assert_allclose(mean, signal[at].mean(axis=1, dtype=float), atol=1e-12)
+
+
+@given(st.lists(st.floats(0, 4), min_size=1, max_size=12))
+def test_level_is_the_median_of_five_blocks_however_few_there_are(largest):
+    # At 1 Hz a block of 2 s is two samples; the largest of each is what was put there.
+    energy = np.repeat(np.square(largest), 2)
+    middles = 2 * np.arange(len(largest)) + 1
+    level = local_level(energy, middles, fs=1)
+    ends = [largest[0]] * 2, [largest[-1]] * 2
+    padded = [*ends[0], *largest, *ends[1]]
+    expected = [statistics.median(padded[k : k + 5]) for k in range(len(largest))]
+    np.testing.assert_allclose(level, expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("fs", [250, 500, 1000])

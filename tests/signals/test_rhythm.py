@@ -96,8 +96,18 @@ def test_a_slow_trend_is_no_power():
         (lambda: heart_rate_variability([1, 2, 3], 100, "NN"), "2 symbols for 3 beats"),
         (lambda: heart_rate_variability(PEAKS, 1000, list("NVNVNV")), "two successive"),
         (lambda: heart_rate_variability([], 100, []), "two successive"),
+        (lambda: heart_rate_bpm([0.0, 1.1, 2.2], 250), "beats stand at whole samples, got float64"),
+        (lambda: heart_rate_variability([0, np.nan, 400], 250), r"np\.rint\(seconds \* fs\)"),
+        (lambda: rr_intervals_s(np.array([True, False]), 250), "got bool"),
+        (lambda: rr_intervals_s([[0, 400]], 250), r"one-dimensional array, got shape \(1, 2\)"),
+        (lambda: heart_rate_variability([0, 100, 200], 0), "positive number of Hz, got 0"),
+        (lambda: heart_rate_bpm([0, 100, 200], -250), "positive number of Hz, got -250"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(call, words):
     with pytest.raises(RecordInvalid, match=words):
         call()
+
+
+def test_symbols_may_be_a_word():
+    assert heart_rate_variability(PEAKS, 1000, "NNVNNN").n_intervals == 3

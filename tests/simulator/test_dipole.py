@@ -33,6 +33,14 @@ def test_sparse_sum_equals_the_dense_one(waves, n_time, fs):
     np.testing.assert_allclose(found[0], dense, atol=4.1e-5 * np.abs(size).sum() + 1e-12)
 
 
+def test_where_no_wave_reaches_the_dipole_is_zero_millivolts():
+    nothing = superpose(
+        np.array([9.0]), np.array([0.01]), np.array([0.01]), np.ones((1, 3)), 5, 100
+    )
+    assert nothing.dtype == float
+    assert nothing.tolist() == [[0.0] * 5] * 3
+
+
 def test_edges_are_those_of_the_outermost_waves():
     waves = (Wave("a", 20, 8, 30, 1, 0, 0), Wave("b", 60, 4, 10, 1, 0, 0))
     assert edges_s(waves) == pytest.approx((0.0, 0.095))

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ecgbook import EcgError, Recording
@@ -136,3 +136,29 @@ def test_beats_have_the_symbols_of_their_condition(condition, symbol, rhythm):
 def test_impossible_wishes_are_refused(arguments, message):
     with pytest.raises(EcgError, match=message):
         simulate(**arguments)
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(list(CONDITIONS)),
+    st.floats(0.02, 2),
+    st.sampled_from([50, 100, 257, 1000]),
+    st.sampled_from([20, 35, 70, 220]),
+    st.integers(0, 10_000),
+)
+@example("atrial_fibrillation", 0.0625, 100, 20, 6300)
+def test_stretches_too_short_for_a_beat(condition, duration_s, fs, rate_bpm, seed):
+    found = simulate(condition, duration_s=duration_s, fs=fs, heart_rate_bpm=rate_bpm, seed=seed)
+    assert found.signal.shape == (1, 12, round(duration_s * fs))
+    assert found.clean.dtype == found.signal.dtype == np.float32
+    assert np.isfinite(found.signal).all()
+    beats = found.recording().annotations.beats()
+    np.testing.assert_array_equal(beats.sample, found.truth[0].r_peak)
+
+
+def test_between_two_beats_fibrillation_shows_its_waves_and_no_beat():
+    short = {"duration_s": 0.0625, "fs": 100, "heart_rate_bpm": 20, "seed": 6300}
+    ecg = simulate("atrial_fibrillation", noise=None, **short)
+    assert len(ecg.truth[0].r_peak) == 0
+    # The two atria reach 0.02 to 0.07 mV, the dipole of a QRS complex 1 mV.
+    assert 0.001 < np.abs(ecg.clean).max() < 0.3

@@ -8,7 +8,7 @@ class Site:
     """Serves ``files`` (path to bytes) and remembers every request.
 
     ``faults[path]`` is one of: ``no range`` (sends everything whatever is asked), ``cut`` (closes
-    half-way), ``cut once``, ``busy once`` (503 first), ``stuck`` (sends half, then
+    half-way), ``cut once``, ``busy once`` (503 first), ``416``, ``stuck`` (sends half, then
     waits for `release`).
     """
 
@@ -45,6 +45,8 @@ class Site:
                 fault = site.faults.get(path)
                 if path not in site.files:
                     return self.send_error(404)
+                if fault == "416":
+                    return self.send_error(416)
                 if fault == "busy once":
                     del site.faults[path]
                     return self._busy()

@@ -154,6 +154,13 @@ def test_part_that_is_whole_already(site):
     assert site.count(DAT) == 1  # answered 416
 
 
+def test_range_that_is_refused_at_once(site):
+    site.faults[DAT] = "416"
+    with pytest.raises(DataMissing, match=r"100\.dat answers 416"):
+        files().fetch(["100.dat"])
+    assert_nothing_final()
+
+
 def test_busy_server_is_asked_again(site):
     site.faults[DAT] = "busy once"
     (path,) = files().fetch(["100.dat"])

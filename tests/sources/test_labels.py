@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+import wfdb
 
+from ecgbook.conventions import TWELVE_LEADS
 from ecgbook.errors import DataCorrupt
 from ecgbook.sources import open_database
-from tests.sources.records import write_record, write_sums
+from tests.sources.records import write_beats, write_record, write_sums
 
 
 @pytest.fixture
@@ -18,6 +20,7 @@ def test_mitdb(root):
     folder = root / "mitdb" / "1.0.0"
     for name, comment in (("102", "84 F 1525 167 x1"), ("201", "68 M 1960"), ("202", "-1 M 1")):
         write_record(folder, name, comments=[comment, "Digoxin"])
+        write_beats(folder, name)
     write_sums(folder)
     labels = open_database("mitdb").metadata
     assert labels.index.tolist() == ["102", "201", "202"]
@@ -30,6 +33,7 @@ def test_mitdb(root):
 def test_mitdb_without_age(root):
     folder = root / "mitdb" / "1.0.0"
     write_record(folder, "100", comments=["nothing of the kind"])
+    write_beats(folder, "100")
     write_sums(folder)
     with pytest.raises(DataCorrupt, match="mitdb/100: the header's first comment"):
         _ = open_database("mitdb").metadata
@@ -135,3 +139,101 @@ def test_ptbxl_table_that_is_none(ptbxl):
     write_sums(ptbxl)
     with pytest.raises(DataCorrupt, match=r"ptbxl_database\.csv is no table of PTB-XL"):
         _ = open_database("ptb-xl").metadata
+
+
+LUDB = """ID,Sex,Age,Rhythms,Electric axis of the heart,Conduction abnormalities,\
+Extrasystolies,Hypertrophies,Cardiac pacing,Ischemia,\
+Non-specific repolarization abnormalities,Other states
+1,"F
+","51
+",Sinus bradycardia,Electric axis of the heart: left axis deviation,,,"Left ventricular overload
+Left ventricular hypertrophy",,,Non-specific repolarization abnormalities: posterior wall,
+3,"M
+",">89
+","Atrial fibrillation
+Aberrant conduction
+",,,,,,,,
+"""
+
+
+@pytest.fixture
+def ludb(root):
+    folder = root / "ludb" / "1.0.1"
+    leads = [lead.lower() for lead in TWELVE_LEADS]
+    for name in ("1", "3"):
+        write_record(folder / "data", name, leads=leads, fs=500)
+        for k, lead in enumerate(leads):
+            sample, symbol = np.array([10, 20 + k, 40]), ["(", "N", ")"]
+            # wfdb itself writes no endings with digits.
+            wfdb.wrann(name, "x", sample, symbol, write_dir=str(folder / "data"))
+            (folder / "data" / f"{name}.x").rename(folder / "data" / f"{name}.{lead}")
+    (folder / "ludb.csv").write_text(LUDB)
+    write_sums(folder)
+    return folder
+
+
+def test_ludb(ludb):
+    labels = open_database("ludb").metadata
+    assert labels.index.tolist() == labels["patient"].tolist() == ["1", "3"]
+    np.testing.assert_array_equal(labels["age"], [51, np.nan])
+    assert labels["sex"].tolist() == ["F", "M"]
+    assert labels["rhythm"].tolist() == [
+        "Sinus bradycardia",
+        "Atrial fibrillation; Aberrant conduction",
+    ]
+    assert labels["axis"].tolist() == ["left axis deviation", ""]
+    assert labels["hypertrophies"].tolist() == [
+        ("Left ventricular overload", "Left ventricular hypertrophy"),
+        (),
+    ]
+    assert labels["diagnoses"].tolist()[0] == (
+        "Left ventricular overload",
+        "Left ventricular hypertrophy",
+        "Non-specific repolarization abnormalities: posterior wall",
+    )
+    assert labels["diagnoses"].tolist()[1] == ()
+
+
+def test_ludb_has_marks_of_each_lead_and_reads_those_of_lead_ii(ludb):
+    found = open_database("ludb")
+    waves = found.waves("3")
+    assert tuple(waves) == TWELVE_LEADS
+    assert [marks.sample[1] for marks in waves.values()] == list(range(20, 32))
+    recording = found.read("3")
+    # Written with 100 units a mV, read with 1000 whatever the header says.
+    time_s = np.arange(1000) / 500
+    np.testing.assert_allclose(recording.lead("I"), np.sin(2 * np.pi * time_s) / 10, atol=6e-4)
+    assert (recording.leads, recording.patient) == (TWELVE_LEADS, "3")
+    assert recording.annotations.sample.tolist() == [10, 21, 40]
+    assert recording.annotations.beats().sample.tolist() == [21]
+
+
+@pytest.mark.parametrize("table", ["ID,Sex\n2,M\n", "", "no table"])
+def test_ludb_table_that_does_not_fit(ludb, table):
+    (ludb / "ludb.csv").write_text(table)
+    write_sums(ludb)
+    with pytest.raises(DataCorrupt, match=r"ludb\.csv (is no table|does not describe record 1)"):
+        _ = open_database("ludb").metadata
+
+
+def test_nstdb(root):
+    folder = root / "nstdb" / "1.0.0"
+    for name in ("118e24", "119e_6"):
+        write_record(folder, name, leads=("MLII", "V1"))
+        write_beats(folder, name)
+    expected = write_record(folder, "em", leads=("noise1", "noise2"))
+    header = (folder / "em.hea").read_text()
+    (folder / "em.hea").write_text(header.replace(" 100.0(0)/mV", " 0"))
+    write_sums(folder)
+    found = open_database("nstdb")
+    labels = found.metadata
+    assert labels.index.tolist() == ["118e24", "119e_6", "em"]
+    assert labels["patient"].tolist() == ["118", "119", ""]
+    assert labels["noise"].tolist() == ["em", "em", "em"]
+    np.testing.assert_array_equal(labels["snr_db"], [24, -6, np.nan])
+    for _ in range(2):  # decoded, then from the store
+        noise = found.read("em")
+        # 200 units a mV where the header gives none; the record was written with 100.
+        np.testing.assert_allclose(noise.signal, expected / 2, rtol=1e-6)
+        assert (noise.patient, noise.annotations) == ("", None)
+        assert found.read("118e24").annotations.symbol.tolist() == ["N", "V", "N"]

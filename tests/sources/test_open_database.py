@@ -1,6 +1,7 @@
 import sys
 from types import SimpleNamespace
 
+import joblib
 import numpy as np
 import pytest
 
@@ -59,9 +60,9 @@ def test_server_that_is_down_means_auto_simulates(site, simulator):
     assert open_database("mitdb", data="auto")[0] == "simulated"
 
 
-@pytest.mark.parametrize("name", ["mit-bih", "", "MITDB"])
+@pytest.mark.parametrize("name", ["mit", "", "nothing"])
 def test_unknown_database(name):
-    with pytest.raises(DataMissing, match=r"the catalog has mitdb, ptbdb"):
+    with pytest.raises(DataMissing, match=r"[Tt]he catalog has mitdb, ptbdb"):
         open_database(name, data="auto")
 
 
@@ -103,6 +104,38 @@ def test_read_all_keeps_the_order(mirror):
     assert [r.record for r in found.read_all(["101", "100"], progress=False)] == ["101", "100"]
     with pytest.raises(DataMissing):
         found.read_all(["999"], progress=False)
+
+
+def test_reading_in_parallel_gives_the_same(mirror):
+    found = open_database("mitdb")
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        assert [r.record for r in found.read_all(progress=False)] == ["100", "101"]
+
+
+def test_a_database_is_indexed_counted_and_looped_over(mirror):
+    found = open_database("mitdb")
+    np.testing.assert_array_equal(found["100"].signal, found.read("100").signal)
+    assert len(found) == 2
+    assert "100" in found
+    assert "999" not in found
+    assert [recording.record for recording in found] == ["100", "101"]
+    with pytest.raises(DataMissing, match=r"no record 100 here; its 2 records are '100', '101'"):
+        found[100]
+
+
+def test_a_loop_reads_one_record_at_a_time(mirror):
+    (mirror / "mitdb" / "1.0.0" / "101.dat").write_bytes(b"damaged")
+    records = iter(open_database("mitdb"))
+    assert next(records).record == "100"
+    with pytest.raises(DataCorrupt):
+        next(records)
+
+
+def test_labels_are_now_metadata(mirror):
+    found = open_database("mitdb")
+    with pytest.raises(AttributeError, match=r"labels of mitdb are now metadata; write \.metadata"):
+        _ = found.labels
+    assert not hasattr(found, "labels")
 
 
 def test_second_reading_comes_from_the_store(mirror, monkeypatch):

@@ -160,3 +160,88 @@ def test_ptbdb():
     }
     i, ii, iii = recording.signal[:3]
     np.testing.assert_allclose(i + iii, ii, atol=0.003)
+
+
+def test_ludb_labels():
+    found = opened("ludb")
+    if len(found) != 100:
+        pytest.skip("the counts below are of the 100 people with odd numbers")
+    labels = found.metadata
+    assert labels["patient"].is_unique
+    assert labels["sex"].value_counts().to_dict() == {"M": 60, "F": 40}
+    assert not labels["age"].isna().any()
+    assert (labels["rhythm"] == "Sinus rhythm").sum() == 73
+    assert labels["axis"].value_counts().to_dict() == {
+        "normal": 38,
+        "left axis deviation": 35,
+        "vertical": 11,
+        "horizontal": 10,
+        "": 4,
+        "right axis deviation": 2,
+    }
+    assert labels["hypertrophies"].map(lambda x: "Left ventricular hypertrophy" in x).sum() == 56
+    # What the table says stands in the comments of the header, too.
+    for record, row in labels[::9].iterrows():
+        (header,) = found.files.fetch([f"data/{record}.hea"])
+        text = header.read_text().lower()
+        assert f"<age>: {row['age']:.0f}" in text
+        assert f"<sex>: {row['sex'].lower()}" in text
+
+
+def test_ludb_waves():
+    found = opened("ludb")
+    counts = Counter()
+    for record in found.records[::5]:
+        waves, recording = found.waves(record), found.read(record)
+        assert tuple(waves) == recording.leads == TWELVE_LEADS
+        assert (recording.fs, recording.signal.shape) == (500, (12, 5000))
+        stem = str(found.files.folder / found.files.path_of(record))
+        original = wfdb.rdrecord(stem, physical=False)
+        expected = (original.d_signal - np.array(original.baseline)).T / 1000
+        np.testing.assert_allclose(recording.signal, expected, atol=1e-6)
+        for lead, marks in waves.items():
+            original = wfdb.rdann(stem, lead.lower())
+            np.testing.assert_array_equal(marks.sample, original.sample)
+            assert marks.symbol.tolist() == original.symbol
+            counts.update(original.symbol)
+        np.testing.assert_array_equal(recording.annotations.sample, waves["II"].sample)
+    assert set(counts) == set("()pNt")
+    # Cardiologists marked 58,429 waves in 200 records of twelve leads.
+    peaks = counts["p"] + counts["N"] + counts["t"]
+    assert peaks / len(found.records[::5]) == pytest.approx(58_429 / 200, rel=0.2)
+
+
+def test_ludb_units_are_microvolts():
+    ludb, ptbxl = opened("ludb"), opened("ptb-xl")
+    heights = {"ludb": [], "ptb-xl": []}
+    for record in ludb.records:
+        signal = ludb.read(record).signal
+        # The gains of the header would make every lead as tall as the others.
+        stem = str(ludb.files.folder / ludb.files.path_of(record))
+        np.testing.assert_allclose(np.ptp(wfdb.rdrecord(stem).p_signal, axis=0), 1)
+        # Up to the few microvolts of each lead's own baseline.
+        i, ii, iii = signal[:3] - signal[:3].mean(axis=1, keepdims=True)
+        np.testing.assert_allclose(i + iii, ii, atol=1e-5)
+        heights["ludb"].append(np.ptp(signal, axis=1))
+    for record in ptbxl.records[:200]:
+        heights["ptb-xl"].append(np.ptp(ptbxl.read(record).signal, axis=1))
+    ours, theirs = (np.median(rows, axis=0) for rows in heights.values())
+    np.testing.assert_allclose(ours, theirs, rtol=0.35)
+
+
+def test_nstdb():
+    found, clean = opened("nstdb"), opened("mitdb").read("118")
+    noisy = found["118e24"]
+    assert (noisy.patient, noisy.leads, noisy.fs) == ("118", ("MLII", "V1"), 360)
+    np.testing.assert_array_equal(noisy.annotations.sample, clean.annotations.sample)
+    # The first five minutes are clean: record 118 itself, up to a constant.
+    added = noisy.signal - clean.signal
+    minute = np.arange(added.shape[1]) / 360 / 60
+    assert np.ptp(added[:, minute < 4.99], axis=1).max() < 0.011
+    assert np.ptp(added[:, (minute > 5) & (minute < 7)], axis=1).min() > 0.1
+    noise = found["ma"]
+    assert (noise.patient, noise.annotations, noise.leads) == ("", None, ("noise1", "noise2"))
+    assert noise.signal.shape == (2, 650_000)
+    stem = str(found.files.folder / "ma")
+    digital = wfdb.rdrecord(stem, physical=False).d_signal
+    np.testing.assert_allclose(noise.signal, digital.T / 200, rtol=1e-6)

@@ -1,10 +1,13 @@
+import re
 from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.signal import welch
 
 from ecgbook import open_database
+from ecgbook.conventions import TWELVE_LEADS
 from ecgbook.plotting import is_simulated
 from ecgbook.simulator import CONDITIONS
 from ecgbook.sources.catalog import CATALOG
@@ -22,10 +25,11 @@ def stand_in(name):
 
 
 def test_records_have_the_shape_of_the_original(database):
-    recording = database.read(database.records[-1])
+    with_beats = [r for r in database.records if r not in ("bw", "em", "ma")]
+    recording = database.read(with_beats[-1])
     assert recording.fs == database.info.fs
     assert recording.leads == database.info.leads
-    assert recording.record == database.records[-1]
+    assert recording.record == with_beats[-1]
     assert recording.patient == database.metadata.at[recording.record, "patient"]
     assert len(recording.annotations.beats()) > 0.4 * recording.duration_s
 
@@ -51,9 +55,9 @@ def test_labels_have_one_row_a_record(database):
 def test_record_is_the_same_every_time(database):
     again = simulated_database(database.name, database.info)
     record = database.records[3]
-    first, other = database.read(record), database.read(database.records[4])
+    first, other = database.read(record), database.read(database.records[-1])
     np.testing.assert_array_equal(first.signal, again.read(record).signal)
-    assert np.abs(first.signal[:, :1000] - other.signal[:, :1000]).max() > 0.1
+    assert np.abs(first.signal[:, -1000:] - other.signal[:, -1000:]).max() > 0.1
 
 
 def test_truth_belongs_to_the_record(database):
@@ -182,3 +186,75 @@ def test_ptbdb_has_fifteen_leads_and_two_records_a_patient():
 def test_synthetic_has_ten_records_of_each_condition():
     labels = stand_in("synthetic").metadata
     assert labels["condition"].value_counts().to_dict() == dict.fromkeys(CONDITIONS, 10)
+
+
+def test_ludb_marks_the_waves_that_the_simulator_knows():
+    database = stand_in("ludb")
+    record = database.metadata.index[database.metadata["diagnoses"].map(len) == 0][0]
+    waves, (truth,) = database.waves(record), database.simulation(record).truth
+    assert tuple(waves) == TWELVE_LEADS
+    for marks in waves.values():
+        symbols = "".join(marks.symbol)
+        assert re.fullmatch(r"(\([pNt]\))+", symbols)
+        begin, peak, end = marks.sample.reshape(-1, 3).T
+        assert ((begin <= peak) & (peak <= end)).all()
+        qrs = marks.symbol.reshape(-1, 3)[:, 1] == "N"
+        whole = [(b, s - 1) for b, s in truth.qrs if b > 0 and s < 5000]
+        assert list(zip(begin[qrs], end[qrs], strict=True)) == whole
+    marks = database.read(record).annotations
+    np.testing.assert_array_equal(marks.sample, waves["II"].sample)
+
+
+def test_ludb_peaks_are_the_largest_deflections_of_their_lead():
+    database = stand_in("ludb")
+    clean, waves = database.simulation("1").clean[0], database.waves("1")
+    for row, lead in enumerate(TWELVE_LEADS):
+        for begin, peak, end in waves[lead].sample.reshape(-1, 3):
+            assert np.abs(clean[row, begin : end + 1]).max() == np.abs(clean[row, peak])
+
+
+def test_ludb_findings_are_those_of_the_condition():
+    labels = stand_in("ludb").metadata
+    hypertrophies = labels["hypertrophies"].map(len) > 0
+    assert 8 <= hypertrophies.sum() <= 16
+    assert set(labels["diagnoses"][hypertrophies]) == {("Left ventricular hypertrophy",)}
+    assert {"Sinus rhythm", "Atrial fibrillation"} <= set(labels["rhythm"])
+
+
+@pytest.mark.parametrize("snr_db", [0, 6, 24, -6])
+def test_nstdb_noise_has_the_size_in_its_name(snr_db):
+    database = stand_in("nstdb")
+    name = f"118e{snr_db:02d}".replace("-", "_")
+    ecg = database.simulation(name)
+    mitdb = stand_in("mitdb").simulation("118")
+    added = ecg.signal[0].astype(float) - mitdb.signal[0]
+    minute = np.arange(added.shape[1]) / 360 // 60
+    # Five minutes clean, then two noisy and two clean in turn.
+    noisy = np.isin(minute, [5, 6, 9])
+    assert not added[:, ~noisy].any()
+    (truth,) = ecg.truth
+    for clean, noise in zip(mitdb.clean[0], added, strict=True):
+        height = np.mean([np.ptp(clean[b:s]) for b, s in truth.qrs if b >= 0])
+        measured_db = 10 * np.log10(height**2 / 8 / noise[noisy].var())
+        assert measured_db == pytest.approx(snr_db, abs=0.05)
+
+
+def test_nstdb_has_the_patients_of_mitdb_and_noise_of_nobody():
+    database = stand_in("nstdb")
+    assert set(database.metadata["patient"]) == {"118", "119", ""}
+    noise = database.read("em")
+    assert (noise.patient, noise.annotations, noise.leads) == ("", None, ("noise1", "noise2"))
+    first, second = database.read("119e00").annotations, database.read("119e24").annotations
+    np.testing.assert_array_equal(first.sample, second.sample)
+    assert "V" in first.symbol
+    assert database.metadata.at["118e_6", "snr_db"] == -6
+
+
+def test_nstdb_kinds_of_noise_differ_in_their_frequencies():
+    database = stand_in("nstdb")
+    above_5_hz = {}
+    for kind in ("bw", "ma"):
+        hertz, power = welch(database.read(kind).signal[0], 360, nperseg=3600)
+        above_5_hz[kind] = power[hertz > 5].sum() / power.sum()
+    assert above_5_hz["bw"] < 0.01
+    assert above_5_hz["ma"] > 0.9
