@@ -31,6 +31,7 @@ _ROOMS = (
     "results",
     "signals",
     "sources",
+    "tasks",
     "training",
 )
 
