@@ -32,6 +32,7 @@ _ROOMS = (
     "results",
     "signals",
     "sources",
+    "tasks",
     "training",
 )
 

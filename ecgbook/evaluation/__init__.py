@@ -1,60 +1,72 @@
-"""Honest scores: published definitions, intervals over patients, choices made on validation."""
+"""Honest scores: published definitions, intervals over patients, choices made on validation.
 
-from ecgbook.evaluation.anomaly import anomaly_report
+>>> report(task, y, probability, patient)  # doctest: +SKIP
+>>> paired_difference(task, y, probability_a, probability_b, patient)  # doctest: +SKIP
+"""
+
 from ecgbook.evaluation.bootstrap import Interval, bootstrap
 from ecgbook.evaluation.calibration import (
-    BrierParts,
     apply_temperature,
-    brier_parts,
     brier_score,
     calibration_error,
     fit_temperature,
     reliability_curve,
     top_label,
 )
-from ecgbook.evaluation.classification import classification_report
-from ecgbook.evaluation.confusion import confusion_by_group, confusion_matrix
+from ecgbook.evaluation.cascade import cascade_cost, cascade_report
+from ecgbook.evaluation.confusion import accuracy, confusion_by_group, confusion_matrix, f1_score
 from ecgbook.evaluation.detection import (
     detection_report,
     flutter_episodes,
     match_beats,
     score_beats,
 )
-from ecgbook.evaluation.ec57 import EC57_CLASSES, ec57_report, ec57_scores, j_kappa
-from ecgbook.evaluation.hierarchy import hierarchy_cost
+from ecgbook.evaluation.ec57 import ec57_scores, j_kappa
 from ecgbook.evaluation.ranking import auroc, average_precision, best_f1
+from ecgbook.evaluation.reporting import influence, paired_difference, report, score
 from ecgbook.evaluation.resampling import patient_weights, percentile_interval
-from ecgbook.evaluation.thresholds import Threshold, choose_threshold
+from ecgbook.evaluation.scores import SCORES, Score
+from ecgbook.evaluation.thresholds import (
+    Threshold,
+    choose_threshold,
+    choose_thresholds,
+    operating_points,
+)
 
 __all__ = [
-    "EC57_CLASSES",
-    "BrierParts",
+    "SCORES",
     "Interval",
+    "Score",
     "Threshold",
-    "anomaly_report",
+    "accuracy",
     "apply_temperature",
     "auroc",
     "average_precision",
     "best_f1",
     "bootstrap",
-    "brier_parts",
     "brier_score",
     "calibration_error",
+    "cascade_cost",
+    "cascade_report",
     "choose_threshold",
-    "classification_report",
+    "choose_thresholds",
     "confusion_by_group",
     "confusion_matrix",
     "detection_report",
-    "ec57_report",
     "ec57_scores",
+    "f1_score",
     "fit_temperature",
     "flutter_episodes",
-    "hierarchy_cost",
+    "influence",
     "j_kappa",
     "match_beats",
+    "operating_points",
+    "paired_difference",
     "patient_weights",
     "percentile_interval",
     "reliability_curve",
+    "report",
+    "score",
     "score_beats",
     "top_label",
 ]

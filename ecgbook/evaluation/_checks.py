@@ -7,7 +7,7 @@ from ecgbook.errors import ScoreInvalid
 
 
 def checked_labels(labels, n_classes, name):
-    """Return ``labels`` as an array of class numbers, shape (sample,)."""
+    """Return ``labels`` as an array of class numbers, shape (sample,); None allows any class."""
     labels = np.asarray(labels)
     if labels.ndim != 1 or not len(labels):
         raise ScoreInvalid(f"{name} needs shape (sample,) with a sample, got {labels.shape}")
@@ -19,12 +19,29 @@ def checked_labels(labels, n_classes, name):
     if labels.dtype.kind == "b":
         labels = labels.astype(np.int64)
     low, high = labels.min(), labels.max()
-    if low < 0 or high >= n_classes:
+    if low < 0 or (n_classes is not None and high >= n_classes):
         raise ScoreInvalid(
-            f"{name} has unknown class {low if low < 0 else high}; "
-            f"{n_classes} classes are numbered 0 to {n_classes - 1}"
+            f"{name} has unknown class {low if low < 0 else high}; classes are numbered from 0"
+            + (f" to {n_classes - 1}" if n_classes else "")
         )
     return labels
+
+
+def checked_multi_hot(labels, name):
+    """Return what is positive and what is known, two arrays of bool, shape (sample, class).
+
+    Labels are bool, or 1, 0 and, where a label is not known, NaN or −1.
+    """
+    labels = np.asarray(labels)
+    if labels.ndim != 2 or not labels.size or labels.dtype.kind not in "biuf":
+        raise ScoreInvalid(
+            f"{name} needs multi-hot labels of shape (sample, class), got {labels.dtype} of shape "
+            f"{labels.shape}"
+        )
+    known = labels >= 0  # NaN is not
+    if not np.isin(labels[known], (0, 1)).all():
+        raise ScoreInvalid(f"{name} must be multi-hot, 0 or 1, but reaches {labels[known].max():g}")
+    return labels == 1, known
 
 
 def checked_classes(labels, scores, name):
@@ -51,14 +68,20 @@ def checked_scores(scores, shape, name):
 
 
 def checked_probabilities(probability, shape, name):
-    """Return finite ``probability`` between 0 and 1; rows of a matrix add up to 1."""
+    """Return finite ``probability`` between 0 and 1."""
     probability = checked_scores(probability, shape, name)
     if probability.min() < 0 or probability.max() > 1:
         raise ScoreInvalid(
             f"{name} must lie between 0 and 1, got {probability.min():g} to "
-            f"{probability.max():g}; pass logits through a softmax first"
+            f"{probability.max():g}; pass logits through Task.probability first"
         )
-    if probability.ndim == 2 and np.abs(probability.sum(axis=1) - 1).max() > 1e-3:
+    return probability
+
+
+def checked_distribution(probability, shape, name):
+    """Return ``probability`` of which each row adds up to 1."""
+    probability = checked_probabilities(probability, shape, name)
+    if np.abs(probability.sum(axis=1) - 1).max() > 1e-3:
         raise ScoreInvalid(f"{name} must add up to 1 over the classes of each sample")
     return probability
 
@@ -74,10 +97,15 @@ def require_both(positive, name):
 
 def numbered_groups(group, n, name):
     """Return the number of each sample's group, shape (sample,), and the groups' sorted names."""
-    group = np.asarray(group)
-    if group.shape != (n,):
-        raise ScoreInvalid(f"{name} needs shape ({n},), one entry a sample, got {group.shape}")
-    number, names = pd.factorize(group, sort=True)
-    if (number < 0).any():
-        raise ScoreInvalid(f"{name} is missing for {(number < 0).sum()} of {n} samples")
+    if np.shape(group) != (n,):
+        raise ScoreInvalid(f"{name} needs shape ({n},), one entry a sample, got {np.shape(group)}")
+    # Through pandas, for NumPy writes a missing name among names as "nan".
+    number, names = pd.factorize(pd.Series(group).to_numpy(), sort=True)
+    empty = [k for k, known in enumerate(names) if isinstance(known, str) and not known.strip()]
+    missing = (number < 0) | np.isin(number, empty)
+    if missing.any():
+        raise ScoreInvalid(
+            f"{name} is missing for {missing.sum()} of {n} samples, the first is sample "
+            f"{missing.argmax()}; name it or leave these samples out"
+        )
     return number, names

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ecgbook.errors import ScoreInvalid
+from ecgbook.evaluation._checks import numbered_groups
 from ecgbook.evaluation.resampling import percentile_interval
 
 __all__ = ["Interval", "bootstrap"]
@@ -50,7 +51,8 @@ def bootstrap(statistic, *arrays, groups=None, n=1000, seed=0, level=0.95):
     Raises
     ------
     ScoreInvalid
-        If the arrays or ``groups`` differ in length, or there are fewer than two groups.
+        If there is no array, the arrays or ``groups`` differ in length, a group is missing, there
+        are fewer than two groups, no replicate is asked for, or the level is no share.
 
     Examples
     --------
@@ -59,8 +61,12 @@ def bootstrap(statistic, *arrays, groups=None, n=1000, seed=0, level=0.95):
     >>> round(sensitivity.value, 2), round(sensitivity.low, 2), round(sensitivity.high, 2)
     (0.82, 0.5, 0.99)
     """
+    if not arrays:
+        raise ScoreInvalid("a bootstrap needs an array or more to draw rows of, got none")
+    if n < 1:
+        raise ScoreInvalid(f"a bootstrap needs one replicate or more, got n={n}")
     arrays = [np.asarray(array) for array in arrays]
-    groups = np.arange(len(arrays[0])) if groups is None else np.asarray(groups)
+    groups = np.arange(len(arrays[0])) if groups is None else groups
     if any(len(array) != len(groups) for array in arrays):
         lengths = ", ".join(str(len(array)) for array in arrays)
         raise ScoreInvalid(f"arrays of {lengths} rows and {len(groups)} groups: all must agree")
@@ -73,7 +79,7 @@ def bootstrap(statistic, *arrays, groups=None, n=1000, seed=0, level=0.95):
 
 def _group_sampler(groups):
     """Return a function that yields the rows of ``n`` replicates."""
-    _, number = np.unique(groups, return_inverse=True)
+    number, _ = numbered_groups(groups, len(groups), "groups")
     size = np.bincount(number)
     if len(size) < 2:
         raise ScoreInvalid(f"a bootstrap needs two groups or more, got {len(size)}")

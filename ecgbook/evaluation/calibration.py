@@ -1,7 +1,5 @@
 """Does a probability of 0.8 come true in 8 of 10 cases? Curves, errors and a mend."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
@@ -10,15 +8,14 @@ from scipy.special import softmax
 from ecgbook.errors import ScoreInvalid
 from ecgbook.evaluation._checks import (
     checked_classes,
+    checked_distribution,
     checked_labels,
     checked_probabilities,
     checked_scores,
 )
 
 __all__ = [
-    "BrierParts",
     "apply_temperature",
-    "brier_parts",
     "brier_score",
     "calibration_error",
     "fit_temperature",
@@ -53,7 +50,7 @@ def top_label(y_true, probability):
         If shapes differ or a value is no probability.
     """
     y_true, shape = checked_classes(y_true, probability, "probability")
-    probability = checked_probabilities(probability, shape, "probability")
+    probability = checked_distribution(probability, shape, "probability")
     return probability.argmax(axis=1) == y_true, probability.max(axis=1)
 
 
@@ -159,64 +156,11 @@ def brier_score(y_true, probability):
     """
     if np.ndim(probability) == 2:
         y_true, shape = checked_classes(y_true, probability, "probability")
-        probability = checked_probabilities(probability, shape, "probability")
+        probability = checked_distribution(probability, shape, "probability")
         positive = np.eye(probability.shape[1])[y_true]
         return float(((probability - positive) ** 2).sum(axis=1).mean())
     positive, probability = _checked(y_true, probability)
     return float(np.mean((probability - positive) ** 2))
-
-
-@dataclass(frozen=True)
-class BrierParts:
-    """Where a Brier score comes from: reliability − resolution + uncertainty + within_bins.
-
-    Parameters
-    ----------
-    reliability : float
-        Squared gap of predicted and observed frequency; 0 is calibrated.
-    resolution : float
-        How far the observed frequencies of the bins lie apart; more is better.
-    uncertainty : float
-        Brier score of always predicting the overall frequency.
-    within_bins : float
-        What the bins hide: 0 if all probabilities of a bin are equal (Stephenson 2008).
-    """
-
-    reliability: float
-    resolution: float
-    uncertainty: float
-    within_bins: float
-
-
-def brier_parts(positive, probability, bins=10):
-    """Split a Brier score into its causes (Murphy 1973).
-
-    Parameters
-    ----------
-    positive, probability : arrays, shape (sample,)
-        As for `reliability_curve`.
-    bins : int, default 10
-        Number of bins.
-
-    Returns
-    -------
-    BrierParts
-        The parts; they add up to `brier_score`.
-
-    Raises
-    ------
-    ScoreInvalid
-        As `reliability_curve`.
-    """
-    curve = reliability_curve(positive, probability, bins)
-    share = curve["count"] / curve["count"].sum()
-    overall = (share * curve.observed).sum()
-    reliability = (share * (curve.predicted - curve.observed) ** 2).sum()
-    resolution = (share * (curve.observed - overall) ** 2).sum()
-    uncertainty = overall * (1 - overall)
-    explained = reliability - resolution + uncertainty
-    within = brier_score(positive, probability) - explained
-    return BrierParts(*map(float, (reliability, resolution, uncertainty, within)))
 
 
 def fit_temperature(y_valid, logits):

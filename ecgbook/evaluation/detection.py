@@ -92,8 +92,8 @@ def score_beats(annotations, detected, fs, tolerance_s=0.15, start_s=0.0):
     Returns
     -------
     dict
-        ``tp``, ``fp``, ``fn``; ``jitter_ms``, the median of detection minus reference, and
-        ``jitter_iqr_ms``, the range of the middle half (NaN without a hit).
+        ``tp``, ``fp``, ``fn``; ``bias_ms``, the median of detection minus reference, and
+        ``bias_iqr_ms``, the range of the middle half (NaN without a hit).
 
     Raises
     ------
@@ -114,8 +114,8 @@ def score_beats(annotations, detected, fs, tolerance_s=0.15, start_s=0.0):
         "tp": len(hits),
         "fp": int(is_false.sum()),
         "fn": int((beats >= start_s * fs).sum()) - len(hits),
-        "jitter_ms": float(median),
-        "jitter_iqr_ms": float(high - low),
+        "bias_ms": float(median),
+        "bias_iqr_ms": float(high - low),
     }
 
 
@@ -132,8 +132,8 @@ def detection_report(scores):
     dict
         ``se``, ``ppv``, ``f1``: sensitivity, positive predictive value and their harmonic
         mean over all beats together (gross); ``average_se``, ``average_ppv``,
-        ``average_f1``: means over recordings, whatever their length; ``jitter_ms`` and
-        ``jitter_iqr_ms``: medians over recordings.
+        ``average_f1``: means over recordings, whatever their length; ``bias_ms`` and
+        ``bias_iqr_ms``: medians over recordings.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def detection_report(scores):
     --------
     >>> import pandas as pd
     >>> scores = pd.DataFrame({"tp": [90, 10], "fp": [10, 0], "fn": [0, 0],
-    ...                        "jitter_ms": 0.0, "jitter_iqr_ms": 0.0})
+    ...                        "bias_ms": 0.0, "bias_iqr_ms": 0.0})
     >>> report = detection_report(scores)
     >>> round(report["ppv"], 3), round(report["average_ppv"], 3)
     (0.909, 0.95)
@@ -153,8 +153,8 @@ def detection_report(scores):
         raise ScoreInvalid("a detection report needs the score of at least one recording")
     gross = _ratios(scores[["tp", "fp", "fn"]].sum())
     average = {f"average_{name}": ratio.mean() for name, ratio in _ratios(scores).items()}
-    jitter = scores[["jitter_ms", "jitter_iqr_ms"]].median()
-    return {name: float(value) for name, value in {**gross, **average, **jitter}.items()}
+    bias = scores[["bias_ms", "bias_iqr_ms"]].median()
+    return {name: float(value) for name, value in {**gross, **average, **bias}.items()}
 
 
 def _ratios(counts):

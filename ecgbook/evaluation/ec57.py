@@ -34,31 +34,27 @@ classification by means of feature selection. IEEE Trans. Biomed. Eng. 58(8), 21
 """
 
 import numpy as np
-import pandas as pd
 
+from ecgbook.conventions import AAMI_CLASSES
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation._checks import numbered_groups
-from ecgbook.evaluation.confusion import cohen_kappa, confusion_by_group, ratio
-from ecgbook.evaluation.resampling import patient_weights, percentile_interval
+from ecgbook.evaluation.confusion import Outcomes, cohen_kappa, ratio
 
-__all__ = ["EC57_CLASSES", "ec57_report", "ec57_scores", "j_kappa"]
+__all__ = ["ec57_scores", "j_kappa"]
 
-EC57_CLASSES = ("N", "S", "V", "F", "Q")
-
-_ECTOPIC = ("S", "V")
+ECTOPIC = ("S", "V")
 _EXEMPT = {"S": ("Q",), "V": ("F", "Q")}  # reference classes that may be called S or V
 
 
 def _outcome_masks():
     """Return which cells are TP, FP, FN and TN, shape (outcome, ectopic class, 5, 5)."""
-    masks = np.zeros((4, len(_ECTOPIC), 5, 5))
-    for ectopic, (tp, fp, fn, tn) in zip(_ECTOPIC, masks.swapaxes(0, 1), strict=True):
-        k = EC57_CLASSES.index(ectopic)
+    masks = np.zeros((4, len(ECTOPIC), 5, 5))
+    for ectopic, (tp, fp, fn, tn) in zip(ECTOPIC, masks.swapaxes(0, 1), strict=True):
+        k = AAMI_CLASSES.index(ectopic)
         tn[:] = 1
         fp[:, k], tn[:, k] = 1, 0
         fn[k, :], tn[k, :] = 1, 0
         for exempt in _EXEMPT[ectopic]:
-            fp[EC57_CLASSES.index(exempt), k] = 0
+            fp[AAMI_CLASSES.index(exempt), k] = 0
         fp[k, k], fn[k, k], tp[k, k] = 0, 0, 1
     return masks
 
@@ -106,13 +102,18 @@ def ec57_scores(counts):
     >>> float(scores["fpr"][1])
     0.02
     """
-    tp, fp, fn, tn = np.einsum("...ij,okij->o...k", _five(counts), _OUTCOMES)
+    tp, fp, fn, tn = ec57_outcomes(counts)
     return {
         "sensitivity": ratio(tp, tp + fn),
         "ppv": ratio(tp, tp + fp),
         "fpr": ratio(fp, fp + tn),
         "accuracy": ratio(tp + tn, tp + fp + fn + tn),
     }
+
+
+def ec57_outcomes(counts):
+    """Return the `Outcomes` of SVEB and VEB, shape (…, 2), of matrices as for `ec57_scores`."""
+    return Outcomes(*np.einsum("...ij,okij->o...k", _five(counts), _OUTCOMES))
 
 
 def j_kappa(counts):
@@ -122,6 +123,10 @@ def j_kappa(counts):
     exemptions of EC57 in the PPVs. It is 1 for a perfect classifier, and weighs the rare classes
     as much as the agreement over all, which the common class N decides.
 
+    A part without a value counts as 0, so that the index always has one and a classifier gains
+    nothing by never naming a class: its PPV is 0, and κ of a matrix with one class only is 0. So
+    is the sensitivity of a class without a beat, which leaves 1 out of reach.
+
     Parameters
     ----------
     counts : array, shape (…, class, class)
@@ -130,7 +135,6 @@ def j_kappa(counts):
     Returns
     -------
     float or array, shape (…)
-        NaN if a part has no value: no S or V beat, or none predicted.
 
     Raises
     ------
@@ -151,7 +155,8 @@ def j_kappa(counts):
     """
     counts = _five(counts)
     scores = ec57_scores(counts)
-    return cohen_kappa(counts) / 2 + (scores["sensitivity"] + scores["ppv"]).sum(-1) / 8
+    parts = np.nan_to_num(scores["sensitivity"]) + np.nan_to_num(scores["ppv"])
+    return np.nan_to_num(cohen_kappa(counts)) / 2 + parts.sum(-1) / 8
 
 
 def _five(counts):
@@ -164,83 +169,3 @@ def _five(counts):
             f"and columns; got shape {counts.shape}"
         )
     return np.pad(counts, [(0, 0)] * (counts.ndim - 2) + [(0, 5 - size)] * 2)
-
-
-def ec57_report(y_true, y_pred, record, *, patient=None, n=1000, seed=0, level=0.95):
-    """Report SVEB and VEB scores over all beats and over records, with intervals.
-
-    Parameters
-    ----------
-    y_true, y_pred : arrays of int, shape (beat,)
-        Reference and predicted classes, 0 to 4 for N, S, V, F, Q.
-    record : array, shape (beat,)
-        The recording of each beat.
-    patient : array, shape (beat,), optional
-        The patient of each beat. Patients are drawn for the intervals; without patients there
-        is none.
-    n : int, default 1000
-        Number of bootstrap replicates.
-    seed : int, default 0
-        Seed of the bootstrap.
-    level : float, default 0.95
-        Level of the intervals, from percentiles of the replicates.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by ``score`` and ``class`` (SVEB, VEB; j_kappa of class ``overall``). Columns
-        ``gross`` (of the sum of all records' matrices), ``average`` (mean over the records in
-        which the score has a value: EC57 gives a record without VEBs no VEB sensitivity) and
-        ``records``, how many these are; with patients also ``gross_low``, ``gross_high``,
-        ``average_low`` and ``average_high``.
-
-    Raises
-    ------
-    ScoreInvalid
-        If shapes differ, a label is outside 0 to 4, a record has two patients, or there is
-        one patient only.
-
-    Examples
-    --------
-    Record a has four VEBs, record b one; three and none are found:
-
-    >>> report = ec57_report([2, 2, 2, 2, 2, 0], [2, 2, 2, 0, 0, 0], list("aaaabb"))
-    >>> report.loc[("sensitivity", "VEB"), ["gross", "average"]].tolist()
-    [0.6, 0.375]
-    """
-    _, counts = confusion_by_group(y_true, y_pred, len(EC57_CLASSES), record)
-    weights = np.ones((1, len(counts)), dtype=int)
-    if patient is not None:
-        patient_of_record, n_patients = _patients_of_records(record, patient, len(y_true))
-        weights = patient_weights(n_patients, n, seed)[:, patient_of_record]
-    gross = _columns(np.tensordot(weights, counts, axes=1))
-    single = _columns(counts)  # (record, row)
-    defined = ~np.isnan(single)
-    average = ratio(weights @ np.where(defined, single, 0), weights @ defined)
-    table = {"gross": gross[0], "average": average[0], "records": defined.sum(axis=0)}
-    if patient is not None:
-        for name, values in {"gross": gross, "average": average}.items():
-            table[f"{name}_low"], table[f"{name}_high"] = percentile_interval(values[1:], level)
-    rows = [(score, name) for score in ec57_scores(counts) for name in ("SVEB", "VEB")]
-    index = pd.MultiIndex.from_tuples([*rows, ("j_kappa", "overall")], names=["score", "class"])
-    return pd.DataFrame(table, index=index)
-
-
-def _columns(counts):
-    """Return all scores of each matrix side by side, (matrix, row of the report)."""
-    return np.column_stack([*ec57_scores(counts).values(), j_kappa(counts)])
-
-
-def _patients_of_records(record, patient, n):
-    """Return the number of each record's patient, shape (record,), and how many there are."""
-    record, names = numbered_groups(record, n, "record")
-    patient, patients = numbered_groups(patient, n, "patient")
-    of_record = np.zeros(len(names), dtype=int)
-    of_record[record] = patient
-    strays = np.flatnonzero(of_record[record] != patient)
-    if len(strays):
-        raise ScoreInvalid(
-            f"record {names[record[strays[0]]]} has beats of two patients; "
-            f"check the patient of each beat"
-        )
-    return of_record, len(patients)

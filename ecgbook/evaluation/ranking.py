@@ -9,6 +9,8 @@ from ecgbook.evaluation.confusion import ratio
 
 __all__ = ["Ranking", "auroc", "average_precision", "best_f1"]
 
+RANK_SCORES = ("auroc", "auprc", "best_f1", "equal_error_rate")
+
 
 class _Steps(NamedTuple):
     """What lies above each positive, and up to it and its equals, in each replicate."""
@@ -69,37 +71,26 @@ class Ranking:
         self.true_ties = tuple(np.searchsorted(place, at) for at in ties)
         self.true_base = np.searchsorted(self.of_class, self.of_class)
 
-    def scores(self, weights):
-        """Return AUROC and average precision of each class under each row of weights.
+    def scores(self, weights, names=("auroc", "auprc")):
+        """Return scores of each class under each row of weights, from the same running sums.
 
         Parameters
         ----------
         weights : array of int, shape (replicate, patient)
             How often each patient counts.
+        names : sequence of str
+            Of `RANK_SCORES`. For the best F1, each replicate of each class takes the threshold that
+            suits it; the equal error rate is where a straight line between two thresholds has
+            as many of the negatives above it as of the positives below.
 
         Returns
         -------
-        auroc, average_precision : arrays, shape (replicate, class)
-            NaN for a class without positive or, for the AUROC, without negative samples.
+        dict of str to array, shape (replicate, class)
+            NaN for a class without positive or, for AUROC and equal error rate, without
+            negative samples.
         """
-        return self._each(weights, self._auroc, self._average_precision)
-
-    def scores_and_best_f1(self, weights):
-        """Return what `scores` does, and from the same running sums the best F1.
-
-        Parameters
-        ----------
-        weights : array of int, shape (replicate, patient)
-            How often each patient counts.
-
-        Returns
-        -------
-        auroc, average_precision, best_f1 : arrays, shape (replicate, class)
-            For the best F1, each replicate of each class takes the threshold that suits it.
-        """
-        return self._each(weights, self._auroc, self._average_precision, self._best_f1)
-
-    def _each(self, weights, *statistics):
+        functions = self._auroc, self._average_precision, self._best_f1, self._equal_error_rate
+        statistics = dict(zip(RANK_SCORES, functions, strict=True))
         # The smallest integers that hold the running sums are the fastest to add up.
         largest = np.min_scalar_type(-2 * self.group.size * int(weights.max()))
         weights = weights.astype(np.promote_types(np.int32, largest))
@@ -109,8 +100,9 @@ class Ranking:
         parts = []
         for i in range(0, len(weights), chunk):
             steps = self._steps(weights[i : i + chunk])
-            parts.append([statistic(steps) for statistic in statistics])
-        return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+            parts.append([statistics[name](steps) for name in names])
+        joined = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return dict(zip(names, joined, strict=True))
 
     def _steps(self, weights):
         own = weights.take(self.positive_group, axis=1)
@@ -139,6 +131,21 @@ class Ranking:
         whole = steps.through + steps.positives.take(self.of_class, axis=1)
         f1 = 2 * steps.true_through / np.maximum(whole, 1)
         return np.where(steps.positives == 0, np.nan, self._by_class(np.maximum, f1))
+
+    def _equal_error_rate(self, steps):
+        # Where found and false alarms add up to 1, on the line through a positive's equals or,
+        # if they already do above it, with what was found there. No later positive errs more.
+        positives, negatives = (
+            n.take(self.of_class, axis=1) for n in (steps.positives, steps.negatives)
+        )
+        false = steps.above - steps.true_above, steps.through - steps.true_through
+        false = [ratio(n, negatives) for n in false]
+        found = [ratio(n, positives) for n in (steps.true_above, steps.true_through)]
+        before, after = false[0] + found[0] - 1, false[1] + found[1] - 1
+        part = np.clip(-before, 0, None) / np.maximum(after - before, np.finfo(float).tiny)
+        error = np.where(before < 0, false[0] + part * (false[1] - false[0]), 1 - found[0])
+        error = self._by_class(np.maximum, np.where(after >= 0, error, 0))
+        return np.where(steps.positives * steps.negatives == 0, np.nan, error)
 
     def _by_class(self, function, values):
         """Join the positives of each class, (replicate, positive) to (replicate, class)."""
@@ -184,7 +191,7 @@ def auroc(positive, score):
     >>> auroc([False, True, False, True], [0.1, 0.3, 0.4, 0.8])
     0.75
     """
-    return float(_ranking_of_two(positive, score)[0][0, 0])
+    return _one_score(positive, score, "auroc")
 
 
 def average_precision(positive, score):
@@ -218,7 +225,7 @@ def average_precision(positive, score):
     >>> round(average_precision([False, True, False, True], [0.1, 0.3, 0.4, 0.8]), 4)
     0.8333
     """
-    return float(_ranking_of_two(positive, score)[1][0, 0])
+    return _one_score(positive, score, "auprc")
 
 
 def best_f1(positive, score):
@@ -251,11 +258,11 @@ def best_f1(positive, score):
     >>> best_f1([False, True, False, True], [0.1, 0.3, 0.4, 0.8])
     0.8
     """
-    return float(_ranking_of_two(positive, score)[2][0, 0])
+    return _one_score(positive, score, "best_f1")
 
 
-def _ranking_of_two(positive, score):
+def _one_score(positive, score, name):
     positive = checked_labels(positive, 2, "positive")
     score = checked_scores(score, positive.shape, "score")
     ranking = Ranking(positive[:, None] == 1, score[:, None], np.zeros(len(score), np.int64))
-    return ranking.scores_and_best_f1(np.ones((1, 1), np.int32))
+    return float(ranking.scores(np.ones((1, 1), np.int32), [name])[name][0, 0])

@@ -32,10 +32,12 @@ def patient_weights(n_patients, n=1000, seed=0):
     Raises
     ------
     ScoreInvalid
-        If there is one patient only: nothing is known of how patients differ.
+        If there is one patient only: nothing is known of how patients differ; or no replicate.
     """
     if n_patients < 2:
         raise ScoreInvalid("an interval over patients needs two patients or more, got 1")
+    if n < 1:
+        raise ScoreInvalid(f"an interval needs one bootstrap replicate or more, got n={n}")
     shares = np.full(n_patients, 1 / n_patients)
     drawn = np.random.default_rng(seed).multinomial(n_patients, shares, size=n)
     return np.concatenate([np.ones((1, n_patients)), drawn]).astype(np.int32)
@@ -54,9 +56,18 @@ def percentile_interval(replicates, level=0.95):
     Returns
     -------
     low, high : arrays, shape (…)
-        NaN where every replicate is NaN.
+        NaN where there is no replicate but NaN.
+
+    Raises
+    ------
+    ScoreInvalid
+        If the level is no share.
     """
+    if not 0 < level <= 1:
+        raise ScoreInvalid(f"level must be above 0 and at most 1, such as 0.95, got {level}")
     replicates = np.asarray(replicates, dtype=float)
+    if not len(replicates):  # nothing was drawn
+        return np.full((2, *replicates.shape[1:]), np.nan)
     never = np.isnan(replicates).all(axis=0)
     tail = (1 - level) / 2
     filled = np.where(never, 0.0, replicates)

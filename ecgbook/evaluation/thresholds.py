@@ -5,9 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation._checks import checked_labels, checked_scores, require_both
+from ecgbook.evaluation._checks import (
+    checked_labels,
+    checked_multi_hot,
+    checked_scores,
+    require_both,
+)
 
-__all__ = ["Threshold", "choose_threshold"]
+__all__ = ["Threshold", "choose_threshold", "choose_thresholds", "operating_points"]
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,13 @@ def choose_threshold(y_valid, score_valid, criterion="f1", *, at_least=None):
         1 for a positive sample, else 0.
     score_valid : array of float, shape (sample,)
         Their scores; higher means more positive.
-    criterion : {"f1", "youden", "sensitivity", "specificity"}, default "f1"
+    criterion : {"f1", "youden", "g_mean", "sensitivity", "specificity"}, default "f1"
         What to make as large as possible: F1 of the positive class; Youden's J =
-        sensitivity + specificity − 1; or the one of sensitivity and specificity, while the
-        other stays ``at_least`` this much.
+        sensitivity + specificity − 1; the root of their product; or the one of sensitivity and
+        specificity, while the other stays ``at_least`` this much.
     at_least : float, optional
-        With "sensitivity", the least specificity; with "specificity", the least sensitivity.
+        With "sensitivity", the least specificity; with "specificity", the least sensitivity:
+        ``"specificity", at_least=0.95`` finds the threshold with a sensitivity of 95 %.
 
     Returns
     -------
@@ -74,18 +80,77 @@ def choose_threshold(y_valid, score_valid, criterion="f1", *, at_least=None):
     y_valid = checked_labels(y_valid, 2, "y_valid")
     score_valid = checked_scores(score_valid, y_valid.shape, "score_valid")
     require_both(y_valid == 1, "y_valid")
-    threshold, tp, fp = _operating_points(y_valid, score_valid)
+    threshold, tp, fp = operating_points(y_valid, score_valid)
     value = _criterion(criterion, at_least, tp, fp)
     best = value.argmax()
     return Threshold(float(threshold[best]), criterion, float(value[best]))
 
 
-def _operating_points(y, score):
-    """Return each distinct threshold, highest first, with the positives it calls right, wrong."""
+def choose_thresholds(y_valid, probability_valid, criterion="f1", *, at_least=None):
+    """Find the threshold of each class of a multi-label task on validation data.
+
+    Parameters
+    ----------
+    y_valid : array of bool, shape (sample, class)
+        Multi-hot labels; those that are not known, NaN or −1, are left out.
+    probability_valid : array of float, shape (sample, class)
+        Probability of each class.
+    criterion, at_least
+        As for `choose_threshold`, the same for each class.
+
+    Returns
+    -------
+    array of float, shape (class,)
+        For ``thresholds`` of `ecgbook.evaluation.report`.
+
+    Raises
+    ------
+    ScoreInvalid
+        As `choose_threshold`, for any class.
+
+    Examples
+    --------
+    >>> y = [[True, False], [False, True], [False, False]]
+    >>> choose_thresholds(y, [[0.6, 0.2], [0.3, 0.4], [0.1, 0.1]])
+    array([0.6, 0.4])
+    """
+    y_valid, known = checked_multi_hot(y_valid, "y_valid")
+    probability_valid = checked_scores(probability_valid, y_valid.shape, "probability_valid")
+    chosen = []
+    for k, kept in enumerate(known.T):
+        require_both(y_valid[kept, k], f"y_valid of class {k}")
+        column = y_valid[kept, k], probability_valid[kept, k]
+        chosen.append(choose_threshold(*column, criterion, at_least=at_least).value)
+    return np.array(chosen)
+
+
+def operating_points(positive, score):
+    """Count what each threshold calls positive, for curves of what is found and at what price.
+
+    Parameters
+    ----------
+    positive : array of bool, shape (sample,)
+        The samples that should score high.
+    score : array of float, shape (sample,)
+        Their scores.
+
+    Returns
+    -------
+    threshold, tp, fp : arrays, shape (threshold,)
+        Each distinct score, highest first, and the positive and negative samples that score at
+        least as much.
+
+    Raises
+    ------
+    ScoreInvalid
+        If shapes differ or a score is NaN.
+    """
+    positive = checked_labels(positive, 2, "positive")
+    score = checked_scores(score, positive.shape, "score")
     order = np.argsort(-score)
     ranked = score[order]
     last = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)
-    tp = np.cumsum(y[order])[last]
+    tp = np.cumsum(positive[order])[last]
     return ranked[last], tp, last + 1 - tp
 
 
@@ -97,10 +162,11 @@ def _criterion(name, at_least, tp, fp):
     free = {
         "f1": 2 * tp / (tp + fp + positives),
         "youden": (tp * negatives - fp * positives) / (positives * negatives),
+        "g_mean": np.sqrt(tp * (negatives - fp) / (positives * negatives)),
     }
     bound = {"sensitivity": (sensitivity, specificity), "specificity": (specificity, sensitivity)}
     if name not in free | bound:
-        raise ScoreInvalid(f"unknown criterion {name!r}, expected f1, youden, {', '.join(bound)}")
+        raise ScoreInvalid(f"unknown criterion {name!r}, expected {', '.join(free | bound)}")
     if (name in bound) != (at_least is not None):
         raise ScoreInvalid(
             f"criterion {name!r} needs at_least, the bound of the other one of the two"

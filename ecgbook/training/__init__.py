@@ -9,7 +9,14 @@ from importlib import import_module
 from ecgbook.training.adversarial import fit_adversarial
 from ecgbook.training.augment import augment_beats, time_stretch
 from ecgbook.training.fit import fit
-from ecgbook.training.losses import class_weights, cross_entropy, focal_loss
+from ecgbook.training.losses import (
+    binary_cross_entropy,
+    binary_focal_loss,
+    class_weights,
+    cross_entropy,
+    focal_loss,
+    mean_squared_error,
+)
 from ecgbook.training.predict import predict
 from ecgbook.training.scoring import anomaly_scores, residuals
 from ecgbook.training.weights import load_model, load_weights, save_weights
@@ -17,6 +24,8 @@ from ecgbook.training.weights import load_model, load_weights, save_weights
 __all__ = [
     "anomaly_scores",
     "augment_beats",
+    "binary_cross_entropy",
+    "binary_focal_loss",
     "class_weights",
     "cross_entropy",
     "fit",
@@ -25,6 +34,7 @@ __all__ = [
     "load_model",
     "load_released",
     "load_weights",
+    "mean_squared_error",
     "predict",
     "residuals",
     "save_weights",

@@ -1,4 +1,4 @@
-"""Losses of classifiers: each a plain mean over the examples of a batch.
+"""Losses by task: each a plain mean over the examples of a batch.
 
 A plain mean adds up over the shares of a batch, so several processes get the loss of one.
 """
@@ -9,11 +9,18 @@ from torch.nn import functional
 
 from ecgbook.errors import TrainingFailed
 
-__all__ = ["class_weights", "cross_entropy", "focal_loss"]
+__all__ = [
+    "binary_cross_entropy",
+    "binary_focal_loss",
+    "class_weights",
+    "cross_entropy",
+    "focal_loss",
+    "mean_squared_error",
+]
 
 
 def cross_entropy(output, target, *, weight=None):
-    """Mean of ``-weight[y] log p[y]`` over a batch.
+    """Mean of ``-weight[y] log p[y]`` over a batch: one class an example.
 
     With weights this differs from `torch.nn.functional.cross_entropy`, which divides by the
     sum of the weights that happen to be in the batch: there, a rare beat counts less in a
@@ -32,6 +39,12 @@ def cross_entropy(output, target, *, weight=None):
     -------
     tensor, scalar
 
+    Raises
+    ------
+    TrainingFailed
+        If the target is not one class number an example: multi-hot labels would be learnt as
+        shares of one class.
+
     Examples
     --------
     Two classes, no knowledge: the loss is log 2.
@@ -46,7 +59,7 @@ def focal_loss(output, target, *, gamma=2.0, weight=None):
     """Mean of ``-weight[y] (1 - p[y])**gamma log p[y]``: easy examples count less.
 
     Equation 5 of Lin et al. 2017, https://doi.org/10.1109/ICCV.2017.324, with softmax in place
-    of the sigmoid; ``gamma=0`` is `cross_entropy`. Parameters and result as there.
+    of the sigmoid; ``gamma=0`` is `cross_entropy`. Parameters, result and errors as there.
 
     Examples
     --------
@@ -55,15 +68,116 @@ def focal_loss(output, target, *, gamma=2.0, weight=None):
     >>> focal_loss(torch.zeros(3, 2), torch.tensor([0, 1, 1]))
     tensor(0.1733)
     """
+    if target.dtype != torch.int64 or target.shape != output.shape[:1]:
+        raise TrainingFailed(
+            f"the loss of a single label needs one class number (int64) an example, got "
+            f"{target.dtype} of shape {tuple(target.shape)} for output {tuple(output.shape)}; "
+            f"binary_cross_entropy takes multi-hot labels"
+        )
     loss = functional.cross_entropy(output, target, reduction="none")  # -log p[y], (batch,)
-    if gamma:
-        miss = -torch.expm1(-loss)  # 1 - p[y]
-        # Away from 0, where the slope of miss**gamma is infinite for gamma below 1.
-        loss = loss * miss.clamp_min(torch.finfo(loss.dtype).tiny) ** gamma
+    loss = _focused(loss, gamma)
     if weight is not None:
-        weight = torch.as_tensor(weight, dtype=loss.dtype, device=loss.device)
-        loss = loss * weight[target]
+        loss = loss * _like(weight, loss)[target]
     return loss.mean()
+
+
+def binary_cross_entropy(output, target, *, pos_weight=None):
+    """Mean of ``-log p`` of what is there and ``-log (1 - p)`` of what is not, class by class.
+
+    Parameters
+    ----------
+    output : tensor, shape (batch, class)
+        Logits.
+    target : tensor of bool or float, shape (batch, class)
+        1 for a class that is there, 0 for one that is not; below 0 or NaN where that is not
+        known. Such an entry adds nothing, and still counts in the mean, so that shares of a
+        batch add up.
+    pos_weight : array, shape (class,), optional
+        What one positive of each class counts; negatives divided by positives of the training
+        set make them even.
+
+    Returns
+    -------
+    tensor, scalar
+
+    Raises
+    ------
+    TrainingFailed
+        If output and target differ in shape, or the target holds int64 class numbers.
+
+    Examples
+    --------
+    >>> binary_cross_entropy(torch.zeros(1, 2), torch.tensor([[1.0, -1.0]]))  # log 2 / 2
+    tensor(0.3466)
+    """
+    return binary_focal_loss(output, target, gamma=0.0, pos_weight=pos_weight)
+
+
+def binary_focal_loss(output, target, *, gamma=2.0, pos_weight=None):
+    """Return `binary_cross_entropy` with each entry times ``(1 - p)**gamma``, p of the truth.
+
+    Equation 4 of Lin et al. 2017, as `focal_loss`. Parameters, result and errors as there.
+
+    Examples
+    --------
+    >>> binary_focal_loss(torch.zeros(1, 2), torch.tensor([[1.0, 0.0]]))  # log 2 / 4
+    tensor(0.1733)
+    """
+    if target.shape != output.shape or target.dtype == torch.int64:
+        raise TrainingFailed(
+            f"the loss of several labels needs a target of bool or float with the shape of the "
+            f"output, got {target.dtype} of shape {tuple(target.shape)} for output "
+            f"{tuple(output.shape)}; cross_entropy takes class numbers"
+        )
+    known, positive = target >= 0, target > 0  # NaN is neither
+    truth = positive.to(output.dtype)
+    loss = functional.binary_cross_entropy_with_logits(output, truth, reduction="none")  # -log p
+    loss = _focused(loss, gamma)
+    if pos_weight is not None:
+        loss = torch.where(positive, loss * _like(pos_weight, loss), loss)
+    return torch.where(known, loss, 0.0).mean()
+
+
+def mean_squared_error(output, target):
+    """Mean of ``(output - target)²`` over all examples and samples.
+
+    Parameters
+    ----------
+    output, target : tensors of one shape, such as (batch, lead, time)
+
+    Returns
+    -------
+    tensor, scalar
+
+    Raises
+    ------
+    TrainingFailed
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> mean_squared_error(torch.zeros(2, 1, 2), torch.tensor([[[1.0, 0.0]], [[1.0, 2.0]]]))
+    tensor(1.5000)
+    """
+    if output.shape != target.shape:
+        raise TrainingFailed(
+            f"a reconstruction needs the shape of its target {tuple(target.shape)}, got "
+            f"{tuple(output.shape)}"
+        )
+    return functional.mse_loss(output, target)
+
+
+def _focused(loss, gamma):
+    """Multiply -log p by (1 - p)**gamma."""
+    if not gamma:
+        return loss
+    miss = -torch.expm1(-loss)  # 1 - p
+    # Away from 0, where the slope of miss**gamma is infinite for gamma below 1.
+    return loss * miss.clamp_min(torch.finfo(loss.dtype).tiny) ** gamma
+
+
+def _like(weight, loss):
+    return torch.as_tensor(weight, dtype=loss.dtype, device=loss.device)
 
 
 def class_weights(target, n_classes):
