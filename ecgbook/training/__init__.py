@@ -1,20 +1,23 @@
 """One training loop for all models, its losses, and weights on disk.
 
->>> history = fit(model, (x, y), (x_valid, y_valid), epochs=20, seed=0)  # doctest: +SKIP
->>> logits = predict(model, x_test)  # doctest: +SKIP
+>>> task = tasks.single_label(train.classes)  # doctest: +SKIP
+>>> history = fit(model, train, valid, task=task, epochs=20, seed=0)  # doctest: +SKIP
+>>> logits = predict(model, test)  # doctest: +SKIP
 """
 
 from ecgbook.training.adversarial import fit_adversarial
 from ecgbook.training.augment import augment_beats, time_stretch
 from ecgbook.training.fit import fit
+from ecgbook.training.layout import channels_last
 from ecgbook.training.losses import class_weights, cross_entropy, focal_loss
 from ecgbook.training.predict import predict
-from ecgbook.training.scoring import anomaly_scores, residuals
+from ecgbook.training.scoring import anomaly_scores
 from ecgbook.training.weights import load_model, load_released, load_weights, save_weights
 
 __all__ = [
     "anomaly_scores",
     "augment_beats",
+    "channels_last",
     "class_weights",
     "cross_entropy",
     "fit",
@@ -24,7 +27,6 @@ __all__ = [
     "load_released",
     "load_weights",
     "predict",
-    "residuals",
     "save_weights",
     "time_stretch",
 ]
