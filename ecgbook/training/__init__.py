@@ -1,7 +1,8 @@
 """One training loop for all models, its losses, and weights on disk.
 
->>> history = fit(model, (x, y), (x_valid, y_valid), epochs=20, seed=0)  # doctest: +SKIP
->>> logits = predict(model, x_test)  # doctest: +SKIP
+>>> task = tasks.single_label(train.classes)  # doctest: +SKIP
+>>> history = fit(model, train, valid, task=task, epochs=20, seed=0)  # doctest: +SKIP
+>>> logits = predict(model, test)  # doctest: +SKIP
 """
 
 from importlib import import_module
@@ -9,6 +10,7 @@ from importlib import import_module
 from ecgbook.training.adversarial import fit_adversarial
 from ecgbook.training.augment import augment_beats, time_stretch
 from ecgbook.training.fit import fit
+from ecgbook.training.layout import channels_last
 from ecgbook.training.losses import (
     binary_cross_entropy,
     binary_focal_loss,
@@ -18,7 +20,7 @@ from ecgbook.training.losses import (
     mean_squared_error,
 )
 from ecgbook.training.predict import predict
-from ecgbook.training.scoring import anomaly_scores, residuals
+from ecgbook.training.scoring import anomaly_scores
 from ecgbook.training.weights import load_model, load_weights, save_weights
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "augment_beats",
     "binary_cross_entropy",
     "binary_focal_loss",
+    "channels_last",
     "class_weights",
     "cross_entropy",
     "fit",
@@ -36,7 +39,6 @@ __all__ = [
     "load_weights",
     "mean_squared_error",
     "predict",
-    "residuals",
     "save_weights",
     "time_stretch",
 ]

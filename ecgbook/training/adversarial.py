@@ -1,27 +1,16 @@
 """Training of a generator against a discriminator: BeatGAN and MadeGAN, AE and MemAE alone."""
 
-import math
-from copy import deepcopy
-
 import numpy as np
-import torch
-from tqdm import tqdm
 
 from ecgbook.errors import TrainingFailed
 from ecgbook.evaluation import auroc
 from ecgbook.training.adversarial_step import AdversarialStep
-from ecgbook.training.batches import batches, random_order
+from ecgbook.training.batches import Data, target_of
 from ecgbook.training.checkpoint import Checkpoint
-from ecgbook.training.distributed import join
-from ecgbook.training.optim import (
-    autocast,
-    check_positive,
-    epochs_since_best,
-    finite_mean,
-    learning_rate,
-    mixed_seed,
-)
-from ecgbook.training.optim import generator as chance
+from ecgbook.training.distributed import process_group
+from ecgbook.training.epochs import Plan, run_epochs
+from ecgbook.training.fit import check_names
+from ecgbook.training.optim import native_precision
 from ecgbook.training.scoring import anomaly_scores, checked_beats
 
 __all__ = ["fit_adversarial"]
@@ -47,6 +36,7 @@ def fit_adversarial(
     checkpoint=None,
     on_epoch=None,
     progress=True,
+    **unknown,
 ):
     """Train a generator to give back normal beats, and leave it with its best epoch's weights.
 
@@ -62,10 +52,11 @@ def fit_adversarial(
     discriminator : torch.nn.Module or None
         Made by `ecgbook.models.create_model`; returns logits, and from ``features(x)`` what it sees
         before. None trains by reconstruction alone.
-    train : array or tensor of float32, shape (beat, 1, time)
+    train : Examples, or array or tensor of float32, shape (beat, 1, time)
         Normal beats between −1 and 1.
-    valid : tuple ``(x, abnormal)``
-        Beats of both kinds, and an array of bool or 0 and 1, shape (beat,).
+    valid : Examples, or tuple ``(x, abnormal)``
+        Beats of both kinds; in a tuple with an array of bool or 0 and 1, shape (beat,), else
+        every class but N is abnormal.
     metric : callable ``(abnormal, score) -> float``
         How well `anomaly_scores` tell the validation beats apart; larger is better.
     epochs, batch_size, lr : numbers
@@ -76,8 +67,8 @@ def fit_adversarial(
         The discriminator starts afresh when its loss of a step is below this.
     patience : int, optional
         Stop when the best epoch is that many epochs ago.
-    precision : {"float32", "bfloat16"}
-        Arithmetic of the forward passes in training; losses are float32.
+    precision : {"float32", "bfloat16", "auto"}
+        Arithmetic of the forward passes in training; losses are float32. See `fit`.
     seed : int
         Seed of order and restarts; the first weights are the models' own.
     device : str, optional
@@ -102,76 +93,45 @@ def fit_adversarial(
         If the data or settings cannot work, a loss is not finite, or the checkpoint belongs to
         a run with other settings.
     """
-    settings = {"epochs": epochs, "batch_size": batch_size, "lr": lr}
-    settings["patience"] = epochs if patience is None else patience
+    check_names("fit_adversarial", unknown)
+    plan = Plan(epochs, batch_size, lr, seed, patience=patience)
     weights = {"reconstruction": 1.0, "feature": feature_weight, "entropy": entropy_weight}
-    _check_settings(settings, weights | {"restart_below": restart_below}, precision)
-    team = join(device)
-    _check_players(generator, discriminator, team, entropy_weight)
-    train, (x_valid, abnormal) = _checked_data(train, valid)
+    _check_settings(weights | {"restart_below": restart_below}, precision)
+    group = process_group(device)
+    networks = {"generator": generator, "discriminator": discriminator}
+    _check_networks(**networks, group=group, entropy_weight=entropy_weight)
+    train, x_valid, abnormal = _checked_data(train, valid)
 
-    settings |= {"precision": precision, "seed": seed, "restart_below": restart_below}
-    settings |= {"weights": list(weights.values()), "metric": metric, "generator": generator}
-    settings |= {"discriminator": discriminator, "train": train, "valid": [x_valid, abnormal]}
-    train, x_valid = train.to(team.device), x_valid.to(team.device)
-    players = {"generator": generator, "discriminator": discriminator}
-    players = {
-        name: player.to(team.device) for name, player in players.items() if player is not None
-    }
-    duel = AdversarialStep(players, weights, restart_below, seed, autocast(precision, team.device))
-    state = Checkpoint(checkpoint, settings, **players, **duel.optimizers)
-    notes = state.load() or {"history": [], "best": None}
-    history, best = notes["history"], notes["best"]
-    duel.restarts = history[-1]["restarts"] if history else 0
+    precision = native_precision(precision, group.device)
+    settings = vars(plan) | networks | {"precision": precision, "restart_below": restart_below}
+    settings |= {"weights": list(weights.values()), "metric": metric}
+    settings |= {"train": train, "valid": [x_valid, abnormal]}
+    x_valid = x_valid.to(group.device)
+    networks = {name: n.to(group.device) for name, n in networks.items() if n is not None}
+    learner = AdversarialStep(networks, weights, restart_below, seed, precision)
+    state = Checkpoint(checkpoint, settings, restarts=learner, **networks, **learner.optimizers)
 
-    n = len(train)
-    batch_size = min(batch_size, n)
-    steps = n // batch_size  # of an epoch
-    bar = tqdm(total=epochs * steps, unit="batch", disable=not progress)
-    bar.update(len(history) * steps)
-    with bar, torch.random.fork_rng([team.device] if team.device.type == "cuda" else []):
-        for epoch in range(len(history), epochs):
-            if epochs_since_best(history) >= settings["patience"]:
-                break
-            torch.manual_seed(mixed_seed(seed, epoch, 0))  # dropout, if a network has any
-            order = random_order(n, chance("cpu", seed, epoch, 1)).to(team.device)
-            losses = []
-            for player in players.values():
-                player.train()
-            for (x,) in batches([train], order, batch_size):
-                rate = learning_rate(epoch * steps + len(losses), epochs * steps, lr)
-                losses.append(duel.step(x, rate))
-                bar.update()
+    def step(batch, rate, chance):
+        return learner.step(batch[0][0], rate)
 
-            parts = {name: torch.stack([loss[name] for loss in losses]) for name in losses[0]}
-            record = {"epoch": epoch + 1, "lr": rate}
-            record |= {name: finite_mean(part, epoch) for name, part in parts.items()}
-            score = _finite_score(metric, generator, x_valid, abnormal, epoch)
-            history.append(record | {"restarts": duel.restarts, "valid_score": score})
-            if epochs_since_best(history) == 0:
-                best = {name: deepcopy(player.state_dict()) for name, player in players.items()}
-            state.save({"history": history, "best": best})
-            bar.set_postfix(epoch=epoch + 1, loss=record["reconstruction"], valid=score)
-            if on_epoch is not None:
-                on_epoch(history[-1])
-    for name, player in players.items():
-        player.load_state_dict(best[name])
-        player.eval()
-    return history
+    def evaluate():
+        score = float(metric(abnormal, anomaly_scores(generator, x_valid, progress=False)))
+        return {"restarts": learner.restarts, "valid_score": score}
+
+    return run_epochs(
+        networks,
+        Data([train.to(group.device)]),
+        step,
+        evaluate,
+        plan=plan,
+        group=group,
+        state=state,
+        on_epoch=on_epoch,
+        progress=progress,
+    )
 
 
-def _finite_score(metric, generator, x, abnormal, epoch):
-    score = float(metric(abnormal, anomaly_scores(generator, x, progress=False)))
-    if not math.isfinite(score):
-        raise TrainingFailed(
-            f"after epoch {epoch + 1} the validation score is {score}; see that the metric is "
-            f"defined for this validation set"
-        )
-    return score
-
-
-def _check_settings(positive, not_negative, precision):
-    check_positive(**positive)
+def _check_settings(not_negative, precision):
     for name, value in not_negative.items():
         if not value >= 0:
             raise TrainingFailed(f"{name} must be at least 0, got {value}")
@@ -179,9 +139,11 @@ def _check_settings(positive, not_negative, precision):
         raise TrainingFailed("precision must be float32 or bfloat16 here, got 'float16'")
 
 
-def _check_players(generator, discriminator, team, entropy_weight):
-    if team.size > 1:
-        raise TrainingFailed(f"two players train in one process, not {team.size}; use no torchrun")
+def _check_networks(generator, discriminator, group, entropy_weight):
+    if group.world_size > 1:
+        raise TrainingFailed(
+            f"two networks train in one process, not {group.world_size}; use no torchrun"
+        )
     if entropy_weight > 0 and not hasattr(generator, "memory"):
         raise TrainingFailed(
             f"entropy_weight must be 0 for this {type(generator).__name__} without a memory, "
@@ -195,8 +157,10 @@ def _check_players(generator, discriminator, team, entropy_weight):
 
 
 def _checked_data(train, valid):
+    if hasattr(valid, "feature_names"):
+        valid = valid.x, target_of(valid) != valid.classes.index("N")
     if not isinstance(valid, tuple | list) or len(valid) != 2:
-        raise TrainingFailed(f"valid must be a tuple (x, abnormal), got {type(valid)}")
+        raise TrainingFailed(f"valid must be Examples or (x, abnormal), got {type(valid)}")
     train, x = checked_beats(train, "train"), checked_beats(valid[0], "x of valid")
     if train.shape[1:] != x.shape[1:]:
         shapes = f"{tuple(train.shape)} and {tuple(x.shape)}"
@@ -212,4 +176,4 @@ def _checked_data(train, valid):
             f"all {len(x)} beats of valid are {'ab' if abnormal[0] else ''}normal: no epoch can "
             f"be better than another; validate on beats of both kinds"
         )
-    return train, (x, abnormal.astype(bool))
+    return train, x, abnormal.astype(bool)

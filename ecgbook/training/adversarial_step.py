@@ -1,11 +1,11 @@
-"""One step of two players: what a generator and a discriminator learn from a batch of beats."""
+"""One adversarial step: what a generator and a discriminator learn from a batch of beats."""
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
 from ecgbook.models import create_model
 from ecgbook.models.memory import entropy
-from ecgbook.training.optim import mixed_seed
+from ecgbook.training.optim import autocast, mixed_seed
 
 __all__ = ["AdversarialStep"]
 
@@ -16,32 +16,34 @@ class AdversarialStep:
     Discriminator: ``BCE(D(x), 1) + BCE(D(x̂), 0)``, with the beats x̂ of the same pass of the
     generator that its own step goes on with. Generator: ``MSE(x̂, x) + w_f MSE(f(x̂), f(x)) +
     w_e H(mixture)`` with the discriminator's features f; it never sees the discriminator's
-    verdict. Both features are taken after the discriminator's step, by the same weights, so
+    logits. Both features are taken after the discriminator's step, by the same weights, so
     that a perfect reconstruction has no feature loss.
 
     Parameters
     ----------
-    players : dict
+    networks : dict
         ``generator`` and, unless it trains alone, ``discriminator``.
     weights : dict of str: float
         Of ``reconstruction``, ``feature`` and ``entropy`` in the generator's loss.
     restart_below, seed : numbers
         As in `fit_adversarial`.
-    mixed : context manager
-        In which the forward passes compute; see `ecgbook.training.optim.autocast`.
+    precision : str
+        Arithmetic of the forward passes; see `ecgbook.training.optim.autocast`.
 
     References
     ----------
     Zhou et al. (2019), BeatGAN, IJCAI; Wang, Stavrakis, Yao (2023), see `ecgbook.models.madegan`.
     """
 
-    def __init__(self, players, weights, restart_below, seed, mixed):
-        self.generator, self.discriminator = players["generator"], players.get("discriminator")
+    def __init__(self, networks, weights, restart_below, seed, precision):
+        self.generator, self.discriminator = networks["generator"], networks.get("discriminator")
         self.weights, self.restart_below, self.seed = weights, restart_below, seed
-        self.mixed, self.restarts = mixed, 0
+        self.restarts = 0
+        device = next(self.generator.parameters()).device
+        self.mixed = autocast(precision, device)
         self.optimizers = {
-            f"{name}_adam": torch.optim.Adam(player.parameters(), betas=(0.5, 0.999), fused=True)
-            for name, player in players.items()
+            f"{name}_adam": torch.optim.Adam(network.parameters(), betas=(0.5, 0.999), fused=True)
+            for name, network in networks.items()
         }
 
     def step(self, x, rate):
@@ -50,18 +52,26 @@ class AdversarialStep:
             fake, mixture = self.generator.recall(x)  # (batch, 1, time), (batch, slot)
         fake = fake.float()
         parts = {"reconstruction": mse_loss(fake, x)}
-        verdict = {}
         if self.discriminator is not None:
-            verdict["discriminator"] = self._tell_apart(x, fake.detach(), rate)
+            apart = self._tell_apart(x, fake.detach(), rate)
             parts["feature"] = self._feature_distance(x, fake)
         if self.weights["entropy"] > 0:
             parts["entropy"] = entropy(mixture)
         loss = sum(self.weights[name] * part for name, part in parts.items())
         _move(self.optimizers["generator_adam"], loss, rate)
-        # The rule holds for every step, so a GPU is waited for once a step.
-        if verdict and float(verdict["discriminator"]) < self.restart_below:
-            self._restart()
-        return {name: part.detach() for name, part in (parts | verdict).items()}
+        if self.discriminator is not None:
+            parts["discriminator"] = apart
+            if float(apart) < self.restart_below:  # a GPU is waited for once a step
+                self._restart()
+        return {name: part.detach() for name, part in parts.items()}
+
+    def state_dict(self):
+        """Return what a checkpoint keeps beside networks and optimizers."""
+        return {"restarts": self.restarts}
+
+    def load_state_dict(self, state):
+        """Go on from `state_dict`."""
+        self.restarts = state["restarts"]
 
     def _tell_apart(self, x, fake, rate):
         """Move the discriminator one step and return its loss before it."""

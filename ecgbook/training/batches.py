@@ -1,94 +1,192 @@
-"""Arrays that live on the device as a whole, and batches cut from them by index.
+"""Examples that live on the device as a whole, and batches cut from them by index.
 
 All heartbeats of MIT-BIH are under 150 MB: they fit on any device. A batch is then one
-``index_select`` instead of a Python step an example.
+``index_select`` instead of a Python step an example. Recordings of different length lie one after
+another, and each batch is padded to the longest of its own.
 """
+
+import inspect
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from ecgbook.errors import TrainingFailed
 
-__all__ = ["batches", "check_output", "checked", "on_device", "random_order"]
+__all__ = ["Data", "Flat", "batch_rows", "checked", "inputs_on_device", "on_device", "random_order"]
+
+_POOL = 50  # batches whose examples are sorted by length together
 
 
-def on_device(arrays, name, device):
-    """Check a tuple ``(*inputs, target)`` and return it as tensors on the device.
+@dataclass(frozen=True)
+class Flat:
+    """Signals of different length, one after another in ``flat`` (lead, total)."""
+
+    flat: torch.Tensor
+    start: torch.Tensor
+    length: torch.Tensor
+
+    def __len__(self):
+        return len(self.length)
+
+    def to(self, device):
+        """Return the same on a device."""
+        return Flat(self.flat.to(device), self.start.to(device), self.length.to(device))
+
+    def index_select(self, dim, rows):
+        """Return the signals at ``rows`` with 0 after their ends, (row, lead, longest)."""
+        start, length = self.start[rows, None], self.length[rows, None]
+        time = torch.arange(int(length.max()), device=rows.device)
+        where = (start + time).clamp(max=self.flat.shape[1] - 1)  # (row, longest)
+        signals = self.flat[:, where].masked_fill(time >= length, 0)
+        return signals.transpose(0, 1).contiguous()
+
+
+@dataclass(frozen=True)
+class Data:
+    """Inputs of a model, with one row an example, and what goes with them."""
+
+    inputs: list
+    length: torch.Tensor | None = None  # in samples, for a model that asks for it
+    target: torch.Tensor | None = None
+
+    def __len__(self):
+        return len(self.inputs[0])
+
+    @property
+    def lengths(self):
+        """By what to put batches together, or None if all examples are of one length."""
+        return self.inputs[0].length if isinstance(self.inputs[0], Flat) else None
+
+    def batch(self, rows):
+        """Return positional and named inputs of the model, and the target, at ``rows``."""
+        inputs = [x.index_select(0, rows) for x in self.inputs]
+        named = {} if self.length is None else {"length": self.length[rows]}
+        return inputs, named, None if self.target is None else self.target.index_select(0, rows)
+
+
+def on_device(data, name, model, device):
+    """Check examples with their targets and return them as `Data` on the device.
 
     Parameters
     ----------
-    arrays : tuple of arrays or tensors
-        Inputs of float32 and a target of int64 (classes) or float32, with one row an example.
+    data : Examples, or tuple of arrays ``(*inputs, target)``
+        Inputs of float32, after the first also of int64 where they are an index; the first may
+        be `Ragged`. A target of int64 (classes), bool (example, class) or float32.
     name : str
         What the errors call it.
+    model : torch.nn.Module
+        Is given ``length``, in samples, if its forward takes an argument of that name.
     device : torch.device
         Where the tensors are to live.
-
-    Returns
-    -------
-    list of tensors
 
     Raises
     ------
     TrainingFailed
         If an array is empty, of another dtype, not finite, or of another length.
     """
+    arrays = arrays_of(data)
     if not isinstance(arrays, tuple | list) or len(arrays) < 2:
-        raise TrainingFailed(f"{name} must be a tuple (*inputs, target), got {type(arrays)}")
-    tensors = [checked(x, f"input {i} of {name}") for i, x in enumerate(arrays[:-1])]
-    tensors.append(checked(arrays[-1], f"target of {name}", may_be_class=True))
-    lengths = [len(tensor) for tensor in tensors]
-    if len(set(lengths)) > 1:
-        raise TrainingFailed(f"{name} needs one row an example in every array, got {lengths}")
-    return [tensor.to(device) for tensor in tensors]
+        raise TrainingFailed(
+            f"{name} must be Examples or a tuple (*inputs, target), got {type(data).__name__}"
+        )
+    *inputs, target = arrays
+    length = getattr(data, "length", None)
+    found = inputs_on_device(inputs, f" of {name}", model, device, length=length)
+    if getattr(target, "ndim", 0) == 2 and str(target.dtype).endswith("bool"):  # several labels
+        target = torch.as_tensor(target).float()
+    target = checked(target, f"target of {name}", whole="classes").to(device)
+    return Data(_one_length([*found.inputs, target], name)[:-1], found.length, target)
 
 
-def checked(array, label, may_be_class=False):
-    """Return an array as a tensor, refused with one sentence if a network cannot use it."""
-    tensor = array if torch.is_tensor(array) else torch.tensor(np.asarray(array))
+def inputs_on_device(arrays, of, model, device, *, length=None):
+    """Check the inputs of a model and return them as `Data` without a target; see `on_device`."""
+    x, *others = arrays
+    flat = _flat(x, f"input 0{of}") if hasattr(x, "start") else None
+    inputs = [checked(x, f"input 0{of}") if flat is None else flat]
+    inputs += [checked(x, f"input {i}{of}", whole="indices") for i, x in enumerate(others, 1)]
+    inputs = [x.to(device) for x in _one_length(inputs, f"the input{of}")]
+    length = length if flat is None else flat.length
+    if length is None or "length" not in inspect.signature(model.forward).parameters:
+        return Data(inputs)
+    return Data(inputs, torch.as_tensor(length, dtype=torch.int64, device=device))
+
+
+def arrays_of(data):
+    """Return ``(x, target)`` or ``(x, features, target)`` of `Examples`, and others as they are."""
+    if not hasattr(data, "feature_names"):
+        return data
+    return (data.x, data.features, data.y) if data.feature_names else (data.x, data.y)
+
+
+def target_of(data):
+    """Return the target of `Examples`, or of a tuple ``(*inputs, target)``, as an array."""
+    arrays = arrays_of(data)
+    target = arrays[-1] if isinstance(arrays, tuple | list) and arrays else np.empty(0)
+    return target.cpu().numpy() if torch.is_tensor(target) else np.asarray(target)
+
+
+def checked(array, label, whole=None):
+    """Return an array as a tensor, refused with one sentence if a network cannot use it.
+
+    ``whole`` says what int64 stands for, if it may stand for something.
+    """
+    tensor = _tensor(array, label)
     if tensor.ndim == 0 or tensor.numel() == 0:
         raise TrainingFailed(f"{label} is empty: shape {tuple(tensor.shape)}")
-    if may_be_class and tensor.dtype == torch.int64:
+    if whole and tensor.dtype == torch.int64:
         if tensor.min() < 0:
-            raise TrainingFailed(f"{label} has class {int(tensor.min())}: classes count from 0")
+            raise TrainingFailed(f"{label} has {int(tensor.min())}, but {whole} count from 0")
         return tensor
     if tensor.dtype != torch.float32:
-        or_class = " (or int64 for classes)" if may_be_class else ""
-        raise TrainingFailed(f"{label} must be float32{or_class}, got {tensor.dtype}; convert it")
-    bad = ~torch.isfinite(tensor).reshape(len(tensor), -1).all(dim=1)
-    if bad.any():
-        raise TrainingFailed(
-            f"{label} has NaN or infinite values in {int(bad.sum())} of {len(bad)} examples, "
-            f"the first is example {int(bad.nonzero()[0])}; fill or drop them"
-        )
+        or_whole = f" (or int64 for {whole})" if whole else ""
+        raise TrainingFailed(f"{label} must be float32{or_whole}, got {tensor.dtype}; convert it")
+    _refuse_gaps(torch.isfinite(tensor).reshape(len(tensor), -1).all(dim=1), label)
     return tensor
 
 
-def check_output(model, train, valid):
-    """Run two examples through the model and see that it has a score for every class.
+def _tensor(array, label):
+    if torch.is_tensor(array):
+        return array
+    if np.ma.is_masked(array):
+        raise TrainingFailed(f"{label} has masked values; fill them or drop their examples")
+    try:
+        array = np.asarray(array)
+        # A copy in the order of bytes and of memory that torch knows.
+        return torch.from_numpy(array.astype(array.dtype.newbyteorder("="), order="C"))
+    except (TypeError, ValueError) as error:
+        raise TrainingFailed(f"{label} cannot be made a tensor: {error}") from None
 
-    Raises
-    ------
-    TrainingFailed
-        If the training target has one class only, or the model lacks an output for a class.
-    """
-    *inputs, target = train
-    if target.dtype != torch.int64 or target.ndim > 1:  # the loss knows what else may be meant
-        return
-    if target.min() == target.max():
+
+def _flat(ragged, label):
+    """Return `Flat` with the signals of a `Ragged` and nothing else that lies in its array."""
+    if not len(ragged):
+        raise TrainingFailed(f"{label} is empty")
+    flat = _tensor(np.concatenate([ragged[i] for i in range(len(ragged))], axis=1), label)
+    length = torch.as_tensor(np.array(ragged.length, np.int64))
+    if flat.dtype != torch.float32 or not length.all():
+        raise TrainingFailed(f"{label} must be float32 and no signal empty, got {flat.dtype}")
+    ends = length.cumsum(0)
+    gap = (~torch.isfinite(flat).all(dim=0)).nonzero().flatten()
+    whole = torch.ones(len(length), dtype=torch.bool)
+    whole[torch.searchsorted(ends, gap, right=True)] = False
+    _refuse_gaps(whole, label)
+    return Flat(flat, ends - length, length)
+
+
+def _refuse_gaps(whole, label):
+    if not whole.all():
         raise TrainingFailed(
-            f"all {len(target)} training examples are of class {int(target[0])}: "
-            f"there is nothing to learn; check the split"
+            f"{label} has NaN or infinite values in {int((~whole).sum())} of {len(whole)} "
+            f"examples, the first is example {int((~whole).nonzero()[0])}; fill or drop them"
         )
-    model.eval()
-    with torch.inference_mode():
-        scores = model(*(x[:2] for x in inputs))
-    largest = int(max(target.max(), valid[-1].max()))
-    if scores.ndim < 2 or scores.shape[1] <= largest:
-        raise TrainingFailed(
-            f"the target has class {largest}, but the model's output of shape "
-            f"{tuple(scores.shape)} has no score for it; create the model with more classes"
-        )
+
+
+def _one_length(tensors, name):
+    counts = [len(tensor) for tensor in tensors]
+    if len(set(counts)) > 1:
+        raise TrainingFailed(f"{name} needs one row an example in every array, got {counts}")
+    return tensors
 
 
 def random_order(n, generator, weights=None):
@@ -110,23 +208,28 @@ def random_order(n, generator, weights=None):
     return torch.multinomial(weights, n, replacement=True, generator=generator)
 
 
-def batches(tensors, order, batch_size, share=slice(None)):
-    """Yield the batches of one epoch, each a list of tensors with ``batch_size`` rows.
+def batch_rows(order, batch_size, generator, length=None):
+    """Return the rows of each batch of one epoch, shape (step, row).
 
     What is left when no full batch is left waits for the next epoch, which has another order;
-    batches of one size need no second compilation and weigh the same in every mean.
+    batches of one size need no second compilation and weigh the same in every mean. Examples of
+    different ``length`` are sorted by it within pools of fifty batches, so that a batch needs
+    little padding, and the batches are shuffled.
 
     Parameters
     ----------
-    tensors : sequence of tensors
-        The whole data set, on the device.
     order : tensor of int64, shape (example,)
-        Which examples, in which order, on the same device.
+        Which examples, in which order.
     batch_size : int
         Rows of a batch.
-    share : slice, optional
-        Which rows of each batch this process takes.
+    generator : torch.Generator
+        Of the order of batches by length.
+    length : tensor of int64, shape (example,), optional
     """
-    for start in range(0, len(order) - batch_size + 1, batch_size):
-        rows = order[start : start + batch_size][share]
-        yield [tensor.index_select(0, rows) for tensor in tensors]
+    order = order[: len(order) // batch_size * batch_size]
+    if length is None:
+        return order.view(-1, batch_size)
+    pools = order.split(_POOL * batch_size)
+    order = torch.cat([pool[length[pool].argsort(stable=True)] for pool in pools])
+    shuffled = torch.randperm(len(order) // batch_size, generator=generator)
+    return order.view(-1, batch_size)[shuffled]

@@ -1,12 +1,15 @@
 """The state of a run in training on disk, from which it goes on as if never stopped."""
 
+import hashlib
 import json
 import zlib
 from functools import partial
 from pathlib import Path
+from types import CodeType, FunctionType, MethodType
 
 import numpy as np
 import torch
+from torch import nn
 
 from ecgbook.errors import DataCorrupt, TrainingFailed
 from ecgbook.training.tensorfile import read_tensors, write_tensors
@@ -31,8 +34,11 @@ class Checkpoint:
     def __init__(self, path, settings, **parts):
         self.path = path
         self.parts = parts
-        if path is not None:
-            self.settings = {name: describe(value) for name, value in settings.items()}
+        try:
+            words = {} if path is None else {k: describe(value) for k, value in settings.items()}
+        except RecursionError:
+            raise TrainingFailed("a setting holds itself: no checkpoint can name it") from None
+        self.settings = words
 
     def load(self):
         """Fill the parts from the file and return the notes that `save` was given.
@@ -49,8 +55,10 @@ class Checkpoint:
         if self.path is None or not Path(self.path).exists():
             return None
         tensors, notes = read_tensors(self.path)
-        if "state" not in notes:
+        if "state" not in notes or "digest" not in tensors:
             raise DataCorrupt(f"{self.path} is no checkpoint; choose another file")
+        if not torch.equal(tensors.pop("digest"), _digest(notes["state"], tensors)):
+            raise DataCorrupt(f"{self.path} is damaged: its digest is wrong; delete it")
         state = _join(json.loads(notes["state"]), tensors)
         self._check(state["settings"])
         for name, part in self.parts.items():
@@ -64,7 +72,8 @@ class Checkpoint:
         parts = {name: part.state_dict() for name, part in self.parts.items()}
         tensors = {}
         tree = _split({"settings": self.settings, "parts": parts, "notes": notes}, tensors)
-        write_tensors(self.path, tensors, {"state": json.dumps(tree)})
+        text = json.dumps(tree)
+        write_tensors(self.path, tensors | {"digest": _digest(text, tensors)}, {"state": text})
 
     def _check(self, before):
         now = self.settings
@@ -82,8 +91,9 @@ class Checkpoint:
 def describe(value):
     """Put a setting into words that are the same in every process.
 
-    Arrays and models become a digest (a model of its printed layers), functions their names, and a
-    `functools.partial` the name of its function with its arguments.
+    Arrays become a digest, a model that of its printed layers and that of its weights, a function
+    its name and a digest of its code and of what it holds on to, a `functools.partial` its function
+    with its arguments, and other objects their class with their attributes.
 
     Examples
     --------
@@ -93,25 +103,63 @@ def describe(value):
     >>> zeros, ones = np.zeros(3), np.ones(3)
     >>> describe(zeros) == describe(zeros.copy()), describe(zeros) == describe(ones)
     (True, False)
+    >>> half, double = (lambda x, by=by: x * by for by in (0.5, 2))
+    >>> describe(half) == describe(double)
+    False
     """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={describe(item)}" for name, item in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(str(describe(item)) for item in value)
     if torch.is_tensor(value):
-        value = value.detach().cpu().numpy()
+        kind = str(value.dtype).removeprefix("torch.")
+        return f"{kind} {tuple(value.shape)} {zlib.crc32(_bytes(value)):08x}"
     if isinstance(value, np.ndarray):
-        digest = zlib.crc32(np.ascontiguousarray(value))
-        return f"{value.dtype} {value.shape} {digest:08x}"
+        return f"{value.dtype} {value.shape} {zlib.crc32(np.ascontiguousarray(value)):08x}"
     if isinstance(value, partial):
-        given = [str(describe(item)) for item in value.args]
-        given += [f"{name}={describe(item)}" for name, item in value.keywords.items()]
+        given = [str(describe(item)) for item in (*value.args, value.keywords) if item != {}]
         return f"{describe(value.func)}({', '.join(given)})"
-    if isinstance(value, np.generic):
-        return value.item()
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, torch.nn.Module):
-        return f"{type(value).__name__} {zlib.crc32(repr(value).encode()):08x}"
-    return getattr(value, "__qualname__", type(value).__qualname__)
+    if isinstance(value, nn.Module):
+        free = {name: weight.requires_grad for name, weight in value.named_parameters()}
+        layers, weights = _crc(f"{value} {free}"), _crc(describe(value.state_dict()))
+        return f"{type(value).__name__} {layers} with weights {weights}"
+    if isinstance(value, FunctionType):
+        held = [cell.cell_contents for cell in value.__closure__ or ()]
+        held += [value.__defaults__, value.__kwdefaults__]
+        return f"{value.__qualname__} {_crc(f'{_code(value.__code__)} {describe(held)}')}"
+    if isinstance(value, MethodType):
+        return f"{describe(value.__func__)} of {describe(value.__self__)}"
+    if hasattr(value, "__qualname__"):
+        return value.__qualname__
+    return f"{type(value).__qualname__}({describe(getattr(value, '__dict__', repr(value)))})"
+
+
+def _crc(text):
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
+def _code(code):
+    """Return what a function computes: its instructions, the names and the constants in them."""
+    kinds = {CodeType: _code, frozenset: lambda constant: sorted(map(repr, constant))}
+    held = [kinds.get(type(constant), repr)(constant) for constant in code.co_consts]
+    return f"{code.co_code.hex()} {code.co_names} {held}"
+
+
+def _bytes(tensor):
+    return tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+
+
+def _digest(text, tensors):
+    """Return the SHA-256 of a checkpoint's text and tensors as a tensor of 32 bytes."""
+    digest = hashlib.sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)} ".encode())
+        digest.update(_bytes(tensor))
+    return torch.frombuffer(bytearray(digest.digest()), dtype=torch.uint8)
 
 
 def _split(tree, tensors):

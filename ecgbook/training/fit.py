@@ -1,29 +1,37 @@
-"""The training loop of every chapter, to be read from top to bottom."""
+"""Training of one network by one task."""
 
-import math
+from contextlib import contextmanager
 
 import torch
-from tqdm import tqdm
 
-from ecgbook.errors import TrainingFailed
-from ecgbook.training.batches import batches, check_output, on_device, random_order
+from ecgbook.errors import EcgError, TrainingFailed
+from ecgbook.training.batches import on_device, target_of
 from ecgbook.training.checkpoint import Checkpoint
-from ecgbook.training.distributed import join
-from ecgbook.training.losses import cross_entropy
+from ecgbook.training.distributed import process_group
+from ecgbook.training.epochs import Plan, run_epochs
 from ecgbook.training.optim import (
-    adamw,
     autocast,
     check_positive,
-    epochs_since_best,
-    finite_mean,
-    generator,
-    learning_rate,
-    mixed_seed,
+    initialise,
+    make_optimizer,
+    native_precision,
     update,
 )
 from ecgbook.training.predict import outputs
 
 __all__ = ["fit"]
+
+# What other libraries call the settings of `fit`.
+_MEANT = {
+    "learning_rate": "lr",
+    "optimiser": "optimizer",
+    "metric": "task",
+    "criterion": "loss",
+    "scheduler": "schedule",
+    "n_epochs": "epochs",
+    "augmentation": "augment",
+    "random_state": "seed",
+}
 
 
 def fit(
@@ -31,12 +39,15 @@ def fit(
     train,
     valid,
     *,
-    loss=cross_entropy,
-    metric=None,
+    task=None,
+    loss=None,
     epochs=20,
     batch_size=256,
     lr=1e-3,
-    weight_decay=0.01,
+    optimizer="adamw",
+    schedule="cosine",
+    init=None,
+    weight_decay=None,
     clip_norm=1.0,
     patience=None,
     augment=None,
@@ -48,26 +59,41 @@ def fit(
     checkpoint=None,
     on_epoch=None,
     progress=True,
+    **unknown,
 ):
     """Train a model and leave it with the weights of its best epoch on the validation set.
 
-    AdamW under one cosine schedule, in batches cut from data that live on the device as a
-    whole. Under ``torchrun`` every process takes its share of each batch. All chance of an
-    epoch is drawn from (seed, epoch), so a resumed run on a CPU goes on bit for bit.
+    Batches are cut from data that live on the device as a whole, those of recordings of
+    different length from recordings of similar length. Under ``torchrun`` every process takes
+    its part of each batch. All chance of an epoch is drawn from (seed, epoch), so a resumed run
+    on a CPU goes on bit for bit.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Called as ``model(*inputs)``; returns one tensor with a row an example.
-    train, valid : tuple of arrays or tensors ``(*inputs, target)``
-        Inputs of float32, a target of int64 (classes) or float32; one row an example.
-    loss : callable ``(output, target) -> scalar``
-        A mean over the examples of a batch; see `ecgbook.training.losses`.
-    metric : callable ``(target, output) -> float``, optional
-        Score of the validation set from numpy arrays, larger is better; without it the best
-        epoch is the one with the lowest validation loss.
-    epochs, batch_size, lr, weight_decay : numbers
+        Called as ``model(*inputs)``, with ``length=`` (in samples) if it takes that and the
+        data have it; returns one tensor with a row an example.
+    train, valid : Examples, or tuple of arrays or tensors ``(*inputs, target)``
+        Inputs of float32 (after the first also of int64, where they are an index), a target of
+        int64 (classes), bool (example, class) or float32; one row an example. The inputs of
+        `Examples` are ``x`` and, where they have names, ``features``.
+    task : Task
+        What is learnt, such as ``tasks.single_label(classes)``: the loss, and the score of the
+        validation set by which the best epoch is chosen.
+    loss : callable ``(output, target) -> scalar``, optional
+        A mean over the examples of a batch, in place of the task's; the training target need
+        then suit this loss only.
+    epochs, batch_size, lr : numbers
         ``batch_size`` counts over all processes; ``lr`` is the peak of the schedule.
+    optimizer : {"adamw", "adam", "sgd"}
+        The last with a momentum of 0.9.
+    schedule : {"cosine", "step", "plateau"}
+        A twentieth of the run straight up, then half a cosine down; a tenth after each third of
+        the run; or a tenth whenever two epochs have brought no better score.
+    init : {None, "xavier", "orthogonal"}
+        Draw matrices and kernels anew from ``seed``; None leaves the model's own weights.
+    weight_decay : float, optional
+        Of matrices and kernels; by default 0.01 for AdamW, else 0.
     clip_norm : float
         Longer gradients are cut to this length.
     patience : int, optional
@@ -77,8 +103,9 @@ def fit(
     sample_weights : array, shape (example,), optional
         Chance of each training example to be drawn; without it each comes once an
         epoch, but for the few that fill no batch.
-    precision : {"float32", "bfloat16", "float16"}
-        Arithmetic of the forward pass in training (automatic mixed precision).
+    precision : {"float32", "bfloat16", "float16", "auto"}
+        Arithmetic of the forward pass in training (automatic mixed precision); ``"auto"`` is
+        bfloat16 where the device has instructions for it, else float32.
     compile : bool
         Compile the model first, which takes a minute and pays off in long runs.
     seed : int
@@ -96,87 +123,119 @@ def fit(
     -------
     list of dict
         One record an epoch: ``epoch`` (from 1), ``lr`` (at its end), ``train_loss``,
-        ``valid_loss`` and ``valid_score`` (the metric, or minus the loss).
+        ``valid_loss`` and ``valid_score`` (the task's).
 
     Raises
     ------
     TrainingFailed
         If the data or settings cannot work, a loss is not finite, or the checkpoint belongs to
-        a run with other settings.
+        a run with other settings. What the task says of the targets and the untrained model's
+        scores comes before the first epoch.
     """
-    patience = epochs if patience is None else patience
-    check_positive(epochs=epochs, batch_size=batch_size, lr=lr, clip_norm=clip_norm)
-    check_positive(patience=patience)
-    team = join(device)
-    train, valid = on_device(train, "train", team.device), on_device(valid, "valid", team.device)
-    check_output(model.to(team.device), train, valid)
-    n = len(train[0])
-    batch_size = team.whole_batch(batch_size, n)
-    steps = n // batch_size  # of an epoch
-    optimizer = adamw(model, weight_decay)
-    scaler = torch.amp.GradScaler(team.device.type, enabled=precision == "float16")
-    mixed = autocast(precision, team.device)
+    check_names("fit", unknown)
+    check_positive(clip_norm=clip_norm)
+    group = process_group(device)
+    settings = {"optimizer": optimizer, "init": init, "weight_decay": weight_decay}
+    settings |= {"clip_norm": clip_norm, "augment": augment, "loss": loss, "task": task}
+    settings |= {"precision": native_precision(precision, group.device), "model": model}
+    plan = Plan(epochs, batch_size, lr, seed, schedule, patience, sample_weights)
+    y, y_valid = target_of(train), target_of(valid)
+    train = on_device(train, "train", model, group.device)
+    valid = on_device(valid, "valid", model, group.device)
+    _check_targets(task, y, y_valid, loss)
+    settings |= vars(plan) | {"train": train, "valid": valid}
 
-    settings = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "weight_decay": weight_decay}
-    settings |= {"clip_norm": clip_norm, "patience": patience, "precision": precision, "seed": seed}
-    settings |= {"model": model, "loss": loss, "metric": metric, "augment": augment}
-    settings |= {"train": train, "valid": valid, "sample_weights": sample_weights}
-    state = Checkpoint(checkpoint, settings, model=model, optimizer=optimizer, scaler=scaler)
-    notes = state.load() or {"history": [], "best": None}
-    history, best = notes["history"], notes["best"]
-
-    runner = team.wrap(model)
+    model.to(group.device)
+    mover = make_optimizer(optimizer, model, weight_decay)
+    scaler = torch.amp.GradScaler(group.device.type, enabled=settings["precision"] == "float16")
+    state = Checkpoint(checkpoint, settings, model=model, optimizer=mover, scaler=scaler)
+    initialise(model, init, seed)
+    runner = group.wrap(model)
     runner = torch.compile(runner) if compile else runner
-    bar = tqdm(total=epochs * steps, unit="batch", disable=not (progress and team.is_first))
-    bar.update(len(history) * steps)
-    with bar, torch.random.fork_rng([team.device] if team.device.type == "cuda" else []):
-        for epoch in range(len(history), epochs):
-            if epochs_since_best(history) >= patience:
-                break
-            torch.manual_seed(mixed_seed(seed, epoch, 0, team.rank))  # dropout
-            order = random_order(n, generator("cpu", seed, epoch, 1), sample_weights)
-            chance = generator(team.device, seed, epoch, 2, team.rank)
-            losses = []
-            runner.train()
-            rows = batches(train, order.to(team.device), batch_size, team.share)
-            for *inputs, target in rows:
-                if augment is not None:
-                    inputs[0] = augment(inputs[0], chance)
-                with mixed:
-                    output = runner(*inputs)
-                batch_loss = loss(output.float(), target)
-                rate = learning_rate(epoch * steps + len(losses), epochs * steps, lr)
-                update(optimizer, scaler, batch_loss, rate, clip_norm)
-                losses.append(batch_loss.detach())  # a number now would wait for the GPU
-                bar.update()
+    loss = task.loss if loss is None else loss
 
-            team.share_buffers(model)
-            train_loss = finite_mean(team.mean(torch.stack(losses)), epoch)
-            valid_loss, score = _validate(model, valid, team, loss, metric, batch_size, epoch)
-            record = {"epoch": epoch + 1, "lr": rate, "train_loss": train_loss}
-            history.append(record | {"valid_loss": valid_loss, "valid_score": score})
-            if epochs_since_best(history) == 0:
-                best = {name: value.clone() for name, value in model.state_dict().items()}
-            if team.is_first:
-                state.save({"history": history, "best": best})
-            bar.set_postfix(epoch=epoch + 1, loss=train_loss, valid=valid_loss)
-            if on_epoch is not None:
-                on_epoch(history[-1])
-    model.load_state_dict(best)
-    model.eval()
-    return history
+    def step(batch, rate, chance):
+        inputs, named, target = batch
+        if augment is not None:
+            inputs[0] = augment(inputs[0], chance)
+        with autocast(settings["precision"], group.device):
+            output = _forward(runner, inputs, named)
+        batch_loss = loss(output.float(), target)
+        update(mover, scaler, batch_loss, rate, clip_norm)
+        return {"train_loss": batch_loss.detach()}  # a number now would wait for the GPU
+
+    def evaluate():
+        rows = torch.arange(len(valid))[group.rows]
+        output = group.gather(outputs(model, valid, batch_size, rows=rows), len(valid))
+        _check_classes(output, train.target, valid.target)
+        with _one_sentence(output, valid.target):
+            score = float(task.selection(y_valid, output.cpu().numpy()))
+            return {"valid_loss": float(loss(output, valid.target)), "valid_score": score}
+
+    return run_epochs(
+        {"model": model},
+        train,
+        step,
+        evaluate,
+        plan=plan,
+        group=group,
+        state=state,
+        on_epoch=on_epoch,
+        progress=progress,
+    )
 
 
-def _validate(model, valid, team, loss, metric, batch_size, epoch):
-    """Return loss and score of the validation set, in eval mode and float32."""
-    *inputs, target = valid
-    mine = [x[team.share] for x in inputs]
-    output = team.gather(outputs(model, mine, batch_size), len(target))
-    value = float(loss(output, target))
-    score = -value if metric is None else metric(target.cpu().numpy(), output.cpu().numpy())
-    if not (math.isfinite(value) and math.isfinite(score)):
+def check_names(function, unknown):
+    """Refuse names that a function does not have, with the name that may be meant."""
+    for name in unknown:
+        meant = f"write {_MEANT[name]}=" if name in _MEANT else f"see help(training.{function})"
+        raise TrainingFailed(f"{function} has no setting {name!r}; {meant}")
+
+
+def _check_targets(task, y, y_valid, loss):
+    if task is None:
+        raise TrainingFailed("fit needs a task; write task=tasks.single_label(train.classes)")
+    task.check(y_valid)
+    if loss is None:
+        task.check(y)
+    if y.ndim == 1 and y.dtype.kind in "iu" and y.min() == y.max():
         raise TrainingFailed(
-            f"after epoch {epoch + 1} the validation loss is {value} and the score {score}; "
-            f"lower lr, or see that the metric is defined for this validation set"
+            f"all {len(y)} training examples are of class {int(y[0])}: there is nothing to "
+            f"learn; check the split"
         )
-    return value, float(score)
+
+
+def _check_classes(output, *targets):
+    """See that there is a score for every class of targets that are classes."""
+    classes = [t for t in targets if t.dtype == torch.int64 and t.ndim == 1]
+    largest = max((int(target.max()) for target in classes), default=-1)
+    if largest >= 0 and (output.ndim < 2 or output.shape[-1] <= largest):
+        raise TrainingFailed(
+            f"the target has class {largest}, but the model's output of shape "
+            f"{tuple(output.shape)} has no score for it; create the model with more classes"
+        )
+
+
+def _forward(model, inputs, named):
+    try:
+        return model(*inputs, **named)
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise TrainingFailed(
+            "batch normalisation cannot learn from a batch of one example; make batch_size at "
+            "least 2 and give as many examples"
+        ) from None
+
+
+@contextmanager
+def _one_sentence(output, target):
+    try:
+        yield
+    except EcgError:
+        raise
+    except Exception as error:
+        raise TrainingFailed(
+            f"loss or score of the task cannot be computed from outputs of shape "
+            f"{tuple(output.shape)} and targets of shape {tuple(target.shape)}: {error}"
+        ) from error

@@ -1,11 +1,17 @@
 """What a trained model says about examples."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import torch
 from tqdm import tqdm
 
-from ecgbook.training.batches import checked
+from ecgbook.errors import TrainingFailed
+from ecgbook.training.batches import arrays_of, inputs_on_device
+from ecgbook.training.layout import channels_last
 
 __all__ = ["outputs", "predict"]
+
+_CHUNK = 256  # examples whose signals and channels stay in the caches of a processor
 
 
 def predict(model, *inputs, batch_size=1024, progress=True):
@@ -18,10 +24,11 @@ def predict(model, *inputs, batch_size=1024, progress=True):
     ----------
     model : torch.nn.Module
         On any device. Whether it is in train or eval mode is the same afterwards.
-    *inputs : array or tensor of float32, shape (example, ...)
-        One for each input of ``model.forward``, on any device.
+    *inputs : Examples, or arrays or tensors of float32, shape (example, ...)
+        One for each input of ``model.forward``, on any device. The first may be `Ragged`, those
+        after it int64 where they are an index.
     batch_size : int, default 1024
-        Examples that the model sees at a time.
+        Examples that the model sees at a time, at most.
     progress : bool, default True
         Show a progress bar if it takes over two seconds.
 
@@ -34,20 +41,76 @@ def predict(model, *inputs, batch_size=1024, progress=True):
     Raises
     ------
     TrainingFailed
-        If an input is empty, not float32, or has NaN or infinite values.
+        If an input is empty, of another dtype, or has NaN or infinite values.
     """
-    inputs = [checked(x, f"input {i}") for i, x in enumerate(inputs)]
-    return outputs(model, inputs, batch_size, progress).cpu().numpy()
+    data = inputs_of(inputs, model)
+    return outputs(model, data, batch_size, progress=progress).cpu().numpy()
 
 
-def outputs(model, inputs, batch_size, progress=False):
-    """Return what `predict` does as a tensor on the model's device, inputs unchecked."""
+def inputs_of(inputs, model):
+    """Return what `predict` is given as `Data`."""
+    if not inputs:
+        raise TrainingFailed("predict needs a model and its inputs: predict(model, x)")
+    examples, length = inputs[0], None
+    if hasattr(examples, "feature_names"):
+        inputs, length = arrays_of(examples)[:-1], examples.length
+    return inputs_on_device(inputs, "", model, "cpu", length=length)
+
+
+def outputs(model, data, batch_size, *, rows=None, forward=None, progress=False):
+    """Return what `predict` does for `Data` as a tensor on the model's device.
+
+    Parameters
+    ----------
+    rows : tensor of int64, optional
+        Which examples; by default all.
+    forward : callable, optional
+        What is asked in place of ``model``; it may compute more around it.
+    """
     device = next(model.parameters()).device
-    starts = range(0, len(inputs[0]), batch_size)
-    bar = tqdm(starts, desc="predict", unit="batch", delay=2, disable=not progress)
+    at = getattr(data.inputs[0], "start", data.inputs[0]).device
+    rows = torch.arange(len(data), device=at) if rows is None else rows.to(at)
+    if data.lengths is not None:  # examples of one length together, to pad little
+        order = data.lengths[rows].argsort(stable=True)
+        rows = rows[order]
+    chunks = rows.split(min(batch_size, _CHUNK) if device.type == "cpu" else batch_size)
+
+    def answer(chunk):
+        inputs, named, _ = data.batch(chunk)
+        with torch.inference_mode():
+            named = {name: value.to(device) for name, value in named.items()}
+            return (forward or model)(*(x.to(device) for x in inputs), **named).float()
+
     was_training = model.training
     model.eval()
-    with torch.inference_mode():
-        rows = [model(*(x[i : i + batch_size].to(device) for x in inputs)).float() for i in bar]
+    with (
+        channels_last(model),
+        tqdm(total=len(chunks), desc="predict", unit="batch", delay=2, disable=not progress) as bar,
+    ):
+        parts = []
+        for part in _in_threads(answer, chunks, model):
+            parts.append(part)
+            bar.update()
     model.train(was_training)
-    return torch.cat(rows)
+    parts = torch.cat(parts)
+    return parts if data.lengths is None else parts[order.argsort().to(device)]
+
+
+def _in_threads(answer, chunks, model):
+    """Yield an answer for each chunk, in order.
+
+    On a processor each thread computes chunks of its own. Threads that share each layer would
+    wait for the slowest of them after each, which costs most while another program runs.
+    """
+    threads = torch.get_num_threads()
+    hooks = any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
+    on_cpu = next(model.parameters()).device.type == "cpu"
+    if not on_cpu or hooks or 1 in (threads, len(chunks)):  # hooks see the examples in order
+        yield from map(answer, chunks)
+        return
+    pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        yield from pool.map(answer, chunks)
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)

@@ -1,4 +1,4 @@
-"""Two small players on toy beats, for the tests of adversarial training."""
+"""Two small networks on toy beats, for the tests of adversarial training."""
 
 import numpy as np
 import torch
@@ -6,7 +6,6 @@ import torch
 from ecgbook.models import create_model
 from ecgbook.training.adversarial import fit_adversarial
 from ecgbook.training.adversarial_step import AdversarialStep
-from ecgbook.training.optim import autocast
 
 ALWAYS, NEVER = 1e9, 0.0  # restart_below
 CPU = torch.device("cpu")
@@ -35,8 +34,8 @@ def networks(seed=0):
     return generator, create_model("beat_discriminator", seed=seed)
 
 
-def run(checkpoint=None, *, players=None, **changes):
-    generator, discriminator = players or networks()
+def run(checkpoint=None, *, pair=None, **changes):
+    generator, discriminator = pair or networks()
     settings = {"epochs": 4, "batch_size": 8, "lr": 2e-3, "entropy_weight": 1e-3} | changes
     history = fit_adversarial(
         generator,
@@ -56,11 +55,11 @@ def discriminator_weights(discriminator):
     return {f"discriminator.{name}": value for name, value in state.items()}
 
 
-def duel(generator, discriminator, feature=0.5, entropy=0.25, restart_below=NEVER, seed=0):
-    players = {"generator": generator, "discriminator": discriminator}
+def learner(generator, discriminator, feature=0.5, entropy=0.25, restart_below=NEVER, seed=0):
+    pair = {"generator": generator, "discriminator": discriminator}
     weights = {"reconstruction": 1.0, "feature": feature, "entropy": entropy}
-    players = {name: player for name, player in players.items() if player is not None}
-    return AdversarialStep(players, weights, restart_below, seed, autocast("float32", CPU))
+    pair = {name: network for name, network in pair.items() if network is not None}
+    return AdversarialStep(pair, weights, restart_below, seed, "float32")
 
 
 def assert_same(first, second):

@@ -1,4 +1,4 @@
-"""Two players and one pass of the generator a step: what each learns, and from whom."""
+"""Two pair and one pass of the generator a step: what each learns, and from whom."""
 
 import copy
 import math
@@ -19,7 +19,7 @@ from tests.training.adversaries import (
     VALID,
     Enough,
     assert_same,
-    duel,
+    learner,
     networks,
     run,
     stop_after,
@@ -32,7 +32,7 @@ def test_one_pass_of_the_generator_a_step():
     passes = []
     for layer in (generator.encoder, generator.decoder):
         layer.register_forward_hook(lambda layer, *_: passes.append(type(layer).__name__))
-    duel(generator, discriminator).step(torch.tensor(TRAIN[:8]), 1e-3)
+    learner(generator, discriminator).step(torch.tensor(TRAIN[:8]), 1e-3)
     assert passes == ["Encoder", "Decoder"]
 
 
@@ -48,13 +48,13 @@ def assert_gradients(network, expected):
 def test_losses_and_gradients_are_those_of_the_formulas():
     x, (generator, discriminator) = torch.tensor(TRAIN[:8]), networks()
     first_generator, first_discriminator = copy.deepcopy(networks())
-    parts = duel(generator, discriminator).step(x, 1e-3)
+    parts = learner(generator, discriminator).step(x, 1e-3)
 
     fake, mixture = first_generator.recall(x)
     # −log sigmoid(a) = softplus(−a), −log(1 − sigmoid(a)) = softplus(a)
-    verdict = softplus(-first_discriminator(x)).mean()
-    verdict = verdict + softplus(first_discriminator(fake.detach())).mean()
-    wanted = torch.autograd.grad(verdict, list(first_discriminator.parameters()))
+    apart = softplus(-first_discriminator(x)).mean()
+    apart = apart + softplus(first_discriminator(fake.detach())).mean()
+    wanted = torch.autograd.grad(apart, list(first_discriminator.parameters()))
     assert_gradients(discriminator, wanted)  # nothing came to it in the generator's step
 
     reconstruction = mean_square(fake, x)
@@ -65,7 +65,7 @@ def test_losses_and_gradients_are_those_of_the_formulas():
     assert_gradients(generator, wanted)  # nothing came to it in the discriminator's step
 
     expected = {"reconstruction": reconstruction, "feature": feature, "entropy": entropy}
-    expected |= {"discriminator": verdict}
+    expected |= {"discriminator": apart}
     assert parts.keys() == expected.keys()
     for name, value in expected.items():
         torch.testing.assert_close(parts[name], value.detach(), rtol=1e-4, atol=1e-6)
@@ -83,7 +83,7 @@ class Perfect(nn.Module):
 
 
 def test_a_perfect_generator_has_no_loss():
-    parts = duel(Perfect(), networks()[1], entropy=0.0).step(torch.tensor(TRAIN), 1e-3)
+    parts = learner(Perfect(), networks()[1], entropy=0.0).step(torch.tensor(TRAIN), 1e-3)
     assert parts["reconstruction"] == 0
     assert parts["feature"] == 0
     # Twice the same logits l: softplus(l) + softplus(−l) is at least 2 log 2, reached at 0.
@@ -100,20 +100,20 @@ def steps_of_adam(optimizer):
 
 def test_a_restart_draws_fresh_weights_and_forgets_the_steps_of_adam():
     x, (generator, discriminator) = torch.tensor(TRAIN[:8]), networks()
-    game = duel(generator, discriminator)
-    game.step(x, 1e-3)
-    game.step(x, 1e-3)
-    assert game.restarts == 0
-    game.restart_below = ALWAYS
-    game.step(x, 1e-3)
-    assert game.restarts == 1
+    both = learner(generator, discriminator)
+    both.step(x, 1e-3)
+    both.step(x, 1e-3)
+    assert both.restarts == 0
+    both.restart_below = ALWAYS
+    both.step(x, 1e-3)
+    assert both.restarts == 1
     assert discriminator.features[3].num_batches_tracked == 0
-    assert steps_of_adam(game.optimizers["discriminator_adam"]) == set()
-    assert steps_of_adam(game.optimizers["generator_adam"]) == {3}
-    game.restart_below = NEVER
+    assert steps_of_adam(both.optimizers["discriminator_adam"]) == set()
+    assert steps_of_adam(both.optimizers["generator_adam"]) == {3}
+    both.restart_below = NEVER
     fresh = last_weights(discriminator)
-    game.step(x, 1e-3)
-    assert steps_of_adam(game.optimizers["discriminator_adam"]) == {1}
+    both.step(x, 1e-3)
+    assert steps_of_adam(both.optimizers["discriminator_adam"]) == {1}
     # The first step of Adam moves each weight by the rate (less where the gradient is tiny).
     moved = (last_weights(discriminator) - fresh).abs()
     assert float(moved.max()) == pytest.approx(1e-3, rel=0.01)
@@ -124,10 +124,10 @@ def test_fresh_weights_come_from_the_seed_and_the_number_of_the_restart():
 
     def drawn(seed, steps):
         generator, discriminator = networks()
-        game = duel(generator, discriminator, restart_below=ALWAYS, seed=seed)
+        both = learner(generator, discriminator, restart_below=ALWAYS, seed=seed)
         for _ in range(steps):
             torch.rand(7)  # chance that is not the restart's
-            game.step(x, 1e-3)
+            both.step(x, 1e-3)
         return last_weights(discriminator)
 
     first, second, other = drawn(0, 1), drawn(0, 2), drawn(1, 1)
@@ -144,17 +144,17 @@ def test_restarts_are_counted_over_the_epochs():
 
 def test_restart_looks_at_the_loss_of_the_discriminator():
     x, (generator, discriminator) = torch.tensor(TRAIN[:8]), networks()
-    verdict = duel(*copy.deepcopy((generator, discriminator))).step(x, 1e-3)["discriminator"]
-    for restart_below, restarts in ((0.99 * float(verdict), 0), (1.01 * float(verdict), 1)):
-        game = duel(*copy.deepcopy((generator, discriminator)), restart_below=restart_below)
-        game.step(x, 1e-3)
-        assert game.restarts == restarts
+    apart = learner(*copy.deepcopy((generator, discriminator))).step(x, 1e-3)["discriminator"]
+    for restart_below, restarts in ((0.99 * float(apart), 0), (1.01 * float(apart), 1)):
+        both = learner(*copy.deepcopy((generator, discriminator)), restart_below=restart_below)
+        both.step(x, 1e-3)
+        assert both.restarts == restarts
 
 
 def test_alone_a_generator_learns_by_reconstruction(tmp_path):
     def alone(checkpoint=None, **changes):
-        players = create_model("autoencoder", code=8), None
-        return run(checkpoint, players=players, entropy_weight=0.0, **changes)
+        pair = create_model("autoencoder", code=8), None
+        return run(checkpoint, pair=pair, entropy_weight=0.0, **changes)
 
     whole = alone()
     parts = {"epoch", "lr", "reconstruction", "restarts", "valid_score"}
@@ -166,10 +166,10 @@ def test_alone_a_generator_learns_by_reconstruction(tmp_path):
 
 def test_a_generator_alone_moves_as_the_published_adam_moves_it():
     x, generator = torch.tensor(TRAIN[:8]), create_model("autoencoder", code=8)
-    other, game = copy.deepcopy(generator), duel(generator, None, entropy=0.0)
+    other, both = copy.deepcopy(generator), learner(generator, None, entropy=0.0)
     adam = torch.optim.Adam(other.parameters(), betas=(0.5, 0.999))
     for rate in (1e-3, 1e-2, 1e-4):  # the betas show from the second step on
-        game.step(x, rate)
+        both.step(x, rate)
         adam.param_groups[0]["lr"] = rate
         adam.zero_grad()
         mean_square(other(x), x).backward()
@@ -183,9 +183,9 @@ def test_a_generator_alone_moves_as_the_published_adam_moves_it():
 def test_each_beat_comes_once_an_epoch_in_an_order_of_the_epoch(monkeypatch):
     step, seen = AdversarialStep.step, []
 
-    def watched(game, x, rate):
+    def watched(both, x, rate):
         seen.append(x.clone())
-        return step(game, x, rate)
+        return step(both, x, rate)
 
     monkeypatch.setattr(AdversarialStep, "step", watched)
     run(epochs=2)
@@ -198,8 +198,8 @@ def test_each_beat_comes_once_an_epoch_in_an_order_of_the_epoch(monkeypatch):
 @pytest.mark.parametrize("rival", [True, False])
 def test_it_learns_what_a_normal_beat_is(rival):
     generator, discriminator = networks()
-    players = generator, discriminator if rival else None
-    history, _ = run(players=players, epochs=20, lr=3e-3)
+    pair = generator, discriminator if rival else None
+    history, _ = run(pair=pair, epochs=20, lr=3e-3)
     assert history[-1]["reconstruction"] < 0.5 * history[0]["reconstruction"]
     # Beats that took no part in the choice of the epoch.
     normal = anomaly_scores(generator, toy_beats(20, 2, seed=3))
@@ -208,23 +208,23 @@ def test_it_learns_what_a_normal_beat_is(rival):
 
 
 def scripted(scores):
-    remaining = iter(scores)
+    remaining = iter([0.0, *scores])  # the first is that of the untrained generator
     return lambda abnormal, score: next(remaining)
 
 
 def test_the_weights_of_the_best_epoch_are_kept():
-    players = networks()
+    pair = networks()
     after = []
 
     def on_epoch(record):
-        after.append([copy.deepcopy(player.state_dict()) for player in players])
+        after.append([copy.deepcopy(network.state_dict()) for network in pair])
 
     metric = scripted([0.1, 0.8, 0.8, 0.3])
-    history, _ = run(players=players, metric=metric, on_epoch=on_epoch)
+    history, _ = run(pair=pair, metric=metric, on_epoch=on_epoch)
     assert [record["valid_score"] for record in history] == [0.1, 0.8, 0.8, 0.3]
-    for player, kept in zip(players, after[1], strict=True):
-        assert all(torch.equal(kept[name], now) for name, now in player.state_dict().items())
-        assert not player.training
+    for network, kept in zip(pair, after[1], strict=True):
+        assert all(torch.equal(kept[name], now) for name, now in network.state_dict().items())
+        assert not network.training
 
 
 def test_patience_ends_a_run():
@@ -240,8 +240,8 @@ def test_the_metric_sees_the_anomaly_scores_of_the_validation_beats():
         return 0.5
 
     generator, discriminator = networks()
-    run(players=(generator, discriminator), metric=metric, epochs=1)
-    abnormal, score = seen[0]
+    run(pair=(generator, discriminator), metric=metric, epochs=1)
+    abnormal, score = seen[1]  # after the first epoch
     assert abnormal.tolist() == VALID[1].tolist()
     np.testing.assert_array_equal(score, anomaly_scores(generator, VALID[0]))
 

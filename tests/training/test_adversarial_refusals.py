@@ -10,7 +10,7 @@ from ecgbook.errors import ModelInvalid, TrainingFailed
 from ecgbook.models import create_model
 from ecgbook.training import adversarial
 from ecgbook.training.adversarial import fit_adversarial
-from ecgbook.training.distributed import Team
+from ecgbook.training.distributed import ProcessGroup
 from tests.training.adversaries import (
     CPU,
     TRAIN,
@@ -23,17 +23,20 @@ from tests.training.adversaries import (
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"epochs": 0}, "epochs must be above 0, got 0"),
-        ({"batch_size": 0}, "batch_size must be above 0, got 0"),
+        ({"epochs": 0}, "epochs must be a whole number above 0, got 0"),
+        ({"batch_size": 0}, "batch_size must be a whole number above 0, got 0"),
         ({"lr": -1.0}, "lr must be above 0"),
-        ({"patience": 0}, "patience must be above 0"),
+        ({"patience": 0}, "patience must be a whole number above 0"),
         ({"feature_weight": -1.0}, "feature must be at least 0, got -1.0"),
         ({"restart_below": math.nan}, "restart_below must be at least 0, got nan"),
         ({"precision": "float16"}, "precision must be float32 or bfloat16 here"),
-        ({"precision": "int8"}, "precision must be float32.* got 'int8'"),
-        ({"players": (create_model("autoencoder"), None)}, "entropy_weight must be 0 .*got 0.001"),
-        ({"players": (networks()[0], nn.Linear(1, 1))}, "made by models.create_model"),
-        ({"metric": lambda abnormal, score: math.nan}, "after epoch 1 the validation score is nan"),
+        ({"precision": "int8"}, "precision must be 'float32'.* got 'int8'"),
+        ({"pair": (create_model("autoencoder"), None)}, "entropy_weight must be 0 .*got 0.001"),
+        ({"pair": (networks()[0], nn.Linear(1, 1))}, "made by models.create_model"),
+        (
+            {"metric": lambda abnormal, score: math.nan},
+            "after the untrained model the valid_score is nan",
+        ),
         ({"lr": 1e30}, "loss is (nan|inf) in epoch 1, batch"),
     ],
 )
@@ -48,7 +51,7 @@ X, ABNORMAL = VALID
 @pytest.mark.parametrize(
     ("train", "valid", "message"),
     [
-        (TRAIN, X, r"valid must be a tuple \(x, abnormal\)"),
+        (TRAIN, X, r"valid must be Examples or \(x, abnormal\)"),
         (TRAIN, (X[:8], ABNORMAL[:8]), "all 8 beats of valid are normal"),
         (TRAIN, (X[8:], ABNORMAL[8:]), "all 8 beats of valid are abnormal"),
         (TRAIN, (X, ABNORMAL[:9]), r"0 or 1 for each of 16 beats of valid, got .*\(9,\)"),
@@ -67,11 +70,11 @@ def test_data_that_cannot_work_are_refused(train, valid, message):
 
 def test_beats_of_another_length_are_refused():
     short = TRAIN[..., :300], (X[..., :300], ABNORMAL)
-    with pytest.raises(ModelInvalid, match=r"\(batch, 1, 320\), got \(24, 1, 300\)"):
+    with pytest.raises(ModelInvalid, match=r"\(batch, 1, 320\), got \(16, 1, 300\)"):
         fit_adversarial(*networks(), *short, device="cpu", progress=False)
 
 
 def test_two_processes_are_refused(monkeypatch):
-    monkeypatch.setattr(adversarial, "join", lambda device: Team(0, 2, CPU))
+    monkeypatch.setattr(adversarial, "process_group", lambda device: ProcessGroup(0, 2, CPU))
     with pytest.raises(TrainingFailed, match="train in one process, not 2"):
         run()

@@ -42,11 +42,11 @@ torch.set_num_threads(1)
 sys.path.insert(0, {folder!r})
 from tests.training import adversaries
 step, steps = adversaries.AdversarialStep.step, []
-def dying(duel, x, rate):
+def dying(both, x, rate):
     steps.append(1)
     if len(steps) == 8:  # in the third epoch of three batches each
         os.kill(os.getpid(), signal.SIGKILL)
-    return step(duel, x, rate)
+    return step(both, x, rate)
 adversaries.AdversarialStep.step = dying
 adversaries.run(sys.argv[1])
 """
@@ -69,7 +69,7 @@ def test_a_killed_run_goes_on(tmp_path, request):
         ({"lr": 1e-3}, "lr was 0.002 and is now 0.001"),
         ({"seed": 1}, "seed was 0 and is now 1"),
         ({"feature_weight": 2.0}, r"weights was '1.0, 1.0, 0.001' and is now '1.0, 2.0, 0.001'"),
-        ({"players": (networks()[0], None)}, "discriminator was 'BeatDiscriminator"),
+        ({"pair": (networks()[0], None)}, "discriminator was 'BeatDiscriminator"),
     ],
 )
 def test_changed_settings_are_refused(tmp_path, changes, message):

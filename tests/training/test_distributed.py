@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ecgbook.errors import TrainingFailed
-from ecgbook.training.distributed import Team, join
+from ecgbook.training.distributed import ProcessGroup, process_group
 
 SCRIPT = """
 import json, sys
@@ -19,6 +19,7 @@ from torch import nn
 from functools import partial
 from ecgbook.models import create_model
 from ecgbook.training import class_weights, cross_entropy, fit
+from tests.training.tasks import SINGLE
 torch.set_num_threads(1)
 torch.manual_seed(0)
 folder = sys.argv[1]
@@ -26,16 +27,17 @@ x, y = np.load(folder + "/x.npy"), np.load(folder + "/y.npy")
 layers = nn.Conv1d(1, 8, 5), nn.GroupNorm(2, 8), nn.ReLU(), nn.Flatten(), nn.Linear(224, 3)
 model = nn.Sequential(*layers)
 loss = partial(cross_entropy, weight=class_weights(y, 3))
-valid = x[160:233], y[160:233]  # an odd number: the shares differ by one
+valid = x[160:233], y[160:233]  # an odd number: the parts differ by one
 scores = []
 history = fit(model, (x[:160], y[:160]), valid, epochs=3, batch_size=32, loss=loss, device="cpu",
-              metric=lambda target, output: (output.argmax(1) == target).mean(),
+              task=SINGLE,
               checkpoint=folder + "/" + sys.argv[2], progress=False)
 weights = torch.cat([p.detach().flatten() for p in model.parameters()])
 
-# Batch normalisation sees one share on a CPU, yet all processes end with the same statistics.
+# Batch normalisation sees one part on a CPU, yet all processes end with the same statistics.
 normed = create_model("beat_cnn", classes=3, width=8)
-fit(normed, (x[:160], y[:160]), valid, epochs=2, batch_size=32, device="cpu", progress=False)
+fit(normed, (x[:160], y[:160]), valid, task=SINGLE, epochs=2, batch_size=32, device="cpu",
+    progress=False)
 state = torch.cat([value.flatten().double() for value in normed.state_dict().values()])
 rank = torch.distributed.get_rank() if torch.distributed.is_initialized() else 0
 np.save(f"{folder}/{sys.argv[2]}.{rank}.npy", weights.numpy())
@@ -76,26 +78,26 @@ def test_two_processes_train_the_network_of_one(beats, tmp_path):
     np.testing.assert_array_equal(normed[0], normed[1])
 
 
-def test_a_team_of_one_changes_nothing():
-    team = Team(0, 1, torch.device("cpu"))
+def test_a_group_of_one_changes_nothing():
+    group = ProcessGroup(0, 1, torch.device("cpu"))
     rows = torch.arange(6.0).reshape(3, 2)
-    assert team.gather(rows, 3) is rows
-    assert team.mean(rows) is rows
-    assert team.wrap(model := torch.nn.Linear(2, 2)) is model
-    assert team.whole_batch(256, 100) == 100
-    assert rows[team.share].equal(rows)
+    assert group.gather(rows, 3) is rows
+    assert group.mean(rows) is rows
+    assert group.wrap(model := torch.nn.Linear(2, 2)) is model
+    assert group.whole_batch(256, 100) == 100
+    assert rows[group.rows].equal(rows)
 
 
-def test_shares_must_be_equal():
-    team = Team(0, 3, torch.device("cpu"))
-    assert team.whole_batch(30, 100) == 30
-    assert team.whole_batch(300, 100) == 99
+def test_parts_must_be_equal():
+    group = ProcessGroup(0, 3, torch.device("cpu"))
+    assert group.whole_batch(30, 100) == 30
+    assert group.whole_batch(300, 100) == 99
     with pytest.raises(TrainingFailed, match="make batch_size a multiple of 3"):
-        team.whole_batch(32, 100)
+        group.whole_batch(32, 100)
     with pytest.raises(TrainingFailed, match="cannot share batches of 3 from 2 examples"):
-        team.whole_batch(3, 2)
+        group.whole_batch(3, 2)
 
 
-def test_without_torchrun_the_team_is_this_process(monkeypatch):
+def test_without_torchrun_the_group_is_this_process(monkeypatch):
     monkeypatch.delenv("RANK", raising=False)
-    assert join("cpu") == Team(0, 1, torch.device("cpu"))
+    assert process_group("cpu") == ProcessGroup(0, 1, torch.device("cpu"))

@@ -9,7 +9,7 @@ from torch import nn
 from ecgbook.errors import ModelInvalid, TrainingFailed
 from ecgbook.models import create_model
 from ecgbook.training import scoring
-from ecgbook.training.scoring import anomaly_scores, residuals
+from ecgbook.training.scoring import anomaly_scores
 
 
 class Half(nn.Linear):
@@ -37,21 +37,18 @@ def generator(x):
 def test_scores_by_hand():
     x = np.array([[[1, 0.5, 0, -1]], [[0, 0, 0, 0]], [[0.5, 0.5, 0.5, 0.5]]], np.float32)
     model = Half(1, 1)
-    # Half of a beat is missing: a quarter of its square at each sample.
-    assert residuals(model, x)[0].tolist() == [0.25, 0.0625, 0.0, 0.25]
+    # Half of a beat is missing: of the first, squares 0.25, 0.0625, 0 and 0.25.
     assert anomaly_scores(model, x).tolist() == [0.5625 / 4, 0.0, 0.0625]
-    assert anomaly_scores(model, x, power=1).tolist() == [1.25 / 4, 0.0, 0.25]
+    assert anomaly_scores(model, x, norm=1).tolist() == [1.25 / 4, 0.0, 0.25]
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 9, 1000])
-def test_scores_are_mean_residuals_in_order_whatever_the_batch(generator, x, batch_size):
+def test_scores_are_in_order_whatever_the_batch(generator, x, batch_size):
     with torch.no_grad():
         again = generator(torch.tensor(x)).numpy()
     expected = ((again.astype(np.float64) - x) ** 2)[:, 0]  # (beat, time)
-    seen = residuals(generator, x, batch_size=batch_size)
     score = anomaly_scores(generator, x, batch_size=batch_size)
-    assert seen.dtype == score.dtype == np.float32
-    np.testing.assert_allclose(seen, expected, atol=1e-5)
+    assert score.dtype == np.float32
     np.testing.assert_allclose(score, expected.mean(axis=1), rtol=1e-5)
 
 
@@ -73,7 +70,6 @@ def test_mode_and_statistics_stay_as_they_were(generator, x, training):
     generator.train(training)
     before = copy.deepcopy(generator.state_dict())
     anomaly_scores(generator, x)
-    residuals(generator, x)
     assert all(module.training == training for module in generator.modules())
     assert all(torch.equal(before[name], now) for name, now in generator.state_dict().items())
 
@@ -89,7 +85,7 @@ def test_bad_beats_are_refused(generator, x):
     with pytest.raises(TrainingFailed, match=r"x reaches from -\d.* to 2\b.*datasets.scale_beats"):
         anomaly_scores(generator, np.append(x, np.full((1, 1, 320), 2, np.float32), axis=0))
     with pytest.raises(TrainingFailed, match=r"reaches from -1\.01 .*scale_beats"):
-        residuals(generator, np.full((1, 1, 320), -1.01, np.float32))
+        anomaly_scores(generator, np.full((1, 1, 320), -1.01, np.float32))
     with pytest.raises(TrainingFailed, match="x must be float32"):
         anomaly_scores(generator, x.astype(np.float64))
     with pytest.raises(TrainingFailed, match="x is empty"):
@@ -98,8 +94,8 @@ def test_bad_beats_are_refused(generator, x):
         anomaly_scores(generator, x[..., :300])
     with pytest.raises(TrainingFailed, match=r"precision must be .* got 'double'"):
         anomaly_scores(generator, x, precision="double")
-    with pytest.raises(TrainingFailed, match="power must be 1 or 2, got 3"):
-        anomaly_scores(generator, x, power=3)
+    with pytest.raises(TrainingFailed, match="norm must be 1 or 2, got 3"):
+        anomaly_scores(generator, x, norm=3)
     x[4, 0, 7] = np.nan
     with pytest.raises(TrainingFailed, match=r"x has NaN .*in 1 of 9 .*example 4"):
         anomaly_scores(generator, x)

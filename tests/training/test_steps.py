@@ -3,14 +3,14 @@ import torch
 from torch import nn
 
 from ecgbook.errors import TrainingFailed
-from ecgbook.training.optim import adamw, autocast, learning_rate, mixed_seed, update
+from ecgbook.training.optim import autocast, make_optimizer, mixed_seed, share_of_rate, update
 
 IDLE = torch.amp.GradScaler("cpu", enabled=False)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 19, 20, 1000])
 def test_the_rate_rises_to_its_peak_and_falls_towards_zero(steps):
-    rates = [learning_rate(step, steps, 0.3) for step in range(steps)]
+    rates = [0.3 * share_of_rate("cosine", step=step, steps=steps) for step in range(steps)]
     assert max(rates) == pytest.approx(0.3)
     assert min(rates) > 0
     top = rates.index(max(rates))
@@ -42,7 +42,7 @@ def test_a_scaled_gradient_is_cut_at_its_true_length():
 def test_only_matrices_decay_and_frozen_weights_stay():
     model = nn.Sequential(nn.Conv1d(1, 2, 3), nn.BatchNorm1d(2), nn.Linear(2, 2))
     model[2].requires_grad_(False)
-    decayed, rest = adamw(model, weight_decay=0.5).param_groups
+    decayed, rest = make_optimizer("adamw", model, weight_decay=0.5).param_groups
     assert (decayed["weight_decay"], rest["weight_decay"]) == (0.5, 0.0)
     assert [p.shape for p in decayed["params"]] == [(2, 1, 3)]
     assert [p.shape for p in rest["params"]] == [(2,), (2,), (2,)]

@@ -3,7 +3,7 @@ import os
 import pytest
 import torch
 
-from ecgbook.errors import DataCorrupt, DataMissing
+from ecgbook.errors import DataCorrupt, DataMissing, TrainingFailed
 from ecgbook.training.tensorfile import read_tensors, write_tensors
 
 
@@ -26,8 +26,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError("No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(TrainingFailed, match=r"file cannot be written .*No space.*another place"):
         write_tensors(path, {"a": torch.ones(2)}, {})
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
     assert torch.equal(read_tensors(path)[0]["a"], torch.zeros(2))
 
 

@@ -1,0 +1,33 @@
+"""Tasks for the tests of training: what `fit` asks of one, and no more."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from torch.nn import functional
+
+from ecgbook.errors import TrainingFailed
+from ecgbook.training import cross_entropy
+
+
+def accuracy(y, output):
+    return (output.argmax(axis=-1) == y).mean()
+
+
+@dataclass(frozen=True)
+class Task:
+    loss: Callable = cross_entropy
+    selection: Callable = accuracy
+    several: bool | None = False  # whether an example may have several classes; None: no classes
+
+    def check(self, target):
+        if self.several is not None and self.several != (np.ndim(target) == 2):
+            raise TrainingFailed("this target is of another task")
+
+
+SINGLE = Task()
+MULTI = Task(
+    functional.binary_cross_entropy_with_logits,
+    lambda y, output: ((output > 0) == y).mean(),
+    several=True,
+)
