@@ -79,7 +79,8 @@ def _visit(thing, found, values):
         _visit([type(thing), own], found, values)
     else:
         values.append(repr(thing))
-        _follow_model(thing, found)
+        for place in _registered().get(thing, ()) if isinstance(thing, str) else ():
+            _follow(*place, found)
 
 
 def _top_name(thing):
@@ -94,73 +95,73 @@ def _top_name(thing):
 
 def _follow(module, name, found):
     """Add the statement that defines ``name`` in a module, and what it names, to ``found``."""
-    statement = _statements(module).get(name)
-    if statement is None or (module, name) in found or module in _LEFT_OUT:
-        return
-    if (module, name) in _BY_NAME:
-        found[module, name] = ""
-        return
-    found[module, name] = ast.dump(_without_docstrings(statement))
-    _follow_names(statement, module, found)
+    waiting = [(module, name)]
+    while waiting:
+        place = waiting.pop()
+        if place not in found and place[0] not in _LEFT_OUT and place[1] in _statements(place[0]):
+            found[place], names = ("", ()) if place in _BY_NAME else _read(*place)
+            waiting += names
 
 
-def _follow_names(statement, module, found):
-    imported = {}
-    for node in ast.walk(statement):
+@cache
+def _read(module, name):
+    """Return the syntax tree of a top-level statement as text, and the statements it names."""
+    statement = _statements(module)[name]
+    return ast.dump(_without_docstrings(statement)), _names_in(statement, module)
+
+
+def _names_in(tree, module):
+    imported, places = {}, set()
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             imported |= _imported(node)
         elif isinstance(node, ast.Constant):
-            _follow_model(node.value, found)
-    for head, *tail in _dotted_names(statement):
+            places |= _registered().get(node.value, set())
+    for head, *tail in _dotted_names(tree):
         if head in imported:
-            _resolve(*imported[head], tail, found)
+            places |= _resolve(*imported[head], tail)
         elif head in _statements(module):
-            _resolve(module, head, tail, found)
+            places |= _resolve(module, head, tail)
+    return places
 
 
 def _add_named_entries(found, values):
     """Add the entries of tables whose names stand as strings in what was found."""
-    tables = _BY_NAME & set(found)
     size = -1
     while len(found) > size:  # an entry may name further ones
         size = len(found)
         text = "\n".join([*found.values(), *values])
-        for module, table in tables:
+        for module, table in _BY_NAME & set(found):
             entries = _statements(module)[table].value
             for key, entry in zip(entries.keys, entries.values, strict=True):
-                if f"{key.value}'" in text and (module, f"{table}.{key.value}") not in found:
+                if f"{key.value}'" in text:
                     found[module, f"{table}.{key.value}"] = ast.dump(entry)
-                    _follow_names(entry, module, found)
+                    for place in _names_in(entry, module):
+                        _follow(*place, found)
 
 
-def _resolve(module, name, tail, found):
-    """Follow ``name`` of a module, or, where that is a module itself, what is taken from it."""
+def _resolve(module, name, tail):
+    """Return where ``name`` of a module is bound or, where that is a module, what is taken of it.
+
+    A set of one (module, name), or of none for what other packages define.
+    """
     if not _is_ours(module):
-        return
+        return set()
     owner = import_module(module)
     value = getattr(owner, name, None) if name else owner
     if isinstance(value, ModuleType):
-        if tail:
-            _resolve(value.__name__, tail[0], tail[1:], found)
-    elif isinstance(value, FunctionType | type):
-        if _is_ours(value.__module__):
-            _follow(value.__module__, _top_name(value), found)
-    else:  # a constant, where it is bound
-        statement = _statements(module).get(name)
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            _resolve(*_imported(statement)[name], tail, found)
-        else:
-            _follow(module, name, found)
+        return _resolve(value.__name__, tail[0], tail[1:]) if tail else set()
+    if isinstance(value, FunctionType | type):
+        return {(value.__module__, _top_name(value))} if _is_ours(value.__module__) else set()
+    statement = _statements(module).get(name)  # of a constant
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return _resolve(*_imported(statement)[name], tail)
+    return {(module, name)}
 
 
 def _is_ours(module):
     """Whether a module is of the package, or holds a study of a reader's own."""
     return module.split(".")[0] == _PACKAGE or hasattr(sys.modules.get(module), "STUDY")
-
-
-def _follow_model(text, found):
-    if isinstance(text, str) and text in _registered():
-        _follow(*_registered()[text], found)
 
 
 @cache
@@ -170,8 +171,8 @@ def _registered():
     for path in (Path(__file__).parent / "models").glob("*.py"):
         for node in ast.parse(path.read_text("utf-8")).body:
             for call in getattr(node, "decorator_list", ()):
-                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "register":
-                    models[call.args[0].value] = f"{_PACKAGE}.models.{path.stem}", node.name
+                if getattr(getattr(call, "func", None), "id", "").endswith("register"):
+                    models[call.args[0].value] = {(f"{_PACKAGE}.models.{path.stem}", node.name)}
     return models
 
 

@@ -5,6 +5,7 @@ from ecgbook.datasets.beatgan import beatgan_beats
 from ecgbook.datasets.context import with_rr_ratios, with_template_difference
 from ecgbook.datasets.cutting import scale_beats
 from ecgbook.datasets.examples import Example, Examples
+from ecgbook.datasets.few_labels import few_labels
 from ecgbook.datasets.kachuee import KACHUEE_LENGTH, kachuee_beats
 from ecgbook.datasets.ragged import Ragged
 from ecgbook.datasets.rhythm import rhythm_records
@@ -25,6 +26,7 @@ __all__ = [
     "beatgan_beats",
     "class_sorted_sequences",
     "consecutive_sequences",
+    "few_labels",
     "kachuee_beats",
     "majority_vote",
     "rhythm_records",

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
-from ecgbook.code import code_digest, imported_rooms
+from ecgbook.code import code_digest
 from ecgbook.datasets.examples import Examples, as_text
 from ecgbook.datasets.ragged import Ragged
 from ecgbook.errors import RecordInvalid
@@ -69,7 +68,7 @@ def prepare(database, recipe, make, *, records=None):
     """
     records = tuple(database.records if records is None else records)
     recipe = {**recipe, "database": database.name, "simulated": database.simulated}
-    code = _code(getattr(make, "func", make).__module__, type(database).__module__)
+    code = code_digest(make, type(database), prepare)
     files = _digests(database, records)
     names = (database.name, database.info.version, recipe["recipe"])
     store = Store()
@@ -82,16 +81,6 @@ def prepare(database, recipe, make, *, records=None):
             _write(writer, _parts(database, make, records), database)
         entry = writer.entry
     return _examples(entry, recipe)
-
-
-@cache
-def _code(*modules):
-    """Return a digest of the code of a recipe and a reader.
-
-    How files are found and fetched changes nothing in them: their digests are in the key.
-    """
-    rooms = (imported_rooms(name, without=("ecgbook.sources",)) for name in modules)
-    return code_digest(set().union(*rooms))
 
 
 def _digests(database, records):

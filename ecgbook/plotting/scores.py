@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation import auroc, operating_points
+from ecgbook.evaluation import auroc
 from ecgbook.plotting.figure import subplots
 from ecgbook.plotting.style import COLOURS, line_styles, style
 

@@ -155,7 +155,13 @@ def _by_beat(beats):
 def _within_ds1(beats):
     rows = np.flatnonzero(np.isin(beats.record, DS1))
     folds = Split.folds_by_patient(beats[rows], 4, train_classes=("N",), stratify=False)
-    return [fold.within(beats, rows).learning_only(beats, "N") for fold in folds]
+    splits = [
+        replace(
+            fold, data=beats, train=rows[fold.train], valid=rows[fold.valid], test=rows[fold.test]
+        )
+        for fold in folds
+    ]
+    return [split.learning_only(beats, "N") for split in splits]
 
 
 def _ds1_ds2(beats):

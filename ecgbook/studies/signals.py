@@ -120,7 +120,7 @@ class DetectionStudy(Study):
 
     def code(self, case, profile):
         """Return what the result of a case depends on."""
-        return [DetectionStudy.compute, case]
+        return [score_detector, case]
 
     def compute(self, database, case, profile, checkpoint=None, progress=False):
         """Count hits and misses of ``case["method"]`` on every record."""

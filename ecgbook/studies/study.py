@@ -111,7 +111,7 @@ class Study:
     def code(self, case, profile):
         """Return what the result of a case depends on, for `ecgbook.code.code_digest`."""
         steps = self.data, self.splits[case["protocol"]], self.answers[case["method"]]
-        return [Study.compute, *steps, self.trainings[profile], case, *self.weights.values()]
+        return [_walk, *steps, self.trainings[profile], case, *self.weights.values()]
 
     def compute(self, database, case, profile, checkpoint=None, progress=False):
         """Walk from recordings to the answers to one case.
@@ -124,22 +124,8 @@ class Study:
             ``fields`` and ``report`` of each answer.
         """
         work = Work(case, self.trainings[profile], case.get("seed", 0), checkpoint, progress)
-        examples = self.data(database, case, work.training)
-        splits = _listed(self.splits[case["protocol"]](examples))
-        answered = []
-        for number, split in enumerate(splits):
-            own = checkpoint and checkpoint.with_suffix(f".{number}")
-            answer = self.answers[case["method"]]
-            answered.append(_listed(answer(examples, split, work._replace(checkpoint=own))))
-        arrays = {}
-        for part in _PARTS:
-            rows = np.concatenate([getattr(split, part) for split in splits])
-            truth = {"rows": rows, "y": examples.y[rows], "patient": examples.patient[rows]}
-            arrays |= {f"{part}.{name}": values for name, values in truth.items()}
-            for k, same in enumerate(zip(*answered, strict=True)):
-                arrays[f"{part}.{k}"] = np.concatenate([getattr(one, part) for one in same])
-        about = [{"fields": dict(one.fields), "report": one.report} for one in answered[0]]
-        return arrays, about
+        steps = self.data, self.splits[case["protocol"]], self.answers[case["method"]]
+        return _walk(database, work, *steps)
 
     def report(self, units, part="test"):
         """Return ``(fields, rows)`` for each answer to a case, over the seeds that were run.
@@ -164,6 +150,22 @@ class Study:
         if not np.array_equal(y, y_too):
             raise ScoreInvalid(f"{self.chapter}: the two answers are about different examples")
         return evaluation.paired_difference(self.task, y, first, second, patient)
+
+
+def _walk(database, work, data, split_up, answer):
+    examples = data(database, work.case, work.training)
+    splits, answered = _listed(split_up(examples)), []
+    for number, split in enumerate(splits):
+        own = work.checkpoint and work.checkpoint.with_suffix(f".{number}")
+        answered.append(_listed(answer(examples, split, work._replace(checkpoint=own))))
+    arrays = {}
+    for part in _PARTS:
+        rows = np.concatenate([getattr(split, part) for split in splits])
+        truth = {"rows": rows, "y": examples.y[rows], "patient": examples.patient[rows]}
+        arrays |= {f"{part}.{name}": values for name, values in truth.items()}
+        for k, same in enumerate(zip(*answered, strict=True)):
+            arrays[f"{part}.{k}"] = np.concatenate([getattr(one, part) for one in same])
+    return arrays, [{"fields": dict(one.fields), "report": one.report} for one in answered[0]]
 
 
 def _listed(one):

@@ -165,12 +165,6 @@ def test_a_changed_file_of_a_record_makes_another_set():
         assert len(database.read_records) == read + 1, path
 
 
-def test_a_recipe_passes_through_what_it_imports():
-    rooms = {path.name for path in module.imported_rooms("ecgbook.datasets.aami")}
-    assert {"aami.py", "cutting.py", "prepare.py", "examples.py", "filters.py"} <= rooms
-    assert not rooms & {"kachuee.py", "beatgan.py", "split.py", "quality.py"}
-
-
 def test_a_database_is_opened_by_its_name(monkeypatch):
     database = MadeDatabase([ramp()])
     monkeypatch.setattr("ecgbook.sources.open_database", {"mitdb": database}.get)

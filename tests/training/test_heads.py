@@ -10,7 +10,6 @@ from scipy.special import softmax
 from torch import nn
 
 from ecgbook.errors import TrainingFailed
-from ecgbook.models.transfer import mean_of_heads
 from ecgbook.training import cross_entropy, fit, predict
 from ecgbook.training import heads as module
 from ecgbook.training.heads import head_cross_entropy, head_rows
