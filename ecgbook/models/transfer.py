@@ -92,7 +92,7 @@ class MultiBranchClassifier(nn.Module):
 
     See Also
     --------
-    ecgbook.training.branches : The beats that each head learns from, and the loss.
+    ecgbook.training.heads : The beats that each head learns from, and the loss.
     """
 
     def __init__(self, *, classes=4, heads=10, features=0, hidden=64, dropout=0.3):

@@ -126,7 +126,9 @@ def _one_man_twice(beats):
 
 
 def _data(database, case, training):
-    return beats_of(database, training.records)
+    if case["method"] == "beat_cnn":
+        return beats_of(database, training.records)
+    return aami_beats(database, records=training.records).only(*CLASSES)
 
 
 SPLITS = {

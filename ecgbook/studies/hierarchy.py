@@ -123,10 +123,13 @@ def _focal(y, seed):
 
 
 def _multi_branch(y, seed):
+    from ecgbook.models.transfer import mean_of_heads
     from ecgbook.training.heads import head_cross_entropy, head_rows
 
     index, head = head_rows(y, heads=HEADS, seed=seed)
-    return index, np.stack([y[index], head], axis=1), {"loss": head_cross_entropy}
+    how = {"loss": head_cross_entropy, "probability": mean_of_heads, "select": TASK.select}
+    task = tasks.single_label(TASK.classes, **how, scores=TASK.scores)
+    return index, np.stack([y[index], head], axis=1), {"task": task}
 
 
 METHODS = {
