@@ -11,14 +11,7 @@ from pathlib import Path
 
 from ecgbook.errors import DataCorrupt, DataMissing, RecordInvalid
 
-__all__ = [
-    "Header",
-    "SignalLine",
-    "check_signal_files",
-    "named_files",
-    "read_header",
-    "signal_files",
-]
+__all__ = ["Header", "check_signal_files", "named_files", "read_header", "signal_files"]
 
 # Bytes a sample of each storage format; formats over 500 are FLAC.
 _BYTES = {
