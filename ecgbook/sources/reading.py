@@ -126,14 +126,22 @@ def read_wfdb(stem, annotator=None, *, database="", patient="", gain=None, signa
     signals = range(len(header.signals)) if signals is None else signals
     scale = [_millivolts(header, header.signals[i], gain) for i in signals]
     check_signal_files(header)
+    # Each frame holds one sample of most signals, and several of those that were sampled faster.
+    frames = {header.signals[i].frame for i in signals}
+    if len(frames) > 1:
+        raise RecordInvalid(
+            f"{header.path}: its signals differ in their sampling rate; choose some of one rate "
+            f"with signals=[...]"
+        )
+    fs = header.fs * frames.pop()
     return Recording(
         _read_signal(stem, header, list(signals), np.array(scale)),
-        fs=header.fs,
+        fs=fs,
         leads=canonical_leads([header.signals[i].name for i in signals]),
         database=database,
         record=stem.name,
         patient=patient,
-        annotations=None if annotator is None else read_annotations(stem, annotator),
+        annotations=None if annotator is None else read_annotations(stem, annotator, fs),
     )
 
 
@@ -179,14 +187,18 @@ def _read_signal(stem, header, signals, scale):
     """Return these signals as float32 mV, shape (lead, time)."""
     import wfdb
 
-    millivolts = np.empty((len(scale), header.n_samples), np.float32)
-    piece = _PIECE // len(scale)
+    frame = header.signals[signals[0]].frame
+    millivolts = np.empty((len(scale), header.n_samples * frame), np.float32)
+    # Format 8 keeps differences, so it is read from its beginning.
+    whole = any(header.signals[i].format == "8" for i in signals)
+    piece = header.n_samples if whole else max(1, _PIECE // (len(scale) * frame))
     for start in range(0, header.n_samples, piece):
         stop = min(start + piece, header.n_samples)
+        span = {"sampfrom": start, "sampto": stop, "channels": signals}
         try:
-            record = wfdb.rdrecord(str(stem), sampfrom=start, sampto=stop, channels=signals)
+            record = wfdb.rdrecord(str(stem), **span, smooth_frames=False)
             with np.errstate(over="ignore"):  # to infinity, which `Recording` refuses
-                millivolts[:, start:stop] = (record.p_signal * scale).T
+                millivolts[:, start * frame : stop * frame] = record.e_p_signal * scale[:, None]
         except Exception as error:  # whatever a damaged file makes wfdb stumble over
             raise DataCorrupt(
                 f"the signals of {header.path} cannot be read ({type(error).__name__}: {error}); "
@@ -195,15 +207,18 @@ def _read_signal(stem, header, signals, scale):
     return millivolts
 
 
-def read_annotations(stem, annotator):
+def read_annotations(stem, annotator, fs=None):
     """Return the `Annotations` in the file of a record with the ending ``annotator``.
+
+    Their positions are brought to the rate ``fs`` in Hz; the file says to which rate they belong,
+    else the header does.
 
     Raises
     ------
     DataMissing
         If there is no such file.
     DataCorrupt
-        If it holds no annotations.
+        If it holds no annotations, or is cut off.
     """
     import wfdb
 
@@ -211,10 +226,14 @@ def read_annotations(stem, annotator):
     path = stem.with_name(f"{stem.name}.{annotator}")
     if not path.is_file():
         raise DataMissing(f"{path} is not there: the record has no annotations; fetch it again")
+    if path.read_bytes()[-2:] != b"\0\0":
+        raise DataCorrupt(f"{path} is cut off: its end is not marked; fetch it again")
     try:
         marks = wfdb.rdann(str(stem), annotator)
+        own = marks.fs or fs
+        sample = marks.sample if fs in (None, own) else np.rint(marks.sample * (fs / own))
         aux = [text.rstrip("\0") for text in marks.aux_note]
-        return Annotations(marks.sample, marks.symbol, aux)
+        return Annotations(sample.astype(np.int64), marks.symbol, aux)
     except Exception as error:  # whatever a damaged file makes wfdb stumble over
         raise DataCorrupt(
             f"{path} holds no annotations ({type(error).__name__}: {error}); fetch it again"
