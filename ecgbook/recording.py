@@ -47,12 +47,10 @@ class Annotations:
         sample = whole_samples(self.sample, "annotations")
         symbol = np.asarray(self.symbol, dtype=str)
         aux = np.full(sample.shape, "") if self.aux is None else np.asarray(self.aux, dtype=str)
-        if not symbol.ndim == aux.ndim == 1:
-            raise RecordInvalid("symbols and texts of annotations must be one-dimensional arrays")
-        if not len(sample) == len(symbol) == len(aux):
+        if not sample.shape == symbol.shape == aux.shape:
             raise RecordInvalid(
                 f"annotations need one symbol and one text a sample, got {len(sample)} samples, "
-                f"{len(symbol)} symbols and {len(aux)} texts"
+                f"{symbol.size} symbols and {aux.size} texts"
             )
         if len(sample) and sample.min() < 0:
             raise RecordInvalid(f"annotation at a negative sample: {sample.min()}")
@@ -145,10 +143,8 @@ class Recording:
         return "/".join(part for part in (self.database, self.record) if part) or "recording"
 
     def __repr__(self):
-        return (
-            f"Recording({self.name}: {', '.join(self.leads)}; "
-            f"{self.duration_s:g} s at {self.fs:g} Hz)"
-        )
+        leads = ", ".join(self.leads)
+        return f"Recording({self.name}: {leads}; {self.duration_s:g} s at {self.fs:g} Hz)"
 
     @property
     def duration_s(self):
@@ -205,9 +201,8 @@ class Recording:
         from scipy.signal import resample_poly
 
         ratio = Fraction(checked_rate(fs, self.name) / self.fs).limit_denominator(10_000)
-        signal = resample_poly(
-            self.signal, ratio.numerator, ratio.denominator, axis=1, padtype="line"
-        )
+        up, down = ratio.as_integer_ratio()
+        signal = resample_poly(self.signal, up, down, axis=1, padtype="line")
         marks = self.annotations
         if marks is not None:
             moved = np.rint(marks.sample * float(ratio)).astype(np.int64)
@@ -247,9 +242,7 @@ def whole_samples(values, what):
 def checked_rate(fs, name):
     """Return the sampling rate of ``name`` in Hz as a float; refuse what is no positive number."""
     if isinstance(fs, bool) or not isinstance(fs, Real) or not np.isfinite(fs) or fs <= 0:
-        raise RecordInvalid(
-            f"{name}: the sampling rate must be a positive number of Hz, got {fs!r}"
-        )
+        raise RecordInvalid(f"{name}: the rate must be a positive number of Hz, got {fs!r}")
     return float(fs)
 
 
@@ -271,10 +264,7 @@ def _checked_signal(signal, leads, name):
         raise RecordInvalid(f"{name}: the leads of a signal must be of one length") from error
     if signal.dtype.kind not in "iuf":
         raise RecordInvalid(f"{name}: signal must hold real numbers, got {signal.dtype}")
-    if signal.dtype != np.float32:
-        signal = signal.astype(np.float32)
-    if masked:
-        signal = signal.filled(np.nan)
+    signal = np.ma.filled(signal.astype(np.float32, copy=False), np.nan)
     if signal.ndim != 2 or signal.shape[0] != len(leads) or signal.shape[1] == 0:
         raise RecordInvalid(
             f"{name}: signal must have shape (lead, time) with {len(leads)} leads "
@@ -284,13 +274,10 @@ def _checked_signal(signal, leads, name):
 
 
 def _check_marks(marks, n_time, name):
-    if marks is None:
-        return
-    if not isinstance(marks, Annotations):
+    if not isinstance(marks, Annotations | None):
         kind = type(marks).__name__
         raise RecordInvalid(f"{name}: annotations must be ecgbook.Annotations, got {kind}")
-    beyond = int(np.count_nonzero(marks.sample >= n_time))
-    if beyond:
+    if beyond := 0 if marks is None else np.count_nonzero(marks.sample >= n_time):
         raise RecordInvalid(
             f"{name}: {beyond:,} of {len(marks):,} annotations lie at or beyond the end of the "
             f"signal of {n_time:,} samples, up to sample {marks.sample[-1]:,}; take the marks of "

@@ -1,4 +1,4 @@
-"""Pictures of ECGs: paper, strips, curves, sliders, and how leads see the heart."""
+"""Pictures of ECGs: paper, curves, sliders, and how leads see the heart."""
 
 from ecgbook.plotting.alt_text import describe, is_simulated
 from ecgbook.plotting.curves import plot_signals, plot_tachogram
@@ -8,7 +8,6 @@ from ecgbook.plotting.paper import plot_ecg
 from ecgbook.plotting.residual import plot_residual
 from ecgbook.plotting.scores import plot_budgets, plot_roc
 from ecgbook.plotting.slider import slider
-from ecgbook.plotting.strips import plot_strips
 from ecgbook.plotting.style import COLOURS, style, use_style
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "plot_residual",
     "plot_roc",
     "plot_signals",
-    "plot_strips",
     "plot_tachogram",
     "slider",
     "style",

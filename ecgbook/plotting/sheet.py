@@ -95,7 +95,7 @@ def lay_out(recording):
     if recording.duration_s > LONGEST_S:
         raise RecordInvalid(
             f"{recording.name}: {recording.duration_s:g} s is too long for a sheet of ECG paper; "
-            f"choose up to {LONGEST_S:g} s with .window(start_s, stop_s), or use plot_strips"
+            f"choose up to {LONGEST_S:g} s with .window(start_s, stop_s)"
         )
     grid = [_row_of(recording, leads) for leads in _grid_of(recording)]
     above = [_reach(traces, 10.0, +1) for traces in grid]

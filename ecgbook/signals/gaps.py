@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from ecgbook.errors import RecordInvalid
-from ecgbook.signals.runs import runs
 
-__all__ = ["fill_gaps"]
+__all__ = ["fill_gaps", "runs"]
 
 
 def fill_gaps(recording, longest_s):
@@ -57,3 +56,23 @@ def fill_gaps(recording, longest_s):
     for row, gaps in zip(signal, missing, strict=True):
         row[gaps] = np.interp(np.flatnonzero(gaps), np.flatnonzero(~gaps), row[~gaps])
     return replace(recording, signal=signal)
+
+
+def runs(mask):
+    """Return where runs of True start and stop, as ``[start, stop)``.
+
+    Parameters
+    ----------
+    mask : array of bool, shape (time,)
+
+    Returns
+    -------
+    start, stop : arrays of int64, shape (run,)
+
+    Examples
+    --------
+    >>> runs([True, True, False, True])
+    (array([0, 3]), array([2, 4]))
+    """
+    edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
+    return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)

@@ -4,13 +4,16 @@ import numpy as np
 
 from ecgbook.errors import RecordInvalid
 from ecgbook.recording import Recording
-from ecgbook.signals.checks import lead_signal
+from ecgbook.signals.checks import lead_signal, require_duration
 from ecgbook.signals.detector import detect
 from ecgbook.signals.third_party import biosppy_peaks, xqrs_peaks
 
 __all__ = ["METHODS", "r_peaks"]
 
 METHODS = {"ecgbook": detect, "biosppy": biosppy_peaks, "wfdb": xqrs_peaks}
+
+# What the filters inside the others need before they run at all.
+_SHORTEST_S = {"ecgbook": 0.0, "biosppy": 5.0, "wfdb": 1.0}
 
 # A QRS complex has power up to 40 Hz; a rate below 100 Hz folds part of it back.
 _LOWEST_RATE_HZ = 100
@@ -65,6 +68,7 @@ def r_peaks(recording, fs=None, *, lead=None, method="ecgbook"):
             f"{recording.name}: {recording.fs:g} Hz is too slow to place R peaks, "
             f"{_LOWEST_RATE_HZ} Hz is the least"
         )
+    require_duration(recording, _SHORTEST_S[method], f"method {method!r}")
     signal = lead_signal(recording, lead)
     return METHODS[method](signal, recording.fs).astype(np.int64)
 

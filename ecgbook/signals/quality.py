@@ -6,7 +6,7 @@ from scipy import signal as dsp
 
 from ecgbook.signals.checks import require_duration
 from ecgbook.signals.detector import detect, moving_mean
-from ecgbook.signals.runs import runs
+from ecgbook.signals.gaps import runs
 
 __all__ = ["PROBLEMS", "quality", "verdict"]
 

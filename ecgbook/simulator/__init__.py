@@ -1,7 +1,7 @@
 """The simulator: a moving dipole seen through a lead matrix, with everything known of it.
 
 `simulate` is all that most users need. A `Condition` says which heart beats in which rhythm;
-the tables in `hearts` hold what the heart does in a beat, `rhythm` when it beats, `atria` what
+the tables of `hearts` hold what the heart does in a beat, `rhythm` when it beats, `atria` what
 atria do that do not beat; `activity` puts the two together, `lead_matrix` says what the leads
 see of it, `noise` what else they see, and `truth` keeps what is known.
 """

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ecgbook.simulator import hearts
 from ecgbook.simulator.dipole import TANGENT, edges_s, superpose
+from ecgbook.simulator.hearts import BEATS, P_WAVES, fusion
 
 __all__ = ["Activity", "activity_of"]
 
@@ -75,8 +75,8 @@ def activity_of(timing, own, patient, breath, rng):
         t_s[chosen] = onset[:, None] + slow[:, None] * edges_s(beat.t, TANGENT)
     p_s = np.empty((len(timing.p_s), 2))
     for waves, chosen in (
-        (hearts.SINUS_P, ~timing.p_ectopic),
-        (hearts.ECTOPIC_P, timing.p_ectopic),
+        (P_WAVES["sinus"], ~timing.p_ectopic),
+        (P_WAVES["ectopic"], timing.p_ectopic),
     ):
         onset = timing.p_s[chosen]
         once = np.ones_like(onset)
@@ -88,13 +88,13 @@ def activity_of(timing, own, patient, breath, rng):
 
 def _beats(own, patient):
     """Return each kind of beat that this patient's heart can make."""
-    focus = hearts.LEFT_VENTRICULAR if patient.left_focus else hearts.RIGHT_VENTRICULAR
+    focus = BEATS["left_ventricular" if patient.left_focus else "right_ventricular"]
     beats = (
         own,
         replace(own, symbol="A"),
         focus,
-        hearts.fusion(own, focus),
-        hearts.UNCLASSIFIABLE,
+        fusion(own, focus),
+        BEATS["unclassifiable"],
     )
     return [_as_in(patient, beat) for beat in beats]
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ecgbook.simulator import atria, hearts, rhythm
+from ecgbook.simulator import atria, rhythm
+from ecgbook.simulator.hearts import BEATS, Beat
 
 __all__ = ["CONDITIONS", "Condition"]
 
@@ -39,7 +40,7 @@ class Condition:
     label: str
     rhythm: Callable
     heart_rate_bpm: float
-    beat: hearts.Beat = hearts.NORMAL
+    beat: Beat = BEATS["normal"]
     lesion: str = ""
     ectopic: Mapping[str, float] = field(default_factory=dict)
     allows: str = ""
@@ -52,7 +53,7 @@ class Condition:
 
 
 _NORMAL = Condition("(N", rhythm.sinus, 70, allows="AVFQ")
-_JUNCTIONAL = replace(hearts.NORMAL, symbol="j")
+_JUNCTIONAL = replace(BEATS["normal"], symbol="j")
 
 CONDITIONS = {
     "normal": _NORMAL,
@@ -73,11 +74,11 @@ CONDITIONS = {
     "complete_block": Condition(
         "(BIII", rhythm.complete_block, 84, beat=_JUNCTIONAL, lesion="blocked"
     ),
-    "lbbb": replace(_NORMAL, beat=hearts.LBBB, lesion="qrs"),
-    "rbbb": replace(_NORMAL, beat=hearts.RBBB, lesion="qrs"),
-    "lvh": replace(_NORMAL, beat=hearts.HYPERTROPHY, lesion="qrs"),
-    "inferior_st_elevation": replace(_NORMAL, beat=hearts.INFERIOR_INJURY, lesion="st"),
-    "anterior_st_elevation": replace(_NORMAL, beat=hearts.ANTERIOR_INJURY, lesion="st"),
-    "st_depression": replace(_NORMAL, beat=hearts.SUBENDOCARDIAL_INJURY, lesion="st"),
-    "paced": Condition("(P", rhythm.paced, 70, beat=hearts.PACED, lesion="qrs", allows="VQ"),
+    "lbbb": replace(_NORMAL, beat=BEATS["lbbb"], lesion="qrs"),
+    "rbbb": replace(_NORMAL, beat=BEATS["rbbb"], lesion="qrs"),
+    "lvh": replace(_NORMAL, beat=BEATS["hypertrophy"], lesion="qrs"),
+    "inferior_st_elevation": replace(_NORMAL, beat=BEATS["inferior_injury"], lesion="st"),
+    "anterior_st_elevation": replace(_NORMAL, beat=BEATS["anterior_injury"], lesion="st"),
+    "st_depression": replace(_NORMAL, beat=BEATS["subendocardial_injury"], lesion="st"),
+    "paced": Condition("(P", rhythm.paced, 70, beat=BEATS["paced"], lesion="qrs", allows="VQ"),
 }

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from ecgbook.errors import DataMissing
 
-__all__ = ["CATALOG", "DatabaseInfo", "info_of"]
+__all__ = ["CATALOG", "DatabaseInfo", "info_of", "tables"]
 
 _LICENCES = {
     "ODC-BY 1.0": "https://opendatacommons.org/licenses/by/1-0/",
@@ -93,18 +93,20 @@ class DatabaseInfo:
         return () if re.fullmatch(self.unannotated, path) else self.annotators
 
 
-def _read():
-    entries = tomllib.loads(files(__package__).joinpath("catalog.toml").read_text("utf-8"))
-    return {name: DatabaseInfo(name=name, **_plain(facts)) for name, facts in entries.items()}
+def tables(name):
+    """Return the tables of a TOML file of this folder, with tuples for lists."""
+    return _plain(tomllib.loads(files(__package__).joinpath(name).read_text("utf-8")))
 
 
-def _plain(facts):
-    """Return the facts with tuples for lists, and texts without the indent of the file."""
-    tidy = {list: tuple, str: str.strip}
-    return {key: tidy.get(type(value), lambda x: x)(value) for key, value in facts.items()}
+def _plain(value):
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return tuple(map(_plain, value))
+    return value.strip() if isinstance(value, str) else value  # the indent of the file
 
 
-CATALOG = _read()
+CATALOG = {name: DatabaseInfo(name=name, **facts) for name, facts in tables("catalog.toml").items()}
 
 
 def _key(name):

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from ecgbook.errors import DataMissing, EcgError, RecordInvalid
 from ecgbook.recording import Annotations, Recording
+from ecgbook.sources.catalog import CATALOG
 from ecgbook.sources.checksums import nowhere
 from ecgbook.sources.header import read_header
 from ecgbook.sources.reading import read_wfdb
@@ -72,17 +73,23 @@ class Database:
 
     @property
     def licence(self):
-        """Licence of the recordings."""
-        return self.info.licence
+        """Licence of the recordings; simulated ones have their own."""
+        return self._terms.licence
 
     @property
     def citation(self):
         """What to cite with results from these recordings."""
-        return self.info.citation
+        return self._terms.citation
+
+    @property
+    def _terms(self):
+        return CATALOG["synthetic"] if self.simulated else self.info
 
     @property
     def origin(self):
         """One sentence on where the signals come from, for captions."""
+        if self.name == "synthetic":
+            return self.info.title
         if self.simulated:
             return f"Simulated ECGs in the shape of {self.info.title}"
         missing = (self.info.n_records or 0) - len(self.records)

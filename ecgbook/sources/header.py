@@ -11,14 +11,7 @@ from pathlib import Path
 
 from ecgbook.errors import DataCorrupt, DataMissing, RecordInvalid
 
-__all__ = [
-    "Header",
-    "SignalLine",
-    "check_signal_files",
-    "named_files",
-    "read_header",
-    "signal_files",
-]
+__all__ = ["Header", "check_signal_files", "named_files", "read_header", "signal_files"]
 
 # Bytes a sample of each storage format; formats over 500 are FLAC.
 _BYTES = {
@@ -33,14 +26,14 @@ _FLAC = frozenset({"508", "516", "524"})
 
 _LARGEST_HEADER_BYTES = 1 << 20
 _RECORD_LINE = re.compile(
-    r"(?P<name>[-\w]+)(?P<segments>/\d+)?\s+(?P<n_signals>\d{1,5})"
-    r"\s+(?P<fs>\d{1,9}(?:\.\d{0,9})?)(?:/\S*)?(?:\s+(?P<n_samples>\d{1,15})(?:\s.*)?)?",
+    r"(?P<name>[^\s/]+)(?P<segments>/\d+)?\s+(?P<n_signals>\d{1,5})"
+    r"\s+(?P<fs>\d{1,9}(?:\.\d{0,25})?)(?:/\S*)?(?:\s+(?P<n_samples>\d{1,15})(?:\s.*)?)?",
     re.ASCII,
 )
 _SIGNAL_LINE = re.compile(
     r"(?P<file>\w[-\w]{0,99}(?:\.\w{1,19})?)\s+(?P<format>\d{1,4})"
     r"(?:x(?P<frame>\d{1,6}))?(?::(?P<skew>\d{1,9}))?(?:\+(?P<offset>\d{1,15}))?"
-    r"(?:\s+(?P<gain>-?\d{1,15}(?:\.\d{0,15})?(?:e[-+]?\d{1,3})?)"
+    r"(?:\s+(?P<gain>-?\d{1,15}(?:\.\d{0,25})?(?:e[-+]?\d{1,3})?)"
     r"(?:\((?P<baseline>-?\d{1,15})\))?(?:/(?P<unit>[^\s/()]+))?(?:\s+-?\d{1,15}){0,5}(?P<name>\s.*)?)?",
     re.ASCII,
 )
@@ -105,6 +98,11 @@ def read_header(path):
         raise DataCorrupt(f"{path} is no WFDB header; fetch the file again")
     if match["segments"]:
         raise RecordInvalid(f"{path}: records of several segments are not read; read one segment")
+    if not re.fullmatch(r"[-\w]+", match["name"]):
+        raise RecordInvalid(
+            f"{path}: a record cannot be called {match['name'][:80]!r}; rename its files and the "
+            f"first word of the header with letters, digits, - and _ only"
+        )
     fs, n_samples = float(match["fs"]), int(match["n_samples"] or 0)
     if fs <= 0 or n_samples == 0:
         raise RecordInvalid(
@@ -211,8 +209,12 @@ def _lines(path):
         raise DataMissing(f"{path} cannot be read ({error.strerror})") from error
     if len(content) > _LARGEST_HEADER_BYTES:
         raise DataCorrupt(f"{path} is too long for a WFDB header; fetch the file again")
-    # As wfdb does, so that both see the same lines.
-    lines = [line.strip() for line in content.decode("ascii", errors="ignore").splitlines()]
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")  # µ and umlauts of older programs
+    # At the line ends of ASCII only, as wfdb does, so that both see the same lines.
+    lines = [line.strip() for line in re.split(r"[\n\r\v\f\x1c-\x1e]", text)]
     comments = tuple(line[1:].strip() for line in lines if line.startswith("#"))
     return [line for line in lines if line and not line.startswith("#")], comments
 

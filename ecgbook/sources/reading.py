@@ -1,25 +1,92 @@
 """One WFDB record from local files: signal in mV, canonical lead names, annotations."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 
 from ecgbook.conventions import MILLIVOLTS, TWELVE_LEADS
-from ecgbook.errors import DataCorrupt, DataMissing, RecordInvalid
+from ecgbook.errors import DataCorrupt, DataMissing, EcgError, RecordInvalid
 from ecgbook.recording import Annotations, Recording
 from ecgbook.sources.header import check_signal_files, read_header
 
-__all__ = ["canonical_leads", "is_voltage", "read_annotations", "read_wfdb"]
+__all__ = ["canonical_leads", "read", "read_annotations", "read_wfdb"]
 
 _CANONICAL = {name.lower(): name for name in (*TWELVE_LEADS, "VX", "VY", "VZ", "MLII", "ECG")}
 # Headers spell units in capitals and in small letters.
 _MILLIVOLTS = {unit.lower(): millivolts for unit, millivolts in MILLIVOLTS.items()}
+
+# What records of intensive care and of sleep have beside the ECG, by the start of the name.
+_OTHERS = ("resp", "pleth", "abp", "art", "bp", "cvp", "pap", "icp", "spo2", "eeg", "eog", "emg")
 
 # What wfdb takes where a header gives no gain.
 _GAIN_OF_WFDB = 200.0
 
 # wfdb takes 24 bytes a sample on its way: a day of ECG is read in pieces.
 _PIECE = 4_000_000
+
+
+def read(path, annotator=None, *, patient=""):
+    """Read a WFDB record of one's own.
+
+    From a record with other signals beside the ECG, such as blood pressure, the ECG leads are
+    taken; a warning names what was left out.
+
+    Parameters
+    ----------
+    path : path
+        The record: its header, any of its files, or their common name without ending.
+    annotator : str, optional
+        Ending of the annotation file; if left out, ``atr`` where there is such a file.
+    patient : str, optional
+        Who was recorded.
+
+    Returns
+    -------
+    Recording
+        With NaN where a sample is missing.
+
+    Raises
+    ------
+    DataMissing
+        If there is no such record.
+    EcgError
+        If the file is of another format, with the way to read it all the same; or as in
+        `read_wfdb`.
+    """
+    stem = _stem(Path(path).expanduser())
+    header = read_header(stem.with_name(f"{stem.name}.hea"))
+    leads = [i for i, signal in enumerate(header.signals) if _is_ecg(signal)]
+    if not leads:
+        raise EcgError(f"{header.path}: none of its signals is an ECG in mV, uV, nV or V")
+    if others := [s.name or s.unit for s in header.signals if not _is_ecg(s)]:
+        text = f"{header.path}: left out what is no ECG: {', '.join(others)}"
+        warnings.warn(text, stacklevel=2)
+    if annotator is None and stem.with_name(f"{stem.name}.atr").is_file():
+        annotator = "atr"
+    return read_wfdb(stem, annotator, patient=patient, signals=leads)
+
+
+def _is_ecg(signal):
+    return signal.unit.lower() in _MILLIVOLTS and not signal.name.lower().startswith(_OTHERS)
+
+
+def _stem(path):
+    """Return the path of a record without ending."""
+    if path.suffix == ".hea":
+        return path.with_suffix("")
+    for stem in (path, path.with_suffix("")) if path.name else ():
+        if stem.with_name(f"{stem.name}.hea").is_file():
+            return stem
+    if path.is_dir():
+        raise DataMissing(f"{path} is a folder; name one of its records, without ending")
+    if path.is_file():
+        raise EcgError(
+            f"{path} is no WFDB record, and other formats are not read yet; read it with a library "
+            f"for {path.suffix or 'it'} and write ecgbook.Recording(signal, fs=..., leads=[...], "
+            f"unit='mV') with signal of shape (lead, time)"
+        )
+    raise DataMissing(f"{path}.hea is not there; name a WFDB record by its header")
 
 
 def read_wfdb(stem, annotator=None, *, database="", patient="", gain=None, signals=None):
@@ -59,20 +126,23 @@ def read_wfdb(stem, annotator=None, *, database="", patient="", gain=None, signa
     signals = range(len(header.signals)) if signals is None else signals
     scale = [_millivolts(header, header.signals[i], gain) for i in signals]
     check_signal_files(header)
+    # Each frame holds one sample of most signals, and several of those that were sampled faster.
+    frames = {header.signals[i].frame for i in signals}
+    if len(frames) > 1:
+        raise RecordInvalid(
+            f"{header.path}: its signals differ in their sampling rate; choose some of one rate "
+            f"with signals=[...]"
+        )
+    fs = header.fs * frames.pop()
     return Recording(
         _read_signal(stem, header, list(signals), np.array(scale)),
-        fs=header.fs,
+        fs=fs,
         leads=canonical_leads([header.signals[i].name for i in signals]),
         database=database,
         record=stem.name,
         patient=patient,
-        annotations=None if annotator is None else read_annotations(stem, annotator),
+        annotations=None if annotator is None else read_annotations(stem, annotator, fs),
     )
-
-
-def is_voltage(unit):
-    """Tell whether ``unit`` is one of mV, uV, nV and V, in capitals or small letters."""
-    return unit.lower() in _MILLIVOLTS
 
 
 def canonical_leads(names):
@@ -96,7 +166,7 @@ def canonical_leads(names):
 
 def _millivolts(header, signal, gain):
     """Return how many mV is one unit of a signal as wfdb reads it."""
-    if not is_voltage(signal.unit):
+    if signal.unit.lower() not in _MILLIVOLTS:
         raise RecordInvalid(
             f"{header.path}: unknown unit {signal.unit!r}, expected mV, uV, nV or V; correct the "
             f"header"
@@ -117,14 +187,18 @@ def _read_signal(stem, header, signals, scale):
     """Return these signals as float32 mV, shape (lead, time)."""
     import wfdb
 
-    millivolts = np.empty((len(scale), header.n_samples), np.float32)
-    piece = _PIECE // len(scale)
+    frame = header.signals[signals[0]].frame
+    millivolts = np.empty((len(scale), header.n_samples * frame), np.float32)
+    # Format 8 keeps differences, so it is read from its beginning.
+    whole = any(header.signals[i].format == "8" for i in signals)
+    piece = header.n_samples if whole else max(1, _PIECE // (len(scale) * frame))
     for start in range(0, header.n_samples, piece):
         stop = min(start + piece, header.n_samples)
+        span = {"sampfrom": start, "sampto": stop, "channels": signals}
         try:
-            record = wfdb.rdrecord(str(stem), sampfrom=start, sampto=stop, channels=signals)
+            record = wfdb.rdrecord(str(stem), **span, smooth_frames=False)
             with np.errstate(over="ignore"):  # to infinity, which `Recording` refuses
-                millivolts[:, start:stop] = (record.p_signal * scale).T
+                millivolts[:, start * frame : stop * frame] = record.e_p_signal * scale[:, None]
         except Exception as error:  # whatever a damaged file makes wfdb stumble over
             raise DataCorrupt(
                 f"the signals of {header.path} cannot be read ({type(error).__name__}: {error}); "
@@ -133,15 +207,18 @@ def _read_signal(stem, header, signals, scale):
     return millivolts
 
 
-def read_annotations(stem, annotator):
+def read_annotations(stem, annotator, fs=None):
     """Return the `Annotations` in the file of a record with the ending ``annotator``.
+
+    Their positions are brought to the rate ``fs`` in Hz; the file says to which rate they belong,
+    else the header does.
 
     Raises
     ------
     DataMissing
         If there is no such file.
     DataCorrupt
-        If it holds no annotations.
+        If it holds no annotations, or is cut off.
     """
     import wfdb
 
@@ -149,10 +226,14 @@ def read_annotations(stem, annotator):
     path = stem.with_name(f"{stem.name}.{annotator}")
     if not path.is_file():
         raise DataMissing(f"{path} is not there: the record has no annotations; fetch it again")
+    if path.read_bytes()[-2:] != b"\0\0":
+        raise DataCorrupt(f"{path} is cut off: its end is not marked; fetch it again")
     try:
         marks = wfdb.rdann(str(stem), annotator)
+        own = marks.fs or fs
+        sample = marks.sample if fs in (None, own) else np.rint(marks.sample * (fs / own))
         aux = [text.rstrip("\0") for text in marks.aux_note]
-        return Annotations(marks.sample, marks.symbol, aux)
+        return Annotations(sample.astype(np.int64), marks.symbol, aux)
     except Exception as error:  # whatever a damaged file makes wfdb stumble over
         raise DataCorrupt(
             f"{path} holds no annotations ({type(error).__name__}: {error}); fetch it again"

@@ -38,21 +38,6 @@ class SimulatedDatabase(Database):
         self._plans = plans
         self.records = tuple(plans)
 
-    @property
-    def licence(self):
-        """Licence of the simulated recordings, which is not that of the original."""
-        return CATALOG["synthetic"].licence
-
-    @property
-    def citation(self):
-        """What to cite with results from simulated recordings."""
-        return CATALOG["synthetic"].citation
-
-    @property
-    def origin(self):
-        """One sentence on where the signals come from, for captions."""
-        return self.info.title if self.name == "synthetic" else super().origin
-
     def simulation(self, record):
         """Return the `Simulation` behind a record: its one recording has the whole truth."""
         plan = self._plans[record]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ecgbook import Recording, RecordInvalid
 from ecgbook.signals import fill_gaps
-from ecgbook.signals.runs import runs
+from ecgbook.signals.gaps import runs
 
 NAN = np.nan
 

@@ -31,6 +31,27 @@ def test_missing_annotations(record):
         read_wfdb(record, "atr")
 
 
+@pytest.mark.parametrize("left", [0, 2, 4, -2, -1])
+def test_annotations_that_are_cut_off(record, left):
+    marks = record.with_name("100.atr")
+    marks.write_bytes(marks.read_bytes()[:left])
+    with pytest.raises(DataCorrupt, match=r"100\.atr is cut off.*fetch"):
+        read_wfdb(record, "atr")
+
+
+def test_annotations_beyond_the_end_name_record_and_number(record):
+    edit(record, " 1000", " 500")
+    with pytest.raises(RecordInvalid, match=r"mine/100: 1 of 3 annotations lie at or beyond"):
+        read_wfdb(record, "atr", database="mine")
+    assert read_wfdb(record).duration_s == pytest.approx(500 / 360)
+
+
+def test_a_name_that_wfdb_does_not_allow(record):
+    edit(record, "100 2 ", "100.5 2 ")
+    with pytest.raises(RecordInvalid, match=r"a record cannot be called '100\.5'; rename"):
+        read_wfdb(record)
+
+
 @pytest.mark.parametrize("fmt", ["16", "24", "80", "212"])
 def test_truncated_signal_file(tmp_path, fmt):
     write_record(tmp_path, "r", fmt=fmt)

@@ -52,16 +52,22 @@ def test_a_record_without_any_ecg_is_refused(tmp_path):
 @pytest.mark.parametrize("name", ["night.edf", "night.EDF", "samples.csv", "ecg.xml"])
 def test_other_formats_say_what_to_do_now(tmp_path, name):
     (tmp_path / name).write_text("x")
-    with pytest.raises(EcgError, match=r"not read yet; .*ecgbook\.Recording\(signal, fs="):
+    with pytest.raises(
+        EcgError, match=r"other formats are not read yet; .*ecgbook\.Recording\(signal, fs="
+    ):
         ecgbook.read(tmp_path / name)
 
 
-def test_a_folder_names_one_of_its_records(record):
-    with pytest.raises(DataMissing, match=r"is a folder; name one of its records, .*100"):
+def test_a_folder_is_no_record(record):
+    with pytest.raises(DataMissing, match=r"is a folder; name one of its records"):
         ecgbook.read(record.parent)
-    (record.parent / "empty").mkdir()
-    with pytest.raises(DataMissing, match="is a folder; it has no record"):
-        ecgbook.read(record.parent / "empty")
+    with pytest.raises(DataMissing, match=r"is a folder"):
+        ecgbook.read(".")
+
+
+def test_a_record_in_a_folder_of_its_own_name(record):
+    record.with_name("100").mkdir()
+    assert ecgbook.read(record).record == ecgbook.read(f"{record}.hea").record == "100"
 
 
 def test_a_record_that_is_not_there(tmp_path):
