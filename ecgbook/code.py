@@ -6,7 +6,6 @@ A comment, a docstring or another layout changes no digest; a constant does.
 import ast
 import hashlib
 import re
-import sys
 from collections import Counter, defaultdict
 from functools import lru_cache
 from importlib import import_module
@@ -15,8 +14,6 @@ from pathlib import Path
 from ecgbook.errors import EcgError
 
 __all__ = ["code_digest", "imported_rooms"]
-
-_DOTTED = r"(?:\.\w+)+"
 
 
 def code_digest(rooms):
@@ -69,94 +66,64 @@ def imported_rooms(module, *, without=()):
         raise EcgError(
             f"{module.__name__} has no file to tell its code by: define what you run in a module"
         )
-    finder = _Finder(module, set(without))
-    finder.add(Path(module.__file__).resolve())
+    finder = _Finder(module, without)
+    finder.add(Path(module.__file__).resolve(), module.__name__)
     return finder.rooms
 
 
 class _Finder:
-    """Files found so far, and the folders of the packages to look in."""
+    """The files found so far, and the folders of the packages to look in."""
 
     def __init__(self, module, without):
-        self.without = without
-        self.rooms = set()
-        roots = {module.__name__.partition(".")[0], __name__.partition(".")[0]}
-        paths = {root: getattr(sys.modules.get(root), "__path__", None) for root in roots}
+        self.rooms, self.without = set(), set(without)
+        roots = {name.partition(".")[0] for name in (module.__name__, __name__)}
+        paths = {root: getattr(import_module(root), "__path__", ()) for root in roots}
         self.folders = {root: Path(path[0]).resolve() for root, path in paths.items() if path}
 
-    def add(self, path):
-        """Take a file with everything that it imports."""
-        if path in self.rooms or self._dotted(path) in self.without:
-            return
-        self.rooms.add(path)
-        tree = _tree(path.read_bytes())
-        used = _attributes(tree)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    self.take(alias.name, used.get(alias.asname or alias.name))
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                for alias in node.names:
-                    name = f"{node.module}.{alias.name}"
-                    self.take(name, used.get(alias.asname or alias.name))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                self._take_named(node.value)
-        for other in path.parent.glob("*.py"):
-            if self._registers(other, self._dotted(path)):
-                self.add(other)
+    def file_of(self, name):
+        """Return the file of a module or package, None where there is none of that name."""
+        root, *parts = name.split(".")
+        if root not in self.folders:
+            return None
+        path = self.folders[root].joinpath(*parts)
+        files = path.with_suffix(".py"), path / "__init__.py"
+        return next((file for file in files if file.is_file()), None)
 
     def take(self, name, attributes=None):
-        """Take what a dotted name leads to: a module, or what defines that attribute of it.
-
-        Of a package the ``attributes`` alone are followed; where they are not known, all it
-        imports.
-        """
-        root, *parts = name.split(".")
-        folder = self.folders.get(root)
-        if folder is None or name in self.without:
-            return
-        while parts and (folder / parts[0]).is_dir():
-            folder /= parts.pop(0)
-        if parts and (folder / f"{parts[0]}.py").is_file():
-            self.add(folder / f"{parts[0]}.py")
-        elif not parts and attributes:
+        """Take a module, some attributes of a package, or what defines an attribute."""
+        file, (parent, _, attribute) = self.file_of(name), name.rpartition(".")
+        if file is None:
+            if package := self.file_of(parent):
+                self.take(_source(package, attribute) or parent)
+        elif file.stem == "__init__" and attributes:
             for attribute in attributes:
                 self.take(f"{name}.{attribute}")
-        elif (source := _handed_on(folder, parts)) and source != name:
-            self.take(source)
-        elif (folder / "__init__.py").is_file():
-            self.add(folder / "__init__.py")
+        elif name not in self.without and file not in self.rooms:
+            self.add(file, name)
 
-    def _take_named(self, text):
-        """Take the modules that a string names: one, or with a dot at its end all of a folder."""
-        for root, folder in self.folders.items():
-            if not re.fullmatch(rf"{root}{_DOTTED}\.?", text):
-                continue
-            path = folder.joinpath(*text.rstrip(".").split(".")[1:])
-            if text.endswith("."):
-                for file in path.glob("*.py"):
-                    self.add(file)
-            elif path.with_suffix(".py").is_file() or path.is_dir():
-                self.take(text)
+    def add(self, file, name):
+        """Take a module, all that it imports, and the modules beside it that register with it."""
+        self.rooms.add(file)
+        used = _attributes(_tree(file))
+        for node in ast.walk(_tree(file)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                start = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+                for alias in node.names:
+                    self.take(f"{start}{alias.name}", used.get(alias.asname or alias.name))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                self.take_named(node.value)
+        package = name.rpartition(".")[0]
+        for other in file.parent.glob("[!_]*.py"):
+            if package and _registers(other, name):
+                self.take(f"{package}.{other.stem}")
 
-    def _dotted(self, path):
-        for root, folder in self.folders.items():
-            if path.is_relative_to(folder):
-                parts = path.relative_to(folder).with_suffix("").parts
-                return ".".join((root, *(part for part in parts if part != "__init__")))
-        return ""
-
-    def _registers(self, path, dotted):
-        source = path.read_bytes()
-        if f"from {dotted} import".encode() not in source:
-            return False
-        tree = _tree(source)
-        froms = [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module == dotted]
-        names = {alias.asname or alias.name for node in froms for alias in node.names}
-        calls = [n.value for n in tree.body if isinstance(n, ast.Expr)]
-        calls += [d for node in tree.body for d in getattr(node, "decorator_list", ())]
-        called = (call.func if isinstance(call, ast.Call) else call for call in calls)
-        return any(isinstance(name, ast.Name) and name.id in names for name in called)
+    def take_named(self, text):
+        """Take the module that a string names, or with a dot at its end all of a folder."""
+        if not re.fullmatch(r"\w+(\.\w+)+\.?", text) or not (file := self.file_of(text.strip("."))):
+            return
+        others = file.parent.glob("[!_]*.py") if text.endswith(".") else ()
+        for name in [text.strip("."), *(f"{text}{other.stem}" for other in others)]:
+            self.take(name)
 
 
 def _attributes(tree):
@@ -171,21 +138,35 @@ def _attributes(tree):
     return {name: used for name, used in attributes.items() if not seen[name]}
 
 
-def _handed_on(folder, parts):
-    """Return where a package has a name from, as a dotted name, or None."""
-    init = folder / "__init__.py"
-    if len(parts) != 1 or not init.is_file():
-        return None
-    for node in _tree(init.read_bytes()).body:
-        if isinstance(node, ast.ImportFrom) and not node.level:
+def _imported(file):
+    """Yield the dotted name and the own name of all that a file takes ``from`` another."""
+    for node in _tree(file).body:
+        if isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                if (alias.asname or alias.name) == parts[0]:
-                    return f"{node.module}.{alias.name}"
-    return None
+                yield f"{node.module}.{alias.name}", alias.asname or alias.name
+
+
+def _source(file, name):
+    """Return where a package has a name from, as a dotted name, or None."""
+    found = {own: source for source, own in _imported(file)} if file.stem == "__init__" else {}
+    return found.get(name)
+
+
+def _registers(file, room):
+    """Whether a file decorates or calls, outside any function, with a name it has from a room."""
+    names = {own for source, own in _imported(file) if source.rpartition(".")[0] == room}
+    calls = [node.value for node in _tree(file).body if isinstance(node, ast.Expr)]
+    calls += [d for node in _tree(file).body for d in getattr(node, "decorator_list", ())]
+    called = (call.func if isinstance(call, ast.Call) else call for call in calls)
+    return any(isinstance(name, ast.Name) and name.id in names for name in called)
+
+
+def _tree(file):
+    return _parsed(file.read_bytes())
 
 
 @lru_cache(maxsize=1024)
-def _tree(source):
+def _parsed(source):
     return ast.parse(source)
 
 
@@ -193,8 +174,7 @@ def _tree(source):
 def _digest_of(source):
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", 0), str):
-                del node.body[0]
+        documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()

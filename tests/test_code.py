@@ -78,6 +78,14 @@ def test_what_is_left_out_is_not_followed(house):
     assert rooms("house.study", house, without=["house.kitchen"]) == {"study"}
 
 
+def test_a_file_outside_any_package_leads_into_ecgbook(tmp_path, monkeypatch):
+    own = tmp_path / "my_recipe.py"
+    own.write_text("from ecgbook.datasets.cutting import cut\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert {path.name for path in imported_rooms("my_recipe")} == {"my_recipe.py", "cutting.py"}
+    del sys.modules["my_recipe"]
+
+
 def test_a_module_without_a_file_is_refused():
     with pytest.raises(EcgError, match="sys has no file"):
         imported_rooms("sys")

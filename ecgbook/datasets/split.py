@@ -150,10 +150,8 @@ class Split:
                 f"to the number of patients"
             )
         sizes = np.bincount(np.arange(people) % k)
-        if stratify:
-            folds = stratified_folds(data.patient, data.y, sizes, seed)
-        else:
-            folds = shuffled_parts(data.patient, sizes, seed)
+        deal = stratified_folds if stratify else shuffled_parts
+        folds = deal(data.patient, data.y, sizes, seed)
         return [
             cls(
                 data,
@@ -285,10 +283,8 @@ def _parts(group, what, y, valid, test, stratify, seed):
             f"{n} {what} are too few for train, valid and test; "
             f"take more {what}, or split by beat and say why it may leak"
         )
-    sizes = [*sizes, n - sizes.sum()]
-    if stratify:
-        return stratified_parts(group, y, sizes, seed)[::-1]
-    return shuffled_parts(group, sizes, seed)[::-1]
+    deal = stratified_parts if stratify else shuffled_parts
+    return deal(group, y, [*sizes, n - sizes.sum()], seed)[::-1]
 
 
 def _refuse_unknown(patient, name):
