@@ -115,12 +115,12 @@ def peak_bytes(database, make):
 
 @pytest.mark.parametrize("make", [whole, ragged])
 def test_memory_does_not_grow_with_the_number_of_records(monkeypatch, make):
-    monkeypatch.setattr(module, "_WAITING", 1 << 18)
-    size = 2 * 4 * 30_000  # bytes of a record
-    few, many = (peak_bytes(Endless(n, samples=30_000), make) for n in (20, 100))
-    # What waits, what is being read, and some copies of a record; never all of them.
-    assert many < (1 << 20) + 20 * size < 100 * size
-    assert many < few + 5 * size
+    monkeypatch.setattr(module, "_WAITING", 1 << 21)
+    window, record = 4 << 21, 2 * 4 * 30_000  # bytes
+    some, many = (peak_bytes(Endless(n, samples=30_000), make) for n in (100, 200))
+    # What waits to be written and copies of what is just being read; never all of them.
+    assert many < window + 12 * record < 100 * record
+    assert many < some + 5 * record
 
 
 def counted(n_jobs, seen):
