@@ -7,15 +7,13 @@ to a temporary folder and renamed, so a killed run leaves nothing half-written.
 import errno
 import hashlib
 import json
-import math
-import mmap
 import os
 import re
 import shutil
 import tempfile
 import time
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -142,9 +140,10 @@ class Store:
         folder = self._unfinished()
         writer = Writer(folder, {} if meta is None else meta)
         try:
-            yield writer
-            writer._finish()
-            writer.entry = self._moved_in(folder, key)
+            with writer._files:
+                yield writer
+                writer._write_headers()
+            writer.entry = self._moved_in(folder, key, writer.meta)
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
@@ -153,7 +152,6 @@ class Store:
                 f"folder in ECGBOOK_CACHE"
             ) from error
         finally:
-            writer._close()
             shutil.rmtree(folder, ignore_errors=True)
         self._evict(key, writer.meta.get("code"))
 
@@ -168,8 +166,12 @@ class Store:
             warnings.warn(f"{self.root} cannot be written, nothing is kept: {error}", stacklevel=4)
             return Path(tempfile.mkdtemp(prefix=_UNFINISHED))
 
-    def _moved_in(self, folder, key):
+    def _moved_in(self, folder, key, meta):
         """Rename ``folder`` to its key, unless another run has put a whole entry there."""
+        sizes = {path.stem: path.stat().st_size for path in folder.glob("*.npy")}
+        manifest = json.dumps({"arrays": sizes, "meta": meta}, indent=1)
+        (folder / _MANIFEST).write_text(manifest, "utf-8")
+        folder.chmod(0o755)
         final = self.root / key
         if final.exists() and self.get(key) is None:
             shutil.rmtree(final)
@@ -197,48 +199,34 @@ class Writer:
 
     def __init__(self, folder, meta):
         self.meta, self.entry = meta, None
-        self._folder, self._forms, self._files = folder, {}, {}
+        self._folder, self._files, self._growing = folder, ExitStack(), {}
 
     def put(self, name, array):
         """Write a whole array."""
         array = np.asarray(array, order="C")
-        path = self._folder / f"{name}.npy"
-        np.save(path, array, allow_pickle=False)
-        self._forms[name] = {"dtype": array.dtype.str, "shape": list(array.shape)}
-        self._forms[name]["offset"] = path.stat().st_size - array.nbytes
+        np.save(self._folder / f"{name}.npy", array, allow_pickle=False)
 
     def append(self, name, piece):
         """Add ``piece`` (n, …) to an array; its first piece says of which type and shape it is."""
         piece = np.ascontiguousarray(piece)
-        if name not in self._files:
-            self._files[name] = (self._folder / f"{name}.npy").open("wb")
-            self._forms[name] = {"dtype": piece.dtype.str, "shape": [0, *piece.shape[1:]]}
-            self._write_header(name)
-        dtype, shape = self._forms[name]["dtype"], self._forms[name]["shape"]
+        if name not in self._growing:
+            file = self._files.enter_context((self._folder / f"{name}.npy").open("wb"))
+            self._growing[name] = file, piece.dtype, [0, *piece.shape[1:]]
+            self._write_headers()
+        file, dtype, shape = self._growing[name]
         if piece.dtype != dtype or list(piece.shape[1:]) != shape[1:]:
             raise ValueError(f"{name} has pieces {dtype} (n, {shape[1:]}), got {piece.shape}")
-        self._files[name].write(piece.data)
+        file.write(piece.data)
         shape[0] += len(piece)
 
-    def _write_header(self, name):
-        # NumPy leaves room in it for a larger first number of the shape.
-        file, form = self._files[name], self._forms[name]
-        header = {"descr": form["dtype"], "fortran_order": False, "shape": tuple(form["shape"])}
-        file.seek(0)
-        np.lib.format.write_array_header_1_0(file, header)
-        form["offset"] = file.tell()
-
-    def _finish(self):
-        for name in self._files:
-            self._write_header(name)
-        self._close()
-        manifest = json.dumps({"arrays": self._forms, "meta": self.meta}, indent=1)
-        (self._folder / _MANIFEST).write_text(manifest, "utf-8")
-        self._folder.chmod(0o755)
-
-    def _close(self):
-        for file in self._files.values():
-            file.close()
+    def _write_headers(self):
+        """Write headers again: NumPy leaves room in them for a larger first axis."""
+        for file, dtype, shape in self._growing.values():
+            descr = np.lib.format.dtype_to_descr(dtype)
+            header = {"descr": descr, "fortran_order": False, "shape": tuple(shape)}
+            file.seek(0)
+            np.lib.format.write_array_header_1_0(file, header)
+            file.seek(0, os.SEEK_END)
 
 
 def _plain(value):
@@ -249,9 +237,14 @@ def _plain(value):
 
 def _read(folder):
     manifest = json.loads((folder / _MANIFEST).read_text("utf-8"))
-    forms = manifest["arrays"].items()
-    arrays = {name: _mapped(folder / f"{name}.npy", **form) for name, form in forms}
-    return Entry(arrays, manifest["meta"])
+    sizes = manifest["arrays"].items()
+    return Entry({name: _mapped(folder / f"{name}.npy", n) for name, n in sizes}, manifest["meta"])
+
+
+def _mapped(path, size):
+    if path.stat().st_size != size:
+        raise ValueError(f"{path} is not as long as its manifest says")
+    return np.asarray(np.load(path, mmap_mode="r"))
 
 
 def _bound_bytes():
@@ -269,15 +262,3 @@ def _entries(root):
             meta = json.loads((folder / _MANIFEST).read_text("utf-8"))["meta"]
             size = sum(file.stat().st_size for file in folder.iterdir())
             yield (folder / _MANIFEST).stat().st_mtime, size, folder, meta.get("code")
-
-
-def _mapped(path, dtype, shape, offset):
-    count = math.prod(shape)
-    dtype = np.dtype(dtype)
-    with path.open("rb") as file:
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # lives as long as the array
-    if len(mapped) != offset + count * dtype.itemsize:
-        raise ValueError(f"{path} is not as long as its manifest says")
-    if count == 0:
-        return frozen(np.empty(shape, dtype))
-    return np.frombuffer(mapped, dtype, count, offset).reshape(shape)

@@ -73,11 +73,16 @@ def lengthen(folder):
         file.write(b"\0")
 
 
-def edit(folder, **changes):
+def edit(folder, size):
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text())
-    manifest["arrays"]["x"].update(changes)
+    manifest["arrays"]["x"] = size
     path.write_text(json.dumps(manifest))
+
+
+def retype(folder):
+    path = folder / "x.npy"
+    path.write_bytes(path.read_bytes().replace(b"<i8", b"<q9"))
 
 
 DAMAGE = {
@@ -89,10 +94,9 @@ DAMAGE = {
     "no json": lambda folder: (folder / "manifest.json").write_text('{"arrays": '),
     "other json": lambda folder: (folder / "manifest.json").write_text("[1, 2]"),
     "not utf-8": lambda folder: (folder / "manifest.json").write_bytes(b"\xff"),
-    "other shape": lambda folder: edit(folder, shape=[99]),
-    "other dtype": lambda folder: edit(folder, dtype="<f4"),
-    "no dtype": lambda folder: edit(folder, dtype="nonsense"),
-    "more": lambda folder: edit(folder, colour="red"),
+    "other size": lambda folder: edit(folder, size=99),
+    "no size": lambda folder: edit(folder, size=None),
+    "no dtype": retype,
 }
 
 

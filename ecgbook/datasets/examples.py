@@ -191,9 +191,8 @@ class Examples:
         kept = np.flatnonzero(number[self.y] >= 0)
         if not len(kept):
             raise RecordInvalid(f"no example of class {', '.join(classes)}")
-        return replace(
-            self, x=self.x[kept], y=number[self.y[kept]], rows=self.rows.iloc[kept], classes=classes
-        )
+        part = {"x": self.x[kept], "rows": self.rows.iloc[kept], "classes": classes}
+        return replace(self, y=number[self.y[kept]], **part)
 
     def with_features(self, features):
         """Return the examples with other features, which take the place of those there are.
@@ -210,14 +209,12 @@ class Examples:
         """
         rows = self.rows.drop(columns=list(self.feature_names))
         new = {name: np.asarray(values, np.float32) for name, values in features.items()}
-        taken = set(new) & set(rows.columns)
-        if taken:
-            raise RecordInvalid(
-                f"rows have columns {', '.join(sorted(taken))} already; rename yours"
-            )
         for name, values in new.items():
-            if values.shape != (len(self),):
-                raise RecordInvalid(f"{name} has shape {values.shape} for {len(self)} examples")
+            if name in rows or values.shape != (len(self),):
+                raise RecordInvalid(
+                    f"feature {name!r} needs one value for each of {len(self)} examples and a name "
+                    f"that no other column has"
+                )
         return replace(self, rows=rows.assign(**new), feature_names=tuple(new))
 
     def _refuse_gaps(self):
@@ -225,14 +222,15 @@ class Examples:
         if _WHOLE.get(id(x)) is not x:
             # min and max pass NaN on and make no copy, so memory-mapped samples are read once.
             if not np.isfinite([x.min(), x.max()]).all():
-                self._name_gaps("x", [not np.isfinite(signal).all() for signal in self.x])
+                self._refuse_bad("x", self.x)
             elif not x.flags.writeable:
                 _WHOLE[id(x)] = x
-        self._name_gaps("features", ~np.isfinite(self.features).all(axis=1))
+        if not np.isfinite(self.features).all():
+            self._refuse_bad("features", self.features)
 
-    def _name_gaps(self, name, gaps):
-        bad = np.flatnonzero(gaps)
-        if len(bad):
+    def _refuse_bad(self, name, values):
+        bad = [i for i, value in enumerate(values) if not np.isfinite(value).all()]
+        if bad:  # else the gap lies between ragged signals
             raise RecordInvalid(
                 f"{len(bad)} examples have missing or infinite values in {name}, the first is "
                 f"example {bad[0]} of record {self.record[bad[0]]}; fill short gaps with "

@@ -1,5 +1,6 @@
 """From recordings to stored `Examples`: read in parallel, prepared once, kept on disk."""
 
+import math
 from bisect import bisect_left
 from collections import defaultdict
 
@@ -17,8 +18,8 @@ from ecgbook.store import Store
 
 __all__ = ["opened", "prepare", "rows_of"]
 
-# So much of what was read waits in memory to be written.
-_WAITING_BYTES = 1 << 26
+_KEEPERS = ("ecgbook.sources", "ecgbook.store", "ecgbook.code", "ecgbook.errors")
+_WAITING = 1 << 24  # samples in memory that were read and are not yet written
 
 
 def opened(database):
@@ -106,28 +107,29 @@ def _parts(database, make, records):
             some = records[done : done + several]
             shares = [some[k::workers] for k in range(min(workers, len(some)))]
             read = parallel(delayed(_read)(database, make, share) for share in shares)
-            largest = max([largest, 1, *(_bytes(part) for share in read for part in share if part)])
+            sizes = (math.prod(part.x.shape) for share in read for part in share if part)
+            largest = max([largest, 1, *sizes])
             for k in range(len(some)):
                 yield read[k % workers][k // workers]
                 bar.update()
             del read  # before more is read
             done += len(some)
-            several = workers * max(1, _WAITING_BYTES // largest // workers)
+            several = workers * max(1, _WAITING // largest // workers)
 
 
 def _read(database, make, records):
     return [make(database.read(record)) for record in records]
 
 
-def _bytes(part):
-    return part.x.samples.nbytes if isinstance(part.x, Ragged) else part.x.nbytes
-
-
 def _write(writer, parts, database):
     first, leads, rows = None, [], defaultdict(list)
     for part in filter(None, parts):
         first = first or part
-        _refuse_other(first, part, database)
+        if _kind(part) != _kind(first):
+            raise RecordInvalid(
+                f"{database.name}: record {first.record[0]} gives {_kind(first)}, record "
+                f"{part.record[0]} {_kind(part)}; take records of one kind with records=[…]"
+            )
         if isinstance(part.x, Ragged):
             for signal in part.x:
                 writer.append("x", signal.T)
@@ -138,7 +140,7 @@ def _write(writer, parts, database):
         for name, column in part.rows.items():
             rows[name].append(column.to_numpy())
     if first is None:
-        raise RecordInvalid(f"{database.name}: no example in any of the records that were named")
+        raise RecordInvalid(f"{database.name}: no example in any of the records asked for")
     for name, pieces in rows.items():
         column = np.concatenate(pieces)
         writer.put(f"rows.{name}", column if column.dtype.kind in "biuf" else as_text(column))
@@ -152,19 +154,9 @@ def _write(writer, parts, database):
     }
 
 
-def _refuse_other(first, part, database):
-    """Refuse examples of another rate, number of leads or length than the first ones."""
-    ragged = isinstance(first.x, Ragged)
-    for what, one, other in (
-        ("Hz", first.fs, part.fs),
-        ("leads", first.x.shape[1], part.x.shape[1]),
-        ("samples an example", *((0, 0) if ragged else (first.x.shape[2], part.x.shape[2]))),
-    ):
-        if one != other:
-            raise RecordInvalid(
-                f"{database.name}: record {first.record[0]} has {one:g} {what} and record "
-                f"{part.record[0]} {other:g}; take records of one kind with records=[…]"
-            )
+def _kind(part):
+    length = "" if isinstance(part.x, Ragged) else f" of {part.x.shape[2]} samples"
+    return f"{part.fs:.10g} Hz, {part.x.shape[1]} leads{length}"
 
 
 def _examples(entry, recipe):

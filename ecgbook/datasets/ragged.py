@@ -47,11 +47,8 @@ class Ragged:
     def __post_init__(self):
         for name in ("start", "length"):
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.int64))
-        if self.samples.ndim != 2 or self.start.ndim != 1 or len(self.start) != len(self.length):
-            raise RecordInvalid(
-                f"ragged signals need samples (lead, total) and one start a length, got samples "
-                f"{self.samples.shape}, {len(self.start)} starts and {len(self.length)} lengths"
-            )
+        if self.start.shape != self.length.shape:
+            raise RecordInvalid(f"{len(self.start)} starts and {len(self.length)} lengths")
         end = self.start + self.length
         bad = np.flatnonzero((self.start < 0) | (self.length < 1) | (end > self.samples.shape[1]))
         if len(bad):
@@ -71,10 +68,7 @@ class Ragged:
         return len(self.start)
 
     def __getitem__(self, index):
-        """One signal ``(lead, time)`` by its number, else those of a slice, mask or array.
-
-        No sample is copied.
-        """
+        """One signal ``(lead, time)`` by its number, else several; no sample is copied."""
         start, length = self.start[index], self.length[index]
         if start.ndim == 0:
             return self.samples[:, start : start + length]
@@ -85,19 +79,14 @@ class Ragged:
         """Number of signals, leads, and samples of the longest signal."""
         return len(self), len(self.samples), int(self.length.max(initial=0))
 
-    def cropped(self, length):
-        """Return the first ``length`` samples of each signal, fewer where it is shorter."""
-        return Ragged(self.samples, self.start, np.minimum(self.length, length))
-
     def padded(self, length=None, value=0):
-        """Return the signals as one array, filled up at their ends.
+        """Return the signals as one array, each filled up with ``value`` at its end.
 
         Parameters
         ----------
         length : int, optional
             Samples of each signal; those of the longest if left out.
         value : float, default 0
-            What stands after the end of a signal.
 
         Returns
         -------
@@ -111,11 +100,8 @@ class Ragged:
         n, leads, longest = self.shape
         length = longest if length is None else length
         if longest > length:
-            raise RecordInvalid(
-                f"signals of up to {longest} samples do not fit in {length}: "
-                f"pad to {longest}, or crop them first with cropped({length})"
-            )
+            raise RecordInvalid(f"signals of up to {longest} samples do not fit in {length}")
         padded = np.full((n, leads, length), value, np.float32)
-        for row, start, size in zip(padded, self.start, self.length, strict=True):
-            row[:, :size] = self.samples[:, start : start + size]
+        for row, signal in zip(padded, self, strict=True):
+            row[:, : signal.shape[1]] = signal
         return padded

@@ -71,7 +71,13 @@ class Split:
 
     def _refuse_leak(self, patient):
         seen = {side: set(patient[getattr(self, side)]) for side in ("train", "valid", "test")}
-        _refuse_unknown(patient[np.concatenate([self.train, self.valid, self.test])], self.name)
+        used = patient[np.concatenate([self.train, self.valid, self.test])]
+        if unknown := np.count_nonzero(used == ""):
+            raise PatientLeak(
+                f"split {self.name!r}: {unknown} of {len(used)} examples have no patient, who may "
+                f"be on two sides; leave them out with examples[examples.patient != ''], or say "
+                f"why with leaky='…'"
+            )
         for one, other in combinations(seen, 2):
             shared = sorted(seen[one] & seen[other])
             if shared:
@@ -99,7 +105,6 @@ class Split:
         Each part gets its share of every class as far as whole patients allow
         (`ecgbook.datasets.stratify.stratified_parts`); with ``stratify=False`` chance decides.
         """
-        _refuse_unknown(data.patient, "by patient")
         parts = _parts(data.patient, "patients", data.y, valid, test, stratify, seed)
         return cls(data, *parts, name="by patient")
 
@@ -142,7 +147,6 @@ class Split:
         every class, or each of ``train_classes``, must have a member. The folds balance the
         classes (`ecgbook.datasets.stratify.stratified_folds`) unless ``stratify=False``.
         """
-        _refuse_unknown(data.patient, "patient folds")
         people = len(np.unique(data.patient))
         if not 3 <= k <= people:
             raise RecordInvalid(
@@ -150,10 +154,8 @@ class Split:
                 f"to the number of patients"
             )
         sizes = np.bincount(np.arange(people) % k)
-        if stratify:
-            folds = stratified_folds(data.patient, data.y, sizes, seed)
-        else:
-            folds = shuffled_parts(data.patient, sizes, seed)
+        deal = stratified_folds if stratify else shuffled_parts
+        folds = deal(data.patient, data.y, sizes, seed)
         return [
             cls(
                 data,
@@ -285,17 +287,5 @@ def _parts(group, what, y, valid, test, stratify, seed):
             f"{n} {what} are too few for train, valid and test; "
             f"take more {what}, or split by beat and say why it may leak"
         )
-    sizes = [*sizes, n - sizes.sum()]
-    if stratify:
-        return stratified_parts(group, y, sizes, seed)[::-1]
-    return shuffled_parts(group, sizes, seed)[::-1]
-
-
-def _refuse_unknown(patient, name):
-    unknown = np.count_nonzero(patient == "")
-    if unknown:
-        raise PatientLeak(
-            f"split {name!r}: {unknown} of {len(patient)} examples have no patient, who may be on "
-            f"two sides; leave them out with examples[examples.patient != ''], or say why with "
-            f"leaky='…'"
-        )
+    deal = stratified_parts if stratify else shuffled_parts
+    return deal(group, y, [*sizes, n - sizes.sum()], seed)[::-1]

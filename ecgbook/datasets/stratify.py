@@ -7,7 +7,7 @@ import numpy as np
 __all__ = ["join_duplicates", "shuffled_parts", "stratified_folds", "stratified_parts"]
 
 
-def shuffled_parts(group, sizes, seed):
+def shuffled_parts(group, y, sizes, seed):
     """Deal groups out by chance, ``sizes`` of them a part; return the positions of each part."""
     names = np.random.default_rng(seed).permutation(np.unique(group))
     parts = np.split(names, np.cumsum(sizes)[:-1])

@@ -159,8 +159,8 @@ def test_without_features_there_are_no_columns():
 @pytest.mark.parametrize(
     ("features", "message"),
     [
-        ({"patient": np.zeros(5)}, "columns patient already"),
-        ({"rr_s": np.zeros(4)}, "shape .4,. for 5 examples"),
+        ({"patient": np.zeros(5)}, "feature 'patient' needs .* a name that no other"),
+        ({"rr_s": np.zeros(4)}, "feature 'rr_s' needs one value for each of 5"),
         ({"rr_s": [1, 2, np.nan, 4, np.inf]}, r"2 examples .* in features.* example 2 of record a"),
     ],
 )

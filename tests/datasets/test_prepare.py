@@ -95,7 +95,10 @@ def test_records_of_other_kinds_are_refused(made):
     if made is ragged:
         other = Recording(np.zeros((1, 50)), fs=FS, leads=["I"], record="r1")
         database.read = {"r0": database.read("r0"), "r1": other}.get
-    message = {whole: "has 400 samples an example and record r1 401", ragged: "has 2 leads .* 1"}
+    message = {
+        whole: "leads of 400 samples, record r1 .* 401 samples",
+        ragged: "2 leads, .* 1 leads;",
+    }
     with pytest.raises(RecordInvalid, match=message[made]):
         prepare(database, {"recipe": "t"}, made, records=["r0", "r1"])
 
@@ -112,12 +115,12 @@ def peak_bytes(database, make):
 
 @pytest.mark.parametrize("make", [whole, ragged])
 def test_memory_does_not_grow_with_the_number_of_records(monkeypatch, make):
-    monkeypatch.setattr(module, "_WAITING_BYTES", 1 << 20)
-    size = 2 * 4 * 30_000  # bytes of a record
-    few, many = (peak_bytes(Endless(n, samples=30_000), make) for n in (20, 100))
-    # What waits, what is being read, and some copies of a record; never all of them.
-    assert many < (1 << 20) + 20 * size < 100 * size
-    assert many < few + 5 * size
+    monkeypatch.setattr(module, "_WAITING", 1 << 21)
+    window, record = 4 << 21, 2 * 4 * 30_000  # bytes
+    some, many = (peak_bytes(Endless(n, samples=30_000), make) for n in (100, 200))
+    # What waits to be written and copies of what is just being read; never all of them.
+    assert many < window + 12 * record < 100 * record
+    assert many < some + 5 * record
 
 
 def counted(n_jobs, seen):

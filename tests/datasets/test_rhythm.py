@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import wfdb
 from scipy.signal import butter, sosfiltfilt
 
-from ecgbook import Recording, RecordInvalid, open_database
+from ecgbook import PatientLeak, Recording, RecordInvalid, open_database
 from ecgbook.datasets import Split, rhythm_records
 from tests.datasets.recordings import MadeDatabase
 
@@ -71,7 +72,7 @@ def test_other_labels_are_refused(labels):
 def test_records_of_two_rates_are_refused_by_name():
     database = labelled("NA")
     database.by_name["A1"] = replace(database.by_name["A1"], fs=500)
-    with pytest.raises(RecordInvalid, match=r"record A0 has 300 Hz and record A1 500;"):
+    with pytest.raises(RecordInvalid, match="record A0 gives 300 Hz, 1 leads, record A1 500 Hz"):
         rhythm_records(database)
 
 
@@ -83,12 +84,15 @@ def test_the_simulated_challenge_has_all_four_classes():
 
 
 @pytest.mark.real
-def test_the_challenge_has_its_published_records():
-    records = rhythm_records("challenge-2017")
-    # Version 3 of the reference; durations as in the paper, 9 to 61 s.
-    assert records.counts == {"N": 5076, "A": 758, "O": 2415, "~": 279}
-    assert 9 * 300 <= records.length.min() <= records.length.max() <= 61 * 300
-    twins = records[np.isin(records.record, ["A00227", "A01176"])]
-    np.testing.assert_array_equal(twins.x[0], twins.x[1])
-    split = Split.by_record(records, duplicates=[("A00227", "A01176"), ("A02656", "A03123")])
-    assert sum(map(len, (split.train, split.valid, split.test))) == 8528
+def test_records_of_the_challenge_are_those_of_its_tables_and_headers():
+    database = open_database("challenge-2017")
+    names = [*database.records[:60], "A00227", "A01176"]  # the last two are one ECG
+    records = rhythm_records("challenge-2017", records=names)
+    (table,) = database.files.fetch(["REFERENCE-v3.csv"])
+    label = dict(line.split(",") for line in table.read_text().split())
+    assert [records.classes[c] for c in records.y] == [label[name] for name in names]
+    headers = [wfdb.rdheader(str(database.files.folder / database.files.path_of(n))) for n in names]
+    assert records.length.tolist() == [header.sig_len for header in headers]
+    np.testing.assert_array_equal(records.x[-1], records.x[-2])
+    with pytest.raises(PatientLeak, match=r"\(A00227\)"):
+        Split(records, np.arange(60), [60], [61], name="twins")
