@@ -89,7 +89,7 @@ def test_the_weights_of_the_best_epoch_stay(beats):
 def test_one_schedule_spans_all_epochs(beats):
     history = quick(network(), *halves(beats), epochs=4, lr=0.01)
     expected = [
-        0.01 * share_of_rate("cosine", step=step, steps=20) for step in (4, 9, 14, 19)
+        0.01 * share_of_rate("cosine", step, 20) for step in (4, 9, 14, 19)
     ]  # 5 batches an epoch
     assert [record["lr"] for record in history] == expected
 
@@ -190,7 +190,7 @@ def test_a_loss_that_is_not_finite_names_epoch_and_batch(beats):
 
 
 def test_a_score_that_is_not_finite_is_refused(beats):
-    with pytest.raises(TrainingFailed, match="after epoch 2 the valid_score is nan"):
+    with pytest.raises(TrainingFailed, match="the valid_score of epoch 2 is nan"):
         quick(network(), *halves(beats), task=scripted(0.1, float("nan")))
 
 

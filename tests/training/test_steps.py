@@ -10,7 +10,7 @@ IDLE = torch.amp.GradScaler("cpu", enabled=False)
 
 @pytest.mark.parametrize("steps", [1, 2, 19, 20, 1000])
 def test_the_rate_rises_to_its_peak_and_falls_towards_zero(steps):
-    rates = [0.3 * share_of_rate("cosine", step=step, steps=steps) for step in range(steps)]
+    rates = [0.3 * share_of_rate("cosine", step, steps) for step in range(steps)]
     assert max(rates) == pytest.approx(0.3)
     assert min(rates) > 0
     top = rates.index(max(rates))
