@@ -82,7 +82,8 @@ def fit(
         A twentieth of the run straight up, then half a cosine down; a tenth after each third of
         the run; or a tenth whenever two epochs have brought no better score.
     init : {None, "xavier", "orthogonal"}
-        Draw matrices and kernels anew from ``seed``; None leaves the model's own weights.
+        Draw matrices and kernels anew from ``seed``, with biases of 0; None leaves the model's
+        own weights.
     weight_decay : float, optional
         Of matrices and kernels; by default 0.01 for AdamW, else 0.
     clip_norm : float

@@ -42,7 +42,7 @@ def make_optimizer(name, model, weight_decay=None):
 
 
 def initialise(model, name, seed):
-    """Draw matrices and kernels anew that may change, unless ``name`` is None.
+    """Draw matrices and kernels anew that may change, with biases of 0, unless ``name`` is None.
 
     ``"xavier"`` is the uniform one of Glorot, Bengio 2010, AISTATS; ``"orthogonal"`` that of
     Saxe et al. 2014, ICLR.
@@ -52,8 +52,9 @@ def initialise(model, name, seed):
     layers = nn.Linear, nn.RNNBase, nn.modules.conv._ConvNd
     for layer in model.modules() if draw else ():
         for weight in layer.parameters(recurse=False) if isinstance(layer, layers) else ():
-            if weight.ndim > 1 and weight.requires_grad:
-                weight.data.copy_(draw(torch.empty(weight.shape), generator=chance))
+            fresh = torch.zeros(weight.shape)
+            if weight.requires_grad:
+                weight.data.copy_(draw(fresh, generator=chance) if weight.ndim > 1 else fresh)
 
 
 def share_of_rate(schedule, step, steps, scores=()):

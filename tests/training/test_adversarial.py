@@ -25,7 +25,7 @@ from tests.training.adversaries import (
     stop_after,
     toy_beats,
 )
-from tests.training.tasks import Task
+from tests.training.stand_ins import Task
 
 
 def test_one_pass_of_the_generator_a_step():

@@ -18,7 +18,7 @@ from tests.training.adversaries import (
     networks,
     run,
 )
-from tests.training.tasks import Task
+from tests.training.stand_ins import Task
 
 
 @pytest.mark.parametrize(

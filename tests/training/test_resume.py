@@ -11,7 +11,7 @@ import torch
 from ecgbook.errors import DataCorrupt, TrainingFailed
 from ecgbook.models import create_model
 from ecgbook.training import fit
-from tests.training.tasks import SINGLE, Task
+from tests.training.stand_ins import SINGLE, Task
 
 EPOCHS = 5
 
