@@ -5,7 +5,7 @@ import numpy as np
 from ecgbook.errors import TrainingFailed
 from ecgbook.evaluation import auroc
 from ecgbook.training.adversarial_step import AdversarialStep
-from ecgbook.training.batches import Data, target_of
+from ecgbook.training.batches import Data, split_target
 from ecgbook.training.checkpoint import Checkpoint
 from ecgbook.training.distributed import process_group
 from ecgbook.training.epochs import Plan, run_epochs
@@ -22,7 +22,7 @@ def fit_adversarial(
     train,
     valid,
     *,
-    metric=auroc,
+    task=None,
     epochs=20,
     batch_size=64,
     lr=1e-3,
@@ -54,31 +54,23 @@ def fit_adversarial(
         before. None trains by reconstruction alone.
     train : Examples, or array or tensor of float32, shape (beat, 1, time)
         Normal beats between −1 and 1.
-    valid : Examples, or tuple ``(x, abnormal)``
-        Beats of both kinds; in a tuple with an array of bool or 0 and 1, shape (beat,), else
-        every class but N is abnormal.
-    metric : callable ``(abnormal, score) -> float``
-        How well `anomaly_scores` tell the validation beats apart; larger is better.
+    valid : Examples, or tuple ``(x, y)``
+        Beats of both kinds. Without a task, ``y`` of a tuple says which are abnormal.
+    task : Task, optional
+        Judges the `anomaly_scores` of the validation beats by their labels; by default the
+        AUROC of all beats that are not of class N.
     epochs, batch_size, lr : numbers
         ``lr`` is the peak of the schedule.
     feature_weight, entropy_weight : float
         Weights of two parts of the generator's loss; that of the reconstruction is 1.
     restart_below : float
         The discriminator starts afresh when its loss of a step is below this.
-    patience : int, optional
-        Stop when the best epoch is that many epochs ago.
     precision : {"float32", "bfloat16", "auto"}
-        Arithmetic of the forward passes in training; losses are float32. See `fit`.
+        Arithmetic of the forward passes in training; losses are float32.
     seed : int
         Seed of order and restarts; the first weights are the models' own.
-    device : str, optional
-        By default the accelerator if there is one.
-    checkpoint : path-like, optional
-        File that is written after each epoch, and from which the same call goes on.
-    on_epoch : callable ``(record) -> None``, optional
-        Called after each epoch when its checkpoint is written; what it raises ends the run.
-    progress : bool
-        Show a progress bar.
+    patience, device, checkpoint, on_epoch, progress
+        As for `ecgbook.training.fit`.
 
     Returns
     -------
@@ -94,41 +86,33 @@ def fit_adversarial(
         a run with other settings.
     """
     check_names("fit_adversarial", unknown)
-    plan = Plan(epochs, batch_size, lr, seed, patience=patience)
+    plan = Plan(epochs, batch_size, lr, patience, seed, on_epoch, progress)
     weights = {"reconstruction": 1.0, "feature": feature_weight, "entropy": entropy_weight}
     _check_settings(weights | {"restart_below": restart_below}, precision)
     group = process_group(device)
     networks = {"generator": generator, "discriminator": discriminator}
     _check_networks(**networks, group=group, entropy_weight=entropy_weight)
-    train, x_valid, abnormal = _checked_data(train, valid)
+    train = checked_beats(train, "train")
+    x_valid, y, select = _checked_valid(valid, task)
 
     precision = native_precision(precision, group.device)
-    settings = vars(plan) | networks | {"precision": precision, "restart_below": restart_below}
-    settings |= {"weights": list(weights.values()), "metric": metric}
-    settings |= {"train": train, "valid": [x_valid, abnormal]}
+    settings = plan.settings() | networks | {"precision": precision, "task": task}
+    settings |= {"weights": list(weights.values()), "restart_below": restart_below}
+    settings |= {"train": train, "valid": [x_valid, y]}
     x_valid = x_valid.to(group.device)
     networks = {name: n.to(group.device) for name, n in networks.items() if n is not None}
     learner = AdversarialStep(networks, weights, restart_below, seed, precision)
     state = Checkpoint(checkpoint, settings, restarts=learner, **networks, **learner.optimizers)
+    data = Data([train.to(group.device)])
 
     def step(batch, rate, chance):
         return learner.step(batch[0][0], rate)
 
     def evaluate():
-        score = float(metric(abnormal, anomaly_scores(generator, x_valid, progress=False)))
+        score = float(select(y, anomaly_scores(generator, x_valid, progress=False)))
         return {"restarts": learner.restarts, "valid_score": score}
 
-    return run_epochs(
-        networks,
-        Data([train.to(group.device)]),
-        step,
-        evaluate,
-        plan=plan,
-        group=group,
-        state=state,
-        on_epoch=on_epoch,
-        progress=progress,
-    )
+    return run_epochs(networks, data, step, evaluate, plan=plan, group=group, state=state)
 
 
 def _check_settings(not_negative, precision):
@@ -156,24 +140,16 @@ def _check_networks(generator, discriminator, group, entropy_weight):
         )
 
 
-def _checked_data(train, valid):
-    if hasattr(valid, "feature_names"):
-        valid = valid.x, target_of(valid) != valid.classes.index("N")
-    if not isinstance(valid, tuple | list) or len(valid) != 2:
-        raise TrainingFailed(f"valid must be Examples or (x, abnormal), got {type(valid)}")
-    train, x = checked_beats(train, "train"), checked_beats(valid[0], "x of valid")
-    if train.shape[1:] != x.shape[1:]:
-        shapes = f"{tuple(train.shape)} and {tuple(x.shape)}"
-        raise TrainingFailed(f"train and valid differ: {shapes}; cut the beats of both alike")
-    abnormal = np.asarray(valid[1])
-    if abnormal.shape != (len(x),) or not np.isin(abnormal, (0, 1)).all():
-        raise TrainingFailed(
-            f"abnormal must hold 0 or 1 for each of {len(x)} beats of valid, got "
-            f"{np.unique(abnormal)[:3]} in shape {abnormal.shape}"
-        )
-    if len(np.unique(abnormal)) < 2:
-        raise TrainingFailed(
-            f"all {len(x)} beats of valid are {'ab' if abnormal[0] else ''}normal: no epoch can "
-            f"be better than another; validate on beats of both kinds"
-        )
-    return train, x, abnormal.astype(bool)
+def _checked_valid(valid, task):
+    """Return validation beats, their labels, and what scores both."""
+    (x, *_), y = split_target(valid, "valid")
+    x, y = checked_beats(x, "x of valid"), np.asarray(y)
+    if y.shape != (len(x),):
+        raise TrainingFailed(f"valid has {len(x)} beats and labels of shape {y.shape}")
+    if task is not None:
+        task.check(valid if hasattr(valid, "feature_names") else y)
+        return x, y, task.selection
+    classes = getattr(valid, "classes", None)
+    if classes and "N" not in classes:
+        raise TrainingFailed("no class of valid is N; write task=tasks.reconstruction(...)")
+    return x, y != classes.index("N") if classes else y, auroc

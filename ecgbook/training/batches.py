@@ -13,14 +13,14 @@ import torch
 
 from ecgbook.errors import TrainingFailed
 
-__all__ = ["Data", "Flat", "batch_rows", "checked", "inputs_on_device", "on_device", "random_order"]
+__all__ = ["Data", "Flat", "batch_rows", "checked", "on_device", "random_order", "split_target"]
 
 _POOL = 50  # batches whose examples are sorted by length together
 
 
 @dataclass(frozen=True)
 class Flat:
-    """Signals of different length, one after another in ``flat`` (lead, total)."""
+    """Signals of different length, one after another in ``flat`` (total, lead)."""
 
     flat: torch.Tensor
     start: torch.Tensor
@@ -37,9 +37,9 @@ class Flat:
         """Return the signals at ``rows`` with 0 after their ends, (row, lead, longest)."""
         start, length = self.start[rows, None], self.length[rows, None]
         time = torch.arange(int(length.max()), device=rows.device)
-        where = (start + time).clamp(max=self.flat.shape[1] - 1)  # (row, longest)
-        signals = self.flat[:, where].masked_fill(time >= length, 0)
-        return signals.transpose(0, 1).contiguous()
+        where = (start + time).clamp(max=len(self.flat) - 1)  # (row, longest)
+        signals = self.flat[where].masked_fill((time >= length)[:, :, None], 0)
+        return signals.transpose(1, 2).contiguous()
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,30 @@ class Data:
         return inputs, named, None if self.target is None else self.target.index_select(0, rows)
 
 
+def split_target(data, name):
+    """Return inputs and target of `Examples` or of a tuple ``(*inputs, target)``.
+
+    Raises
+    ------
+    TrainingFailed
+        If ``data`` is neither.
+    """
+    if hasattr(data, "feature_names"):
+        return [data.x, data.features] if data.feature_names else [data.x], data.y
+    if not isinstance(data, tuple | list) or len(data) < 2:
+        raise TrainingFailed(
+            f"{name} must be Examples or a tuple (*inputs, target), got {type(data).__name__}"
+        )
+    return list(data[:-1]), data[-1]
+
+
 def on_device(data, name, model, device):
-    """Check examples with their targets and return them as `Data` on the device.
+    """Check the inputs of a model, and their target if there is one, and return them as `Data`.
 
     Parameters
     ----------
-    data : Examples, or tuple of arrays ``(*inputs, target)``
-        Inputs of float32, after the first also of int64 where they are an index; the first may
-        be `Ragged`. A target of int64 (classes), bool (example, class) or float32.
+    data : Examples, or tuple ``(*inputs, target)`` with None for no target
+        As in `ecgbook.training.fit`.
     name : str
         What the errors call it.
     model : torch.nn.Module
@@ -85,45 +101,24 @@ def on_device(data, name, model, device):
     TrainingFailed
         If an array is empty, of another dtype, not finite, or of another length.
     """
-    arrays = arrays_of(data)
-    if not isinstance(arrays, tuple | list) or len(arrays) < 2:
-        raise TrainingFailed(
-            f"{name} must be Examples or a tuple (*inputs, target), got {type(data).__name__}"
-        )
-    *inputs, target = arrays
-    length = getattr(data, "length", None)
-    found = inputs_on_device(inputs, f" of {name}", model, device, length=length)
+    arrays, target = split_target(data, name)
+    inputs = [_flat(x, name) if hasattr(x, "start") else None for x in arrays[:1]]
+    inputs[0] = inputs[0] or checked(arrays[0], f"input 0 of {name}")
+    for i, x in enumerate(arrays[1:], 1):
+        inputs.append(checked(x, f"input {i} of {name}", whole="indices"))
     if getattr(target, "ndim", 0) == 2 and str(target.dtype).endswith("bool"):  # several labels
         target = torch.as_tensor(target).float()
-    target = checked(target, f"target of {name}", whole="classes").to(device)
-    return Data(_one_length([*found.inputs, target], name)[:-1], found.length, target)
-
-
-def inputs_on_device(arrays, of, model, device, *, length=None):
-    """Check the inputs of a model and return them as `Data` without a target; see `on_device`."""
-    x, *others = arrays
-    flat = _flat(x, f"input 0{of}") if hasattr(x, "start") else None
-    inputs = [checked(x, f"input 0{of}") if flat is None else flat]
-    inputs += [checked(x, f"input {i}{of}", whole="indices") for i, x in enumerate(others, 1)]
-    inputs = [x.to(device) for x in _one_length(inputs, f"the input{of}")]
-    length = length if flat is None else flat.length
-    if length is None or "length" not in inspect.signature(model.forward).parameters:
-        return Data(inputs)
-    return Data(inputs, torch.as_tensor(length, dtype=torch.int64, device=device))
-
-
-def arrays_of(data):
-    """Return ``(x, target)`` or ``(x, features, target)`` of `Examples`, and others as they are."""
-    if not hasattr(data, "feature_names"):
-        return data
-    return (data.x, data.features, data.y) if data.feature_names else (data.x, data.y)
-
-
-def target_of(data):
-    """Return the target of `Examples`, or of a tuple ``(*inputs, target)``, as an array."""
-    arrays = arrays_of(data)
-    target = arrays[-1] if isinstance(arrays, tuple | list) and arrays else np.empty(0)
-    return target.cpu().numpy() if torch.is_tensor(target) else np.asarray(target)
+    tensors = [] if target is None else [checked(target, f"target of {name}", whole="classes")]
+    counts = [len(tensor) for tensor in inputs + tensors]
+    if len(set(counts)) > 1:
+        raise TrainingFailed(f"{name} needs one row an example in every array, got {counts}")
+    length = getattr(inputs[0], "length", getattr(data, "length", None))
+    if "length" not in inspect.signature(model.forward).parameters:
+        length = None
+    elif length is not None:
+        length = torch.as_tensor(length, dtype=torch.int64, device=device)
+    inputs = [x.to(device) for x in inputs]
+    return Data(inputs, length, *(tensor.to(device) for tensor in tensors))
 
 
 def checked(array, label, whole=None):
@@ -141,7 +136,12 @@ def checked(array, label, whole=None):
     if tensor.dtype != torch.float32:
         or_whole = f" (or int64 for {whole})" if whole else ""
         raise TrainingFailed(f"{label} must be float32{or_whole}, got {tensor.dtype}; convert it")
-    _refuse_gaps(torch.isfinite(tensor).reshape(len(tensor), -1).all(dim=1), label)
+    bad = ~torch.isfinite(tensor).reshape(len(tensor), -1).all(dim=1)
+    if bad.any():
+        raise TrainingFailed(
+            f"{label} has NaN or infinite values in {int(bad.sum())} of {len(bad)} examples, "
+            f"the first is example {int(bad.nonzero()[0])}; fill or drop them"
+        )
     return tensor
 
 
@@ -158,35 +158,12 @@ def _tensor(array, label):
         raise TrainingFailed(f"{label} cannot be made a tensor: {error}") from None
 
 
-def _flat(ragged, label):
-    """Return `Flat` with the signals of a `Ragged` and nothing else that lies in its array."""
-    if not len(ragged):
-        raise TrainingFailed(f"{label} is empty")
-    flat = _tensor(np.concatenate([ragged[i] for i in range(len(ragged))], axis=1), label)
+def _flat(ragged, name):
+    """Return a `Ragged` as `Flat`, without what else lies in its array."""
+    signals = [ragged[i] for i in range(len(ragged))] or [np.empty((1, 0), np.float32)]
+    flat = checked(np.concatenate(signals, axis=1).T, f"input 0 of {name}, sample by sample,")
     length = torch.as_tensor(np.array(ragged.length, np.int64))
-    if flat.dtype != torch.float32 or not length.all():
-        raise TrainingFailed(f"{label} must be float32 and no signal empty, got {flat.dtype}")
-    ends = length.cumsum(0)
-    gap = (~torch.isfinite(flat).all(dim=0)).nonzero().flatten()
-    whole = torch.ones(len(length), dtype=torch.bool)
-    whole[torch.searchsorted(ends, gap, right=True)] = False
-    _refuse_gaps(whole, label)
-    return Flat(flat, ends - length, length)
-
-
-def _refuse_gaps(whole, label):
-    if not whole.all():
-        raise TrainingFailed(
-            f"{label} has NaN or infinite values in {int((~whole).sum())} of {len(whole)} "
-            f"examples, the first is example {int((~whole).nonzero()[0])}; fill or drop them"
-        )
-
-
-def _one_length(tensors, name):
-    counts = [len(tensor) for tensor in tensors]
-    if len(set(counts)) > 1:
-        raise TrainingFailed(f"{name} needs one row an example in every array, got {counts}")
-    return tensors
+    return Flat(flat, length.cumsum(0) - length, length)
 
 
 def random_order(n, generator, weights=None):
@@ -215,16 +192,6 @@ def batch_rows(order, batch_size, generator, length=None):
     batches of one size need no second compilation and weigh the same in every mean. Examples of
     different ``length`` are sorted by it within pools of fifty batches, so that a batch needs
     little padding, and the batches are shuffled.
-
-    Parameters
-    ----------
-    order : tensor of int64, shape (example,)
-        Which examples, in which order.
-    batch_size : int
-        Rows of a batch.
-    generator : torch.Generator
-        Of the order of batches by length.
-    length : tensor of int64, shape (example,), optional
     """
     order = order[: len(order) // batch_size * batch_size]
     if length is None:

@@ -1,11 +1,10 @@
 """Training of one network by one task."""
 
-from contextlib import contextmanager
-
+import numpy as np
 import torch
 
-from ecgbook.errors import EcgError, TrainingFailed
-from ecgbook.training.batches import on_device, target_of
+from ecgbook.errors import TrainingFailed
+from ecgbook.training.batches import on_device, split_target
 from ecgbook.training.checkpoint import Checkpoint
 from ecgbook.training.distributed import process_group
 from ecgbook.training.epochs import Plan, run_epochs
@@ -21,17 +20,9 @@ from ecgbook.training.predict import outputs
 
 __all__ = ["fit"]
 
-# What other libraries call the settings of `fit`.
-_MEANT = {
-    "learning_rate": "lr",
-    "optimiser": "optimizer",
-    "metric": "task",
-    "criterion": "loss",
-    "scheduler": "schedule",
-    "n_epochs": "epochs",
-    "augmentation": "augment",
-    "random_state": "seed",
-}
+# What a user of other libraries may call a setting.
+_MEANT = {"learning_rate": "lr", "optimiser": "optimizer", "metric": "task", "criterion": "loss"}
+_MEANT |= {"scheduler": "schedule", "n_epochs": "epochs", "random_state": "seed"}
 
 
 def fit(
@@ -91,7 +82,8 @@ def fit(
         A twentieth of the run straight up, then half a cosine down; a tenth after each third of
         the run; or a tenth whenever two epochs have brought no better score.
     init : {None, "xavier", "orthogonal"}
-        Draw matrices and kernels anew from ``seed``; None leaves the model's own weights.
+        Draw matrices and kernels anew from ``seed``, with biases of 0; None leaves the model's
+        own weights.
     weight_decay : float, optional
         Of matrices and kernels; by default 0.01 for AdamW, else 0.
     clip_norm : float
@@ -134,20 +126,25 @@ def fit(
     """
     check_names("fit", unknown)
     check_positive(clip_norm=clip_norm)
+    more = {"schedule": schedule, "sample_weights": sample_weights}
+    plan = Plan(epochs, batch_size, lr, patience, seed, on_epoch, progress, **more)
     group = process_group(device)
-    settings = {"optimizer": optimizer, "init": init, "weight_decay": weight_decay}
-    settings |= {"clip_norm": clip_norm, "augment": augment, "loss": loss, "task": task}
-    settings |= {"precision": native_precision(precision, group.device), "model": model}
-    plan = Plan(epochs, batch_size, lr, seed, schedule, patience, sample_weights)
-    y, y_valid = target_of(train), target_of(valid)
+    precision = native_precision(precision, group.device)
+    settings = plan.settings() | {"optimizer": optimizer, "init": init, "clip_norm": clip_norm}
+    settings |= {"weight_decay": weight_decay, "augment": augment, "precision": precision}
+    settings |= {"model": model, "task": task, "loss": loss}
+
+    y = split_target(valid, "valid")[1]
+    y = y.cpu().numpy() if torch.is_tensor(y) else np.asarray(y)
+    examples = [train, valid]
     train = on_device(train, "train", model, group.device)
     valid = on_device(valid, "valid", model, group.device)
-    _check_targets(task, y, y_valid, loss)
-    settings |= vars(plan) | {"train": train, "valid": valid}
+    _check_task(task, examples if loss is None else examples[1:], train.target)
+    settings |= {"train": train, "valid": valid}
 
     model.to(group.device)
     mover = make_optimizer(optimizer, model, weight_decay)
-    scaler = torch.amp.GradScaler(group.device.type, enabled=settings["precision"] == "float16")
+    scaler = torch.amp.GradScaler(group.device.type, enabled=precision == "float16")
     state = Checkpoint(checkpoint, settings, model=model, optimizer=mover, scaler=scaler)
     initialise(model, init, seed)
     runner = group.wrap(model)
@@ -158,8 +155,8 @@ def fit(
         inputs, named, target = batch
         if augment is not None:
             inputs[0] = augment(inputs[0], chance)
-        with autocast(settings["precision"], group.device):
-            output = _forward(runner, inputs, named)
+        with autocast(precision, group.device):
+            output = runner(*inputs, **named)
         batch_loss = loss(output.float(), target)
         update(mover, scaler, batch_loss, rate, clip_norm)
         return {"train_loss": batch_loss.detach()}  # a number now would wait for the GPU
@@ -168,45 +165,32 @@ def fit(
         rows = torch.arange(len(valid))[group.rows]
         output = group.gather(outputs(model, valid, batch_size, rows=rows), len(valid))
         _check_classes(output, train.target, valid.target)
-        with _one_sentence(output, valid.target):
-            score = float(task.selection(y_valid, output.cpu().numpy()))
-            return {"valid_loss": float(loss(output, valid.target)), "valid_score": score}
+        score = float(task.selection(y, output.cpu().numpy()))
+        return {"valid_loss": float(loss(output, valid.target)), "valid_score": score}
 
-    return run_epochs(
-        {"model": model},
-        train,
-        step,
-        evaluate,
-        plan=plan,
-        group=group,
-        state=state,
-        on_epoch=on_epoch,
-        progress=progress,
-    )
+    return run_epochs({"model": model}, train, step, evaluate, plan=plan, group=group, state=state)
 
 
 def check_names(function, unknown):
-    """Refuse names that a function does not have, with the name that may be meant."""
+    """Refuse settings that a function does not have, and say which one may be meant."""
     for name in unknown:
         meant = f"write {_MEANT[name]}=" if name in _MEANT else f"see help(training.{function})"
         raise TrainingFailed(f"{function} has no setting {name!r}; {meant}")
 
 
-def _check_targets(task, y, y_valid, loss):
+def _check_task(task, examples, target):
     if task is None:
         raise TrainingFailed("fit needs a task; write task=tasks.single_label(train.classes)")
-    task.check(y_valid)
-    if loss is None:
-        task.check(y)
-    if y.ndim == 1 and y.dtype.kind in "iu" and y.min() == y.max():
+    for data in examples:
+        task.check(data if hasattr(data, "feature_names") else data[-1])
+    if target.dtype == torch.int64 and target.ndim == 1 and target.min() == target.max():
         raise TrainingFailed(
-            f"all {len(y)} training examples are of class {int(y[0])}: there is nothing to "
-            f"learn; check the split"
+            f"all {len(target)} training examples are of class {int(target[0])}: "
+            f"there is nothing to learn; check the split"
         )
 
 
 def _check_classes(output, *targets):
-    """See that there is a score for every class of targets that are classes."""
     classes = [t for t in targets if t.dtype == torch.int64 and t.ndim == 1]
     largest = max((int(target.max()) for target in classes), default=-1)
     if largest >= 0 and (output.ndim < 2 or output.shape[-1] <= largest):
@@ -214,28 +198,3 @@ def _check_classes(output, *targets):
             f"the target has class {largest}, but the model's output of shape "
             f"{tuple(output.shape)} has no score for it; create the model with more classes"
         )
-
-
-def _forward(model, inputs, named):
-    try:
-        return model(*inputs, **named)
-    except ValueError as error:
-        if "more than 1 value per channel" not in str(error):
-            raise
-        raise TrainingFailed(
-            "batch normalisation cannot learn from a batch of one example; make batch_size at "
-            "least 2 and give as many examples"
-        ) from None
-
-
-@contextmanager
-def _one_sentence(output, target):
-    try:
-        yield
-    except EcgError:
-        raise
-    except Exception as error:
-        raise TrainingFailed(
-            f"loss or score of the task cannot be computed from outputs of shape "
-            f"{tuple(output.shape)} and targets of shape {tuple(target.shape)}: {error}"
-        ) from error

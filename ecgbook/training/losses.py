@@ -201,14 +201,21 @@ def class_weights(target, n_classes):
     Raises
     ------
     TrainingFailed
-        If a class has no example: no weight makes up for that.
+        If a class has no example, for which no weight makes up, or the target is no array of
+        class numbers.
 
     Examples
     --------
     >>> class_weights([0, 0, 0, 1], n_classes=2)
     array([0.6666667, 2.       ], dtype=float32)
     """
-    count = np.bincount(np.asarray(target), minlength=n_classes)
+    target = np.asarray(target)
+    if target.ndim != 1 or target.dtype.kind not in "iu" or (target < 0).any():
+        raise TrainingFailed(
+            f"class_weights needs one class number an example, from 0, got {target.dtype} "
+            f"{target.shape} with values such as {target.ravel()[:3]}"
+        )
+    count = np.bincount(target.astype(np.int64), minlength=n_classes)
     if len(count) > n_classes or not count.all():
         raise TrainingFailed(
             f"class_weights: every class from 0 to {n_classes - 1} needs an example and none "

@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from tqdm import tqdm
 
-from ecgbook.errors import TrainingFailed
-from ecgbook.training.batches import arrays_of, inputs_on_device
+from ecgbook.training.batches import on_device
 from ecgbook.training.layout import channels_last
 
 __all__ = ["outputs", "predict"]
@@ -43,31 +42,19 @@ def predict(model, *inputs, batch_size=1024, progress=True):
     TrainingFailed
         If an input is empty, of another dtype, or has NaN or infinite values.
     """
-    data = inputs_of(inputs, model)
+    is_examples = hasattr(inputs[0] if inputs else None, "feature_names")
+    data = inputs[0] if is_examples else (*inputs, None)
+    data = on_device(data, "the examples", model, "cpu")
     return outputs(model, data, batch_size, progress=progress).cpu().numpy()
-
-
-def inputs_of(inputs, model):
-    """Return what `predict` is given as `Data`."""
-    if not inputs:
-        raise TrainingFailed("predict needs a model and its inputs: predict(model, x)")
-    examples, length = inputs[0], None
-    if hasattr(examples, "feature_names"):
-        inputs, length = arrays_of(examples)[:-1], examples.length
-    return inputs_on_device(inputs, "", model, "cpu", length=length)
 
 
 def outputs(model, data, batch_size, *, rows=None, forward=None, progress=False):
     """Return what `predict` does for `Data` as a tensor on the model's device.
 
-    Parameters
-    ----------
-    rows : tensor of int64, optional
-        Which examples; by default all.
-    forward : callable, optional
-        What is asked in place of ``model``; it may compute more around it.
+    ``rows`` says for which examples, by default all; ``forward`` what is asked in place of the
+    model, which may compute more around it.
     """
-    device = next(model.parameters()).device
+    forward, device = forward or model, next(model.parameters()).device
     at = getattr(data.inputs[0], "start", data.inputs[0]).device
     rows = torch.arange(len(data), device=at) if rows is None else rows.to(at)
     if data.lengths is not None:  # examples of one length together, to pad little
@@ -77,20 +64,15 @@ def outputs(model, data, batch_size, *, rows=None, forward=None, progress=False)
 
     def answer(chunk):
         inputs, named, _ = data.batch(chunk)
+        named = {name: value.to(device) for name, value in named.items()}
         with torch.inference_mode():
-            named = {name: value.to(device) for name, value in named.items()}
-            return (forward or model)(*(x.to(device) for x in inputs), **named).float()
+            return forward(*(x.to(device) for x in inputs), **named).float()
 
     was_training = model.training
     model.eval()
-    with (
-        channels_last(model),
-        tqdm(total=len(chunks), desc="predict", unit="batch", delay=2, disable=not progress) as bar,
-    ):
-        parts = []
-        for part in _in_threads(answer, chunks, model):
-            parts.append(part)
-            bar.update()
+    with channels_last(model):
+        answers = _in_threads(answer, chunks, model)
+        parts = list(tqdm(answers, "predict", len(chunks), delay=2, disable=not progress))
     model.train(was_training)
     parts = torch.cat(parts)
     return parts if data.lengths is None else parts[order.argsort().to(device)]

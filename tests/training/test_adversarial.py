@@ -25,6 +25,7 @@ from tests.training.adversaries import (
     stop_after,
     toy_beats,
 )
+from tests.training.stand_ins import Task
 
 
 def test_one_pass_of_the_generator_a_step():
@@ -209,7 +210,7 @@ def test_it_learns_what_a_normal_beat_is(rival):
 
 def scripted(scores):
     remaining = iter([0.0, *scores])  # the first is that of the untrained generator
-    return lambda abnormal, score: next(remaining)
+    return Task(selection=lambda y, score: next(remaining))
 
 
 def test_the_weights_of_the_best_epoch_are_kept():
@@ -219,8 +220,8 @@ def test_the_weights_of_the_best_epoch_are_kept():
     def on_epoch(record):
         after.append([copy.deepcopy(network.state_dict()) for network in pair])
 
-    metric = scripted([0.1, 0.8, 0.8, 0.3])
-    history, _ = run(pair=pair, metric=metric, on_epoch=on_epoch)
+    task = scripted([0.1, 0.8, 0.8, 0.3])
+    history, _ = run(pair=pair, task=task, on_epoch=on_epoch)
     assert [record["valid_score"] for record in history] == [0.1, 0.8, 0.8, 0.3]
     for network, kept in zip(pair, after[1], strict=True):
         assert all(torch.equal(kept[name], now) for name, now in network.state_dict().items())
@@ -228,19 +229,21 @@ def test_the_weights_of_the_best_epoch_are_kept():
 
 
 def test_patience_ends_a_run():
-    history, _ = run(metric=scripted([0.5, 0.6, 0.2, 0.6]), patience=1)
+    history, _ = run(task=scripted([0.5, 0.6, 0.2, 0.6]), patience=1)
     assert [record["valid_score"] for record in history] == [0.5, 0.6, 0.2]
 
 
-def test_the_metric_sees_the_anomaly_scores_of_the_validation_beats():
+def test_the_task_sees_the_anomaly_scores_of_the_validation_beats():
     seen = []
 
-    def metric(abnormal, score):
+    def selection(abnormal, score):
         seen.append((abnormal, score))
         return 0.5
 
+    task = Task(selection=selection)
+
     generator, discriminator = networks()
-    run(pair=(generator, discriminator), metric=metric, epochs=1)
+    run(pair=(generator, discriminator), task=task, epochs=1)
     abnormal, score = seen[1]  # after the first epoch
     assert abnormal.tolist() == VALID[1].tolist()
     np.testing.assert_array_equal(score, anomaly_scores(generator, VALID[0]))

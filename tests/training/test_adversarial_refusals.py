@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from torch import nn
 
-from ecgbook.errors import ModelInvalid, TrainingFailed
+from ecgbook.errors import EcgError, ModelInvalid, TrainingFailed
 from ecgbook.models import create_model
 from ecgbook.training import adversarial
 from ecgbook.training.adversarial import fit_adversarial
@@ -18,6 +18,7 @@ from tests.training.adversaries import (
     networks,
     run,
 )
+from tests.training.stand_ins import Task
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,8 @@ from tests.training.adversaries import (
         ({"pair": (create_model("autoencoder"), None)}, "entropy_weight must be 0 .*got 0.001"),
         ({"pair": (networks()[0], nn.Linear(1, 1))}, "made by models.create_model"),
         (
-            {"metric": lambda abnormal, score: math.nan},
-            "after the untrained model the valid_score is nan",
+            {"task": Task(selection=lambda y, score: math.nan)},
+            "the valid_score of the untrained model is nan",
         ),
         ({"lr": 1e30}, "loss is (nan|inf) in epoch 1, batch"),
     ],
@@ -51,20 +52,19 @@ X, ABNORMAL = VALID
 @pytest.mark.parametrize(
     ("train", "valid", "message"),
     [
-        (TRAIN, X, r"valid must be Examples or \(x, abnormal\)"),
-        (TRAIN, (X[:8], ABNORMAL[:8]), "all 8 beats of valid are normal"),
-        (TRAIN, (X[8:], ABNORMAL[8:]), "all 8 beats of valid are abnormal"),
-        (TRAIN, (X, ABNORMAL[:9]), r"0 or 1 for each of 16 beats of valid, got .*\(9,\)"),
-        (TRAIN, (X, 2 * ABNORMAL), r"0 or 1 for each of 16 beats of valid, got \[0 2\]"),
+        (TRAIN, X, r"valid must be Examples or a tuple \(\*inputs, target\), got ndarray"),
+        (TRAIN, (X[:8], ABNORMAL[:8]), "nan; see that the validation set has .*every class"),
+        (TRAIN, (X, ABNORMAL[:9]), r"valid has 16 beats and labels of shape \(9,\)"),
+        (TRAIN, (X, 2 * ABNORMAL), "2"),
         (TRAIN[:0], VALID, "train is empty"),
         (3 * TRAIN, VALID, "train reaches from .*datasets.scale_beats"),
         (TRAIN, (X + 5, ABNORMAL), "x of valid reaches from .*datasets.scale_beats"),
         (TRAIN * np.float32(np.nan), VALID, "train has NaN"),
-        (TRAIN[..., :300], VALID, r"train and valid differ: \(24, 1, 300\) and \(16, 1, 320\)"),
+        (TRAIN[..., :300], VALID, r"\(batch, 1, 320\), got \(24, 1, 300\)"),
     ],
 )
 def test_data_that_cannot_work_are_refused(train, valid, message):
-    with pytest.raises(TrainingFailed, match=message):
+    with pytest.raises(EcgError, match=message):
         fit_adversarial(*networks(), train, valid, device="cpu", progress=False)
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ecgbook.errors import TrainingFailed
 from ecgbook.training.batches import Data, batch_rows, on_device, random_order
+from tests.training.stand_ins import Examples
 
 CPU, MODEL = torch.device("cpu"), torch.nn.Identity()
 
@@ -89,3 +90,67 @@ def test_a_read_only_array_is_copied_without_a_warning(recwarn):
     assert not recwarn.list
     data.inputs[0] += 1
     assert not x.any()
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        lambda x: x.astype(x.dtype.newbyteorder(">")),
+        lambda x: x[::-1].copy()[::-1],
+        lambda x: np.asfortranarray(x),
+        lambda x: np.repeat(x, 2, axis=0)[::2],
+        torch.tensor,
+        lambda x: np.ma.array(x),
+    ],
+    ids=["big-endian", "backwards", "columns first", "every other", "tensor", "nothing masked"],
+)
+def test_any_layout_of_an_array_is_taken(same):
+    x, y = np.arange(24, dtype=np.float32).reshape(4, 1, 6), np.array([0, 1, 0, 2])
+    data = on_device((same(x), same(y)), "train", MODEL, CPU)
+    np.testing.assert_array_equal(data.inputs[0], x)
+    np.testing.assert_array_equal(data.target, y)
+
+
+def test_whole_numbers_are_taken_as_indices_after_the_first_input():
+    kind = np.array([3, 0, 2, 1])
+    data = on_device((GOOD[0], kind, GOOD[1]), "train", MODEL, CPU)
+    assert data.inputs[1].tolist() == [3, 0, 2, 1]
+    with pytest.raises(TrainingFailed, match="input 1 of train has -1, but indices count from 0"):
+        on_device((GOOD[0], kind - 1, GOOD[1]), "train", MODEL, CPU)
+    with pytest.raises(TrainingFailed, match=r"input 1 .* \(or int64 for indices\), got .*32"):
+        on_device((GOOD[0], kind.astype(np.int32), GOOD[1]), "train", MODEL, CPU)
+    with pytest.raises(TrainingFailed, match="input 0 of train must be float32, got"):
+        on_device((kind, GOOD[0], GOOD[1]), "train", MODEL, CPU)
+
+
+@pytest.mark.parametrize("as_array", [np.asarray, torch.tensor])
+def test_several_labels_become_numbers_for_the_loss(as_array):
+    y = np.array([[True, False], [True, True], [False, False], [False, True]])
+    data = on_device((GOOD[0], as_array(y)), "train", MODEL, CPU)
+    assert data.target.dtype == torch.float32
+    np.testing.assert_array_equal(data.target, y)
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.ma.masked_less(GOOD[0] + 1, 5), "has masked values"),
+        (np.array(["a", "b", "c", "d"]), "cannot be made a tensor"),
+        ([np.zeros((1, 8)), np.zeros((1, 9))], "cannot be made a tensor"),
+        (GOOD[0].astype(complex), "must be float32, got torch.complex128"),
+        (GOOD[0].astype(np.longdouble), "cannot be made a tensor"),
+    ],
+)
+def test_arrays_that_no_network_takes_are_refused(x, message):
+    with pytest.raises(TrainingFailed, match=f"input 0 of train {message}"):
+        on_device((x, GOOD[1]), "train", MODEL, CPU)
+
+
+def test_examples_bring_their_signals_features_and_target():
+    features = np.arange(8, dtype=np.float32).reshape(4, 2)
+    examples = Examples(*GOOD, features=features, feature_names=("rr_s", "age"))
+    data = on_device(examples, "train", MODEL, CPU)
+    assert [tuple(x.shape) for x in data.inputs] == [(4, 1, 8), (4, 2)]
+    assert data.target.tolist() == [0, 1, 0, 1]
+    assert data.length is None
+    assert len(on_device(Examples(*GOOD), "train", MODEL, CPU).inputs) == 1

@@ -1,3 +1,7 @@
+import copy
+import os
+import subprocess
+import sys
 from functools import partial
 
 import numpy as np
@@ -11,6 +15,8 @@ from ecgbook.errors import DataCorrupt, TrainingFailed
 from ecgbook.models import create_model
 from ecgbook.training import focal_loss, save_weights
 from ecgbook.training.checkpoint import Checkpoint, describe
+from ecgbook.training.tensorfile import read_tensors
+from tests.training.stand_ins import Task
 
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 keys = st.integers() | st.text()
@@ -100,3 +106,116 @@ def test_describe_tells_data_and_models_apart():
     assert describe(nn.Dropout(0.1)) == describe(nn.Dropout(0.1))
     assert describe(nn.Dropout(0.1)) != describe(nn.Dropout(0.2))
     assert describe(np.float64(0.5)) == 0.5
+
+
+def test_describe_tells_weights_and_what_is_frozen_apart():
+    torch.manual_seed(0)
+    first, other = nn.Linear(2, 2), nn.Linear(2, 2)
+    again = copy.deepcopy(first)
+    assert describe(first) == describe(again)
+    assert describe(first).startswith("Linear ")
+    assert describe(first) != describe(other)
+    again.weight.requires_grad_(False)
+    assert describe(first) != describe(again)
+    assert describe(nn.Linear(2, 2).bfloat16()) != describe(first)  # numpy has no bfloat16
+
+
+def scaled(by):
+    return lambda x: x * by
+
+
+def powered(by):
+    return lambda x: x**by
+
+
+class Noise:
+    def __init__(self, size):
+        self.size = size
+
+    def __call__(self, x):
+        return x + self.size
+
+
+def default(x, *, by=2):
+    return x * by
+
+
+@pytest.mark.parametrize(
+    ("first", "same", "other"),
+    [
+        (scaled(2), scaled(2), scaled(3)),
+        (scaled(2), scaled(2), powered(2)),
+        (scaled(np.ones(3)), scaled(np.ones(3)), scaled(np.zeros(3))),
+        (lambda x: np.sin(x), lambda x: np.sin(x), lambda x: np.cos(x)),
+        (lambda x: x in {"a", "b"}, lambda x: x in {"a", "b"}, lambda x: x in {"a", "c"}),
+        (
+            lambda x: (lambda y: y + 1)(x),
+            lambda x: (lambda y: y + 1)(x),
+            lambda x: (lambda y: y)(x),
+        ),
+        (partial(default, by=3), partial(default, by=3), partial(default, by=4)),
+        (Noise(1), Noise(1), Noise(2)),
+        (Noise(1).__call__, Noise(1).__call__, Noise(2).__call__),
+        ({"a": np.ones(2)}, {"a": np.ones(2)}, {"a": np.zeros(2)}),
+        (Task(), Task(), Task(selection=default)),
+        (np.sin, np.sin, np.cos),
+        (torch.nn.functional.mse_loss, torch.nn.functional.mse_loss, torch.nn.functional.l1_loss),
+    ],
+)
+def test_describe_tells_functions_and_objects_apart(first, same, other):
+    assert describe(first) == describe(same)
+    assert describe(first) != describe(other)
+
+
+def test_describe_says_the_same_in_every_process():
+    # Sets of text have another order in each process.
+    script = "from tests.training.test_checkpoint import *; print(describe(rhythm))"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(3)
+    }
+    assert said == {describe(rhythm) + "\n"}
+
+
+def rhythm(x):
+    return x in {"atrial", "flutter", "fibrillation", "tachycardia"}
+
+
+def test_a_setting_that_holds_itself_is_refused(tmp_path):
+    def again(x):
+        return again(x)
+
+    with pytest.raises(TrainingFailed, match="a setting holds itself"):
+        Checkpoint(tmp_path / "file", {"augment": again})
+
+
+def test_any_changed_byte_is_noticed(tmp_path):
+    path, notes = tmp_path / "file", {"best": torch.arange(40.0), "history": [0.25, "ü"]}
+    Checkpoint(path, {"lr": 0.1}).save(notes)
+    good = path.read_bytes()
+    for place in range(len(good)):
+        path.write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1 :])
+        with pytest.raises(DataCorrupt):
+            Checkpoint(path, {"lr": 0.1}).load()
+
+
+def test_a_cut_or_longer_file_is_noticed(tmp_path):
+    path = tmp_path / "file"
+    Checkpoint(path, {}).save([torch.arange(40.0)])
+    good = path.read_bytes()
+    for bad in (b"", good[:7], good[:-1], good + b"\0", good[1:], good * 2):
+        path.write_bytes(bad)
+        with pytest.raises(DataCorrupt):
+            Checkpoint(path, {}).load()
+
+
+def test_there_is_a_tensor_in_every_checkpoint(tmp_path):
+    # The oldest safetensors allowed cannot read a file without any.
+    Checkpoint(tmp_path / "file", {}).save(None)
+    assert read_tensors(tmp_path / "file")[0]

@@ -19,7 +19,7 @@ from torch import nn
 from functools import partial
 from ecgbook.models import create_model
 from ecgbook.training import class_weights, cross_entropy, fit
-from tests.training.tasks import SINGLE
+from tests.training.stand_ins import SINGLE
 torch.set_num_threads(1)
 torch.manual_seed(0)
 folder = sys.argv[1]

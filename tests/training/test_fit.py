@@ -9,7 +9,7 @@ from ecgbook.errors import TrainingFailed
 from ecgbook.models import create_model
 from ecgbook.training import class_weights, cross_entropy, fit, focal_loss, predict
 from ecgbook.training.optim import share_of_rate
-from tests.training.tasks import MULTI, SINGLE, Task, accuracy
+from tests.training.stand_ins import MULTI, SINGLE, Examples, Task, accuracy
 
 quick = partial(fit, task=SINGLE, epochs=4, batch_size=32, lr=3e-3, device="cpu", progress=False)
 
@@ -89,7 +89,7 @@ def test_the_weights_of_the_best_epoch_stay(beats):
 def test_one_schedule_spans_all_epochs(beats):
     history = quick(network(), *halves(beats), epochs=4, lr=0.01)
     expected = [
-        0.01 * share_of_rate("cosine", step=step, steps=20) for step in (4, 9, 14, 19)
+        0.01 * share_of_rate("cosine", step, 20) for step in (4, 9, 14, 19)
     ]  # 5 batches an epoch
     assert [record["lr"] for record in history] == expected
 
@@ -190,7 +190,7 @@ def test_a_loss_that_is_not_finite_names_epoch_and_batch(beats):
 
 
 def test_a_score_that_is_not_finite_is_refused(beats):
-    with pytest.raises(TrainingFailed, match="after epoch 2 the valid_score is nan"):
+    with pytest.raises(TrainingFailed, match="the valid_score of epoch 2 is nan"):
         quick(network(), *halves(beats), task=scripted(0.1, float("nan")))
 
 
@@ -233,3 +233,141 @@ def test_the_progress_bar_is_one_line_with_the_loss(beats, capsys):
     assert "loss=" in shown
     assert "20/20" in shown  # 4 epochs of 5 batches
     assert shown.count("\n") == 1
+
+
+def never(*_):
+    pytest.fail("an epoch began")
+
+
+def test_targets_of_another_task_are_refused_before_training(beats):
+    x, rr, y = beats
+    several = x, rr, np.stack([y == 0, y > 0, y > 1], axis=1)
+    for train, valid, task in ((several, several, SINGLE), (beats, beats, MULTI)):
+        with pytest.raises(TrainingFailed, match="this target is of another task"):
+            quick(network(), train, valid, task=task, augment=never)
+
+
+def test_a_loss_of_ones_own_may_have_a_target_of_its_own(beats):
+    x, rr, y = beats
+    train, valid = halves((x, rr, np.stack([y, y], axis=1))), halves(beats)
+
+    def loss(output, target):
+        return cross_entropy(output, target if target.ndim == 1 else target[:, 0])
+
+    history = quick(network(), train[0], valid[1], loss=loss)
+    assert history == quick(network(), *halves(beats))
+
+
+def test_a_score_that_cannot_work_fails_before_the_first_epoch(beats):
+    def selection(y, output):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        quick(network(), *halves(beats), task=Task(selection=selection), augment=never)
+    with pytest.raises(TrainingFailed, match="valid_score of the untrained model is nan"):
+        quick(network(), *halves(beats), task=scripted_at_once(float("nan")), augment=never)
+
+
+def scripted_at_once(score):
+    return Task(selection=lambda y, output: score)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"learning_rate": 0.1}, "fit has no setting 'learning_rate'; write lr="),
+        ({"optimiser": "sgd"}, "'optimiser'; write optimizer="),
+        ({"metric": accuracy}, "'metric'; write task="),
+        ({"colour": 1}, r"'colour'; see help\(training.fit\)"),
+        ({"task": None}, r"write task=tasks.single_label\(train.classes\)"),
+        ({"optimizer": "lamb"}, "optimizer must be 'adamw' or 'adam' or 'sgd', got 'lamb'"),
+        ({"schedule": "linear"}, "schedule must be 'cosine' or 'step' or 'plateau', got 'linear'"),
+        ({"init": "he"}, "init must be None or 'xavier' or 'orthogonal', got 'he'"),
+        ({"epochs": 2.5}, "epochs must be a whole number above 0, got 2.5"),
+        ({"lr": "fast"}, "lr must be above 0, got 'fast'"),
+    ],
+)
+def test_settings_that_do_not_exist_are_answered_in_one_sentence(beats, setting, message):
+    with pytest.raises(TrainingFailed, match=message):
+        quick(network(), *halves(beats), **setting)
+
+
+def test_examples_are_learnt_as_their_arrays(beats):
+    x, rr, y = beats
+    names = "rr_s", "ratio"
+    train, valid = (
+        Examples(x[part], y[part], features=rr[part], feature_names=names)
+        for part in (slice(160), slice(160, None))
+    )
+    assert quick(network(), train, valid) == quick(network(), *halves(beats))
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
+@pytest.mark.parametrize("schedule", ["cosine", "step", "plateau"])
+def test_every_optimizer_and_schedule_learns(beats, optimizer, schedule):
+    lr = 0.1 if optimizer == "sgd" else 3e-3
+    settings = {"optimizer": optimizer, "schedule": schedule, "lr": lr, "epochs": 10}
+    history = quick(network(), *halves(beats), **settings)
+    assert history[-1]["train_loss"] < history[0]["train_loss"] * 0.8
+
+
+def test_the_plateau_is_that_of_the_validation_score(beats):
+    task = scripted(0.5, 0.4, 0.4, 0.6, 0.5)
+    history = quick(network(), *halves(beats), epochs=5, task=task, schedule="plateau", lr=0.01)
+    # The second and third epochs are no better than the first, so the fourth is slower.
+    assert [record["lr"] for record in history] == pytest.approx([0.01, 0.01, 0.01, 1e-3, 1e-3])
+
+
+@pytest.mark.parametrize("init", ["xavier", "orthogonal"])
+def test_first_weights_may_be_drawn_anew_from_the_seed(beats, init):
+    runs = [quick(network(), *halves(beats), init=init, seed=seed) for seed in (0, 0, 1)]
+    assert runs[0] == runs[1] != runs[2]
+    assert runs[0] != quick(network(), *halves(beats))
+    other = create_model("beat_cnn", classes=3, features=2, width=8, seed=9)
+    assert quick(other, *halves(beats), init=init) == runs[0]  # nothing of its own is left
+
+
+class Kinds(nn.Module):
+    """A network whose second input is an index."""
+
+    def __init__(self):
+        super().__init__()
+        self.kind, self.body = nn.Embedding(4, 8), nn.Linear(32 + 8, 3)
+
+    def forward(self, x, kind):
+        return self.body(torch.cat([x.flatten(1), self.kind(kind)], dim=1))
+
+
+def test_an_index_may_be_the_second_input(beats):
+    x, _, y = beats
+    x = np.random.default_rng(1).normal(size=x.shape).astype(np.float32)  # says nothing
+    arrays = x, y + 1, y
+    model = Kinds()
+    quick(model, *halves(arrays), epochs=15, lr=0.03)
+    assert accuracy(y[160:], predict(model, x[160:], y[160:] + 1)) > 0.95
+
+
+@pytest.mark.parametrize("examples", [1, 160])
+def test_a_batch_of_one_with_batch_normalisation_is_refused(beats, examples):
+    train = tuple(a[:examples] for a in beats)
+    batch_size = 1 if examples > 1 else 32
+    task = Task(loss=nn.functional.mse_loss, selection=lambda *_: 0.0, several=None)
+    target = np.zeros((examples, 3), np.float32)
+    with pytest.raises(TrainingFailed, match="make batch_size at least 2"):
+        quick(network(), (*train[:2], target), beats, task=task, loss=None, batch_size=batch_size)
+
+
+def test_training_runs_with_channels_last_and_leaves_the_model_as_it_was(beats):
+    model = network()
+    kinds, seen = [type(layer) for layer in model.modules()], []
+    layer = model.beat[1][0]
+
+    def look(_, inputs, output):
+        seen.append((model.training, output.stride(1)))
+
+    layer.register_forward_hook(look)
+    during = []
+    quick(model, *halves(beats), epochs=1, on_epoch=lambda _: during.append(type(layer)))
+    assert {stride for training, stride in seen if training} == {1}  # from channel to channel
+    assert during == [nn.Conv1d]
+    assert [type(layer) for layer in model.modules()] == kinds

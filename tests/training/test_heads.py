@@ -13,7 +13,7 @@ from ecgbook.errors import TrainingFailed
 from ecgbook.training import cross_entropy, fit, predict
 from ecgbook.training import heads as module
 from ecgbook.training.heads import head_cross_entropy, head_rows
-from tests.training.tasks import Task
+from tests.training.stand_ins import Task
 
 # Two beats, three heads, two classes, as probabilities.
 P = torch.tensor([[[0.5, 0.5], [0.8, 0.2], [0.2, 0.8]], [[0.9, 0.1], [0.6, 0.4], [0.3, 0.7]]])

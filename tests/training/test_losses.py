@@ -75,3 +75,17 @@ def test_class_weights_are_the_balanced_ones_of_scikit_learn(extra):
 def test_a_class_without_example_is_refused(target, n_classes):
     with pytest.raises(TrainingFailed, match="every class from 0 to"):
         class_weights(target, n_classes)
+
+
+@pytest.mark.parametrize(
+    "target", [[0, 1, -1], [0.0, 1.0], [[0, 1], [1, 0]], [True, False], ["N", "V"], []]
+)
+def test_a_target_without_class_numbers_is_refused(target):
+    with pytest.raises(TrainingFailed, match="class_weights needs one class number an example"):
+        class_weights(target, 2)
+
+
+def test_class_numbers_of_any_byte_order_and_direction_are_counted():
+    target = np.array([0, 0, 0, 1])
+    for same in (target.astype(">i8"), target[::-1], target.astype(np.uint8)):
+        np.testing.assert_allclose(class_weights(same, 2), [4 / 6, 4 / 2])

@@ -11,7 +11,7 @@ import torch
 from ecgbook.errors import DataCorrupt, TrainingFailed
 from ecgbook.models import create_model
 from ecgbook.training import fit
-from tests.training.tasks import SINGLE, Task
+from tests.training.stand_ins import SINGLE, Task
 
 EPOCHS = 5
 
@@ -24,8 +24,10 @@ def jitter(x, generator):
     return x + 0.1 * torch.randn(x.shape, generator=generator)
 
 
-def run(beats, checkpoint=None, **changes):
-    model = create_model("beat_cnn", classes=3, features=2, width=8)  # with dropout
+def run(beats, checkpoint=None, first_weights=0, **changes):
+    model = create_model(
+        "beat_cnn", classes=3, features=2, width=8, seed=first_weights
+    )  # with dropout
     train, valid = tuple(a[:160] for a in beats), tuple(a[160:] for a in beats)
     settings = {"task": SINGLE, "epochs": EPOCHS, "batch_size": 48, "lr": 3e-3, "augment": jitter}
     settings |= changes
@@ -140,6 +142,10 @@ def test_a_killed_run_goes_on(beats, tmp_path, trap, request):
         ({"lr": 1e-3}, "lr was 0.003 and is now 0.001"),
         ({"epochs": 9}, "epochs was 5 and is now 9"),
         ({"seed": 1}, "seed was 0 and is now 1"),
+        ({"first_weights": 1}, r"model was 'BeatCNN .* with weights \w{8}' and is now 'BeatCNN"),
+        ({"optimizer": "sgd"}, "optimizer was 'adamw' and is now 'sgd'"),
+        ({"schedule": "step"}, "schedule was 'cosine' and is now 'step'"),
+        ({"init": "xavier"}, "init was None and is now 'xavier'"),
         ({"augment": None}, "augment was 'jitter [0-9a-f]{8}' and is now None"),
         ({"sample_weights": np.ones(160)}, r"sample_weights was None and is now 'float64 \(160,\)"),
     ],
@@ -163,3 +169,39 @@ def test_a_damaged_checkpoint_is_refused(beats, tmp_path):
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(DataCorrupt, match=r"file is damaged .* delete it"):
         run(beats, file)
+
+
+@pytest.mark.parametrize("schedule", ["step", "plateau"])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_every_optimizer_and_schedule_goes_on(beats, tmp_path, optimizer, schedule):
+    changes = {"optimizer": optimizer, "schedule": schedule, "init": "orthogonal"}
+    with pytest.raises(Enough):
+        run(beats, tmp_path / "file", on_epoch=stop_after(3), **changes)
+    assert_same(run(beats, tmp_path / "file", **changes), run(beats, **changes))
+
+
+TOGETHER = """
+import sys
+import numpy as np, torch
+torch.set_num_threads(1)
+from tests.training import test_resume
+beats = [np.load(file) for file in sys.argv[2:]]
+print(test_resume.run(beats, sys.argv[1])[0] == test_resume.run(beats)[0])
+"""
+
+
+def test_four_processes_on_one_checkpoint_do_not_disturb_one_another(beats, tmp_path):
+    files = [tmp_path / f"{i}.npy" for i in range(3)]
+    for file, array in zip(files, beats, strict=True):
+        np.save(file, array)
+    command = [sys.executable, "-c", TOGETHER, tmp_path / "file", *files]
+    runs = [
+        subprocess.Popen(
+            list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    for process in runs:
+        output, error = process.communicate()
+        assert output == "True\n", error
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["0.npy", "1.npy", "2.npy", "file"]

@@ -10,6 +10,7 @@ from ecgbook.errors import ModelInvalid, TrainingFailed
 from ecgbook.models import create_model
 from ecgbook.training import scoring
 from ecgbook.training.scoring import anomaly_scores
+from tests.training.stand_ins import Examples
 
 
 class Half(nn.Linear):
@@ -104,6 +105,17 @@ def test_bad_beats_are_refused(generator, x):
 def test_rounding_beyond_one_is_no_error(generator, x):
     x[0, 0, 0] = 1 + 1e-6
     assert np.isfinite(anomaly_scores(generator, x)).all()
+
+
+def test_examples_are_scored_as_their_beats(generator, x):
+    examples = Examples(x, np.zeros(len(x), int))
+    np.testing.assert_array_equal(anomaly_scores(generator, examples), anomaly_scores(generator, x))
+
+
+def test_the_precision_that_is_native_is_one_of_the_two(generator, x):
+    score = anomaly_scores(generator, x, precision="auto")
+    both = [anomaly_scores(generator, x, precision=p) for p in ("float32", "bfloat16")]
+    assert any(np.array_equal(score, other) for other in both)
 
 
 def test_examples_in_docstrings_hold():

@@ -1,4 +1,4 @@
-"""Tasks for the tests of training: what `fit` asks of one, and no more."""
+"""Stand-ins for tasks, examples and ragged signals: what training asks of them, and no more."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,3 +31,26 @@ MULTI = Task(
     lambda y, output: ((output > 0) == y).mean(),
     several=True,
 )
+
+
+class Ragged:
+    """Signals of different length in one array ``(lead, total)``, with gaps between them."""
+
+    def __init__(self, samples, start, length):
+        self.samples, self.start, self.length = samples, start, length
+
+    def __len__(self):
+        return len(self.start)
+
+    def __getitem__(self, i):
+        return self.samples[:, self.start[i] : self.start[i] + self.length[i]]
+
+
+@dataclass(frozen=True)
+class Examples:
+    x: np.ndarray | Ragged
+    y: np.ndarray
+    classes: tuple = ("N", "S", "V")
+    features: np.ndarray | None = None
+    feature_names: tuple = ()
+    length: np.ndarray | None = None
