@@ -82,7 +82,7 @@ def keep(book, chapter, profile):
             f"{chapter.name}: {', '.join(simulated)} come from simulated ECGs; "
             f"a reference run needs real ones: ecgbook run --data real"
         )
-    if chapter.studies and missing_units(book, chapter, profile):
+    if getattr(chapter, "studies", ()) and missing_units(book, chapter, profile):
         raise BookInvalid(
             f"{chapter.name}: units of its study are not done; "
             f"run: ecgbook study {chapter.name} --profile {profile}"
@@ -109,10 +109,10 @@ def _names(run, stored):
 
 def _tables(chapter, run, stored):
     """Return the table of the promised metrics, and one folded table for each other protocol."""
-    promised, folded = [], {}
+    promised, folded, scores = [], {}, {contract.score for contract in chapter.contracts}
     for name in _names(run, stored):
         known = run.get(name) or stored[name]
-        same = promised if name in chapter.metrics else folded.setdefault(known.protocol, [])
+        same = promised if name in scores else folded.setdefault(known.protocol, [])
         same.append(name)
     tables = [results.compare(run, stored, promised).rich] if promised else []
     for protocol, names in folded.items():

@@ -50,7 +50,7 @@ def run_study(book, chapter, *, profile, data="real", budget_minutes=None):
 
 def missing_units(book, chapter, profile, data="real"):
     """Return the units without results, as (module, unit, path of its results), in order."""
-    if not chapter.studies:
+    if not getattr(chapter, "studies", ()):
         raise BookInvalid(f"{chapter.name} has no study in chapters.yml")
     return [unit for unit in _units(book, chapter, profile, data) if not unit[-1].is_file()]
 
@@ -64,7 +64,7 @@ def stored_metrics(book, chapter, profile, data="real"):
 
 def _units(book, chapter, profile, data):
     folder = book.build / "studies" / chapter.name
-    for study in chapter.studies:
+    for study in getattr(chapter, "studies", ()):
         module = importlib.import_module(f"ecgbook.studies.{study.module}")
         source = Path(module.__file__).read_bytes()
         for unit in study.units():
