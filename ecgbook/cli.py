@@ -72,22 +72,18 @@ def data_check(options):
 
 def run(options):
     """Execute chapters and print what each took."""
-    from tqdm import tqdm
-
     from ecgbook.comparison import table
     from ecgbook.publish import execute, manifest
 
     book = manifest.load()
-    chapters = book.select(options.chapters)
-    with tqdm(total=len(chapters), desc="chapters", unit="chapter") as bar:
-        outcomes = execute.run(
-            book,
-            chapters,
-            profile=options.profile,
-            data=options.data,
-            seed=options.seed,
-            report=lambda outcome: bar.update(),
-        )
+    outcomes = execute.run(
+        book,
+        book.select(options.chapters),
+        profile=options.profile,
+        data=options.data,
+        seed=options.seed,
+        report=lambda outcome: print(f"{outcome.chapter}: {outcome.verdict}", file=sys.stderr),
+    )
     for outcome in outcomes:
         for problem in outcome.problems:
             print(f"\n{outcome.chapter}: {problem}", file=sys.stderr)

@@ -39,9 +39,10 @@ def state(chapter, data):
 def _to_be_had(name, needed):
     if isinstance(needed, int):
         try:
-            needed = sources.open_database(name).records[:needed]
+            needed, count = sources.open_database(name).records[:needed], needed
         except DataMissing:
             return False
+        return len(needed) == count and sources.available(name, needed)
     return sources.available(name, None if needed == "all" else needed)
 
 
