@@ -1,6 +1,7 @@
 """The command ``ecgbook``: a thin layer over the rooms of the package."""
 
 import argparse
+import os
 import re
 import signal
 import sys
@@ -14,11 +15,23 @@ __all__ = ["main"]
 def main(arguments=None):
     """Run one command and return its exit status: 0 if all is well, 1 if not, 130 if stopped."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows knows no SIGHUP, nohup ignores it
+        if number and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
-        return options.command(options) or 0
+        status = options.command(options) or 0
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever reads has seen enough, such as `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except EcgError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else error
+        print(f"{what}; is there room, and may you write there?", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -59,22 +72,18 @@ def data_check(options):
 
 def run(options):
     """Execute chapters and print what each took."""
-    from tqdm import tqdm
-
     from ecgbook.comparison import table
     from ecgbook.publish import execute, manifest
 
     book = manifest.load()
-    chapters = book.select(options.chapters)
-    with tqdm(total=len(chapters), desc="chapters", unit="chapter") as bar:
-        outcomes = execute.run(
-            book,
-            chapters,
-            profile=options.profile,
-            data=options.data,
-            seed=options.seed,
-            report=lambda outcome: bar.update(),
-        )
+    outcomes = execute.run(
+        book,
+        book.select(options.chapters),
+        profile=options.profile,
+        data=options.data,
+        seed=options.seed,
+        report=lambda outcome: print(f"{outcome.chapter}: {outcome.verdict}", file=sys.stderr),
+    )
     for outcome in outcomes:
         for problem in outcome.problems:
             print(f"\n{outcome.chapter}: {problem}", file=sys.stderr)

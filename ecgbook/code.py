@@ -19,9 +19,18 @@ __all__ = ["code_digest"]
 
 _PACKAGE = __name__.split(".")[0]
 
-# How files are found changes nothing in them: their digests are part of every key.
+# How files are found and results are kept changes nothing in them.
 _LEFT_OUT = frozenset(
-    f"{_PACKAGE}.sources.{name}" for name in ("checksums", "download", "fetch", "mirrors")
+    f"{_PACKAGE}.{name}"
+    for name in (
+        "code",
+        "errors",
+        "sources.checksums",
+        "sources.download",
+        "sources.fetch",
+        "sources.mirrors",
+        "store",
+    )
 )
 
 # Tables from which one entry is taken by name: entries that are not named are left out.

@@ -18,7 +18,6 @@ from ecgbook.store import Store
 
 __all__ = ["opened", "prepare", "rows_of"]
 
-_KEEPERS = ("ecgbook.sources", "ecgbook.store", "ecgbook.code", "ecgbook.errors")
 _WAITING = 1 << 24  # samples in memory that were read and are not yet written
 
 

@@ -1,10 +1,12 @@
 """Pages from the executed chapters: strict, and complete without a network."""
 
 import shutil
-import subprocess
 import sys
 
 from ecgbook.errors import BookInvalid
+from ecgbook.publish import cache
+from ecgbook.publish.limits import watched
+from ecgbook.publish.notebook import load
 from ecgbook.publish.report import results_page, runtime_table
 from ecgbook.publish.site import faults
 
@@ -17,18 +19,19 @@ def build(book):
     Raises
     ------
     BookInvalid
-        If a chapter has not been executed, Sphinx warns, or a page is not whole.
+        If a chapter has not been executed as it is, Sphinx warns, or a page is not whole.
     """
-    source, html = stage(book), book.build / "html"
-    shutil.rmtree(html, ignore_errors=True)
-    start = "from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", start, "build", str(source)]
-    strict = ["--all", "-n", "-W", "--keep-going", "--path-output", str(book.root)]
-    done = subprocess.run([*command, *strict], capture_output=True, text=True, check=False)
-    if done.returncode or not (html / "index.html").is_file():
-        log = "\n".join(_warnings(done.stderr) or [done.stdout, done.stderr])
-        raise BookInvalid(f"the pages were not built:\n{log}")
-    problems = faults(html)
+    with cache.alone(book.build / "build.lock", "the pages are being built elsewhere"):
+        source, html = stage(book), book.build / "html"
+        shutil.rmtree(html, ignore_errors=True)
+        start = "from jupyter_book.cli.main import main; main()"
+        command = [sys.executable, "-c", start, "build", str(source)]
+        strict = ["--all", "-n", "-W", "--keep-going", "--path-output", str(book.root)]
+        done = watched([*command, *strict], minutes=30, memory_mb=8000)
+        if done.returncode or not (html / "index.html").is_file():
+            log = "\n".join(_warnings(done.stderr)) or done.stderr
+            raise BookInvalid(f"the pages were not built:\n{log}")
+        problems = faults(html)
     if problems:
         raise BookInvalid("the pages are not whole:\n" + "\n".join(problems))
     return html / "index.html"
@@ -49,6 +52,9 @@ def stage(book):
         executed = book.build / "executed" / chapter.notebook.name
         if not executed.is_file():
             raise BookInvalid(f"{chapter.name} has not been executed; run: ecgbook run")
+        made_of = load(executed).content.metadata.get("ecgbook", {}).get("source")
+        if made_of != cache.source_digest(book, chapter):
+            raise BookInvalid(f"{chapter.name} was changed since it was executed: ecgbook run")
         shutil.copyfile(executed, site / chapter.notebook.relative_to("book"))
     (site / "results.md").write_text(results_page(book), encoding="utf-8")
     (site / "_generated").mkdir()

@@ -4,105 +4,165 @@ import hashlib
 import json
 import platform
 import shutil
-from contextlib import contextmanager, suppress
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 import ecgbook
 from ecgbook.errors import BookInvalid
+from ecgbook.publish import data
 
-__all__ = ["Entry", "digest"]
+__all__ = ["Entry", "Execution", "alone", "digest", "source_digest"]
 
-_RUN = "run.json"
+_FACTS = "run.json"
 
 
-class Entry:
-    """The folder that keeps one executed chapter.
+@dataclass(frozen=True)
+class Execution:
+    """The folder of one execution of a chapter and the files in it.
 
     Parameters
     ----------
     folder : Path
-        One folder a chapter, profile and choice of data: a new run replaces the old one.
-    notebook : str
+    name : str
         File name of the chapter.
     """
 
-    def __init__(self, folder, notebook):
-        self.folder = Path(folder)
-        self.notebook = self.folder / notebook
+    folder: Path
+    name: str
+
+    @property
+    def notebook(self):
+        """Path of the executed notebook."""
+        return self.folder / self.name
 
     @property
     def results(self):
         """Path of the results that the chapter recorded."""
         return self.folder / "results.json"
 
-    def run(self):
-        """Return what is known of the run, an empty dict if there is none."""
+    @property
+    def facts(self):
+        """What is known of the execution, an empty dict as long as it is not whole."""
         try:
-            return json.loads((self.folder / _RUN).read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
+            return json.loads((self.folder / _FACTS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
             return {}
 
-    def holds(self, key):
-        """Whether a whole run with this digest is kept here."""
-        return self.run().get("digest") == key
+
+class Entry:
+    """Where one chapter is kept for a profile and a choice of data: its newest execution alone.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        File name of the chapter.
+    key : str
+        `digest` of all that makes the chapter what it is.
+    """
+
+    def __init__(self, folder, name, key):
+        self.folder, self.key = Path(folder), key
+        self.kept = Execution(self.folder / key, name)
+
+    @property
+    def holds(self):
+        """Whether an execution with this key is kept here, whole."""
+        return self.kept.facts.get("digest") == self.key
+
+    def alone(self, cancel):
+        """Keep other processes off this entry; see `alone`."""
+        return alone(self.folder / "lock", f"{self.folder.name} is being run elsewhere", cancel)
 
     @contextmanager
-    def alone(self, cancel):
-        """Keep other processes off this entry, after those that were here first.
-
-        Parameters
-        ----------
-        cancel : threading.Event
-            Set by another thread to end the waiting.
-
-        Raises
-        ------
-        BookInvalid
-            If the waiting was ended.
-        """
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(f"{self.folder}.lock")
-        while not lock.is_locked:
-            if cancel.is_set():
-                raise BookInvalid(f"{self.folder.name}: stopped while another run was at it")
-            with suppress(Timeout):
-                lock.acquire(timeout=0.5)
+    def draft(self):
+        """Give an `Execution` in a folder of its own, which is gone afterwards unless kept."""
+        for left_behind in self.folder.glob("draft-*"):  # by a run that was killed
+            shutil.rmtree(left_behind, ignore_errors=True)
+        folder = tempfile.mkdtemp(prefix="draft-", dir=self.folder)
         try:
-            yield
+            yield Execution(Path(folder), self.kept.name)
         finally:
-            lock.release()
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def clear(self):
-        """Start anew with an empty folder."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+    def keep(self, draft, **facts):
+        """Put a draft in the place of what was kept; it appears whole or not at all."""
+        text = json.dumps(facts | {"digest": self.key}, indent=1)
+        (draft.folder / _FACTS).write_text(text + "\n", encoding="utf-8")
+        shutil.rmtree(self.kept.folder, ignore_errors=True)
+        draft.folder.rename(self.kept.folder)
+        for path in self.folder.iterdir():
+            if path.is_dir() and path.name != self.key:
+                shutil.rmtree(path, ignore_errors=True)
 
-    def keep(self, **run):
-        """Write down what the run took; from now on `holds` finds it."""
-        text = json.dumps(run, indent=1)
-        (self.folder / _RUN).write_text(text + "\n", encoding="utf-8")
+
+@contextmanager
+def alone(path, busy, cancel=None):
+    """Hold the lock file ``path``, after those that were there first.
+
+    Parameters
+    ----------
+    path : Path
+    busy : str
+        What to tell who has to wait.
+    cancel : threading.Event, optional
+        Set by another thread to end the waiting.
+
+    Raises
+    ------
+    BookInvalid
+        If the waiting was ended, or nothing can be locked there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock, told = FileLock(path), False
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=0.5)
+        except Timeout as error:
+            if cancel and cancel.is_set():
+                raise BookInvalid(f"{busy}: stopped while waiting for it") from error
+            if not told:
+                print(f"{busy}: waiting for it", file=sys.stderr)
+            told = True
+        except NotImplementedError as error:
+            raise BookInvalid(f"{path} cannot be locked; choose another disk") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
-def digest(book, chapter, parameters, data_state):
+def source_digest(book, chapter):
+    """Return the SHA-256 of a chapter's notebook, which its executed form carries with it."""
+    return hashlib.sha256((book.root / chapter.notebook).read_bytes()).hexdigest()
+
+
+def digest(book, chapter, parameters):
     """Return the SHA-256 of all that can change what a chapter prints.
 
-    That is its notebook, the source of the package, the lock file, the reference results, the
-    parameters, the data at hand and the version of Python.
+    That is its notebook, the source of the package, the lock file, the reference results and
+    weights, the parameters, the data at hand and the version of Python.
     """
     package = Path(ecgbook.__file__).parent
+    reference = book.root / "ecgbook" / "reference"
     files = [
         book.root / chapter.notebook,
         book.root / "requirements.lock",
-        *(book.root / "ecgbook" / "reference").glob(f"{chapter.name}.*.json"),
+        *reference.glob(f"{chapter.name}.*"),
+        *reference.glob("*.safetensors"),
         *(p for p in package.rglob("*") if p.parent.name not in ("__pycache__", "reference")),
     ]
     total = hashlib.sha256()
-    for path in sorted(path for path in files if path.is_file()):
+    for path in sorted({path for path in files if path.is_file()}):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         place = path.relative_to(package if path.is_relative_to(package) else book.root)
         total.update(f"{place} {content}\n".encode())
-    circumstances = [parameters, data_state, platform.python_version()]
+    state = data.state(chapter, parameters["data"])
+    circumstances = [parameters, state, platform.python_version()]
     total.update(json.dumps(circumstances, sort_keys=True, default=str).encode())
     return total.hexdigest()

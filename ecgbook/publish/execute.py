@@ -1,7 +1,5 @@
 """Run the chapters: one process each, side by side, under their limits, cached by content."""
 
-import ast
-import hashlib
 import json
 import os
 import shutil
@@ -9,22 +7,22 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+
+import pandas
 
 from ecgbook import results
-from ecgbook.errors import BookInvalid
-from ecgbook.publish import cache, inspect
+from ecgbook.publish import cache, data, inspect
 from ecgbook.publish.limits import watched
-from ecgbook.publish.notebook import load, save
-from ecgbook.sources import open_database
+from ecgbook.publish.notebook import check_parameters, load, save
 
-__all__ = ["Outcome", "check_parameters", "run"]
+__all__ = ["Outcome", "run"]
 
 # A page without real ECGs says so at its top, whatever its figures show.
-_NOTICE = "\n\n```{{warning}}\n{} Only the reference runs were made on real ones.\n```"
-_NOT_REAL = {
-    "simulated": _NOTICE.format("All ECGs of this page are simulated."),
-    "mixed": _NOTICE.format("Some ECGs of this page are simulated."),
-}
+_SIMULATED = (
+    "\n\n```{warning}\nAll ECGs of this page are simulated. "
+    "Only the reference runs were made on real ones.\n```"
+)
 
 # Two notebooks with all of torch's threads each take seven times as long as with one each.
 _ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
@@ -38,7 +36,7 @@ class Outcome:
     ----------
     chapter, profile : str
     data : str
-        ``real``, ``simulated`` or ``mixed``; ``–`` for a chapter without data.
+        ``real`` or ``simulated``; ``–`` for a chapter without data.
     minutes, peak_mb : float
         What the run took; from the run that is kept if ``cached``.
     cached : bool
@@ -76,6 +74,7 @@ def run(book, chapters, *, profile, data="auto", seed=0, jobs=2, report=lambda o
     chapters : sequence of Chapter
     profile : {"smoke", "cpu", "gpu"}
     data : {"auto", "synthetic", "real"}
+        ``auto`` is decided chapter by chapter, see `ecgbook.publish.data.choose`.
     seed : int
     jobs : int
         How many chapters run side by side.
@@ -104,71 +103,56 @@ def run(book, chapters, *, profile, data="auto", seed=0, jobs=2, report=lambda o
             raise
 
 
-def check_parameters(notebook, parameters):
-    """Raise `BookInvalid` unless the parameters cell sets exactly the names of ``parameters``.
-
-    Papermill only warns about an unknown name, and the run goes on with the default.
-    """
-    cells = notebook.tagged("parameters")
-    if len(cells) != 1:
-        raise BookInvalid(
-            f"{notebook.path.name}: needs one cell tagged `parameters`, has {len(cells)}"
-        )
-    try:
-        statements = ast.parse(cells[0].source).body
-    except SyntaxError as error:
-        place = f"{notebook.path.name}, cell {cells[0].number}"
-        raise BookInvalid(f"{place}: the parameters are not valid Python") from error
-    names = {
-        target.id
-        for statement in statements
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    }
-    for name in sorted(names ^ set(parameters)):
-        fault = "lacks the parameter" if name in parameters else "has an unknown parameter"
-        raise BookInvalid(
-            f"{notebook.path.name}, cell {cells[0].number}: {fault} {name!r}; "
-            f"the runner sets {', '.join(parameters)}"
-        )
-
-
 def _run_chapter(book, chapter, parameters, cancel):
-    profile, data = parameters["profile"], parameters["data"]
-    limits = chapter.profile(profile)
     check_parameters(load(book.root / chapter.notebook), parameters)
-    state = _data_state(chapter, data)
-    key = cache.digest(book, chapter, parameters, state)
-    kept = book.build / "cache" / f"{chapter.name}.{profile}.{data}"
-    entry = cache.Entry(kept, chapter.notebook.name)
-    executed = book.build / "executed" / chapter.notebook.name
+    parameters = parameters | {"data": data.choose(chapter, parameters["data"])}
+    profile, name = parameters["profile"], chapter.notebook.name
+    outcome = partial(Outcome, chapter.name, profile, data.kind(chapter, parameters["data"]))
+    key = cache.digest(book, chapter, parameters)
+    folder = book.build / "cache" / f"{chapter.name}.{profile}.{parameters['data']}"
+    entry = cache.Entry(folder, name, key)
+    page = book.build / "executed" / name
+    stored = results.stored_path(book.root, chapter.name, profile)
     with entry.alone(cancel):
-        cached = entry.holds(key)
+        cached = entry.holds
         if not cached:
-            executed.unlink(missing_ok=True)
-            usage = _execute(book, chapter, parameters, entry, limits, cancel)
-            took = {"minutes": round(usage.seconds / 60, 2), "peak_mb": round(usage.peak_mb)}
-            problems = _execution_problems(entry, limits, usage)
+            for old in (page, stored):
+                old.unlink(missing_ok=True)
+            took, problems = _make(book, chapter, parameters, entry, cancel)
             if problems:
-                return Outcome(chapter.name, profile, _kind(state), **took, problems=problems)
-            _keep(entry, took | {"digest": key, "data": _kind(state)})
-        _publish(entry, executed, results.stored_path(book.root, chapter.name, profile))
-        problems = _content_problems(book, entry, chapter, profile)
-        took = {name: entry.run()[name] for name in ("minutes", "peak_mb")}
-    return Outcome(chapter.name, profile, _kind(state), **took, cached=cached, problems=problems)
+                return outcome(**took, problems=problems)
+        _publish(entry.kept.results, stored)
+        _publish(entry.kept.notebook, page)
+        problems = _content_problems(entry.kept, chapter, profile)
+        took = {name: entry.kept.facts[name] for name in ("minutes", "peak_mb")}
+    return outcome(**took, cached=cached, problems=problems)
 
 
-def _execute(book, chapter, parameters, entry, limits, cancel):
-    entry.clear()
+def _make(book, chapter, parameters, entry, cancel):
+    """Execute a chapter and keep what comes out; return what it took and what is wrong."""
+    with entry.draft() as draft:
+        limits = chapter.profile(parameters["profile"])
+        usage = _execute(book, chapter, parameters, limits, draft, cancel)
+        took = {"minutes": round(usage.seconds / 60, 2), "peak_mb": round(usage.peak_mb)}
+        problems = _execution_problems(draft, limits, usage)
+        if not problems and cache.digest(book, chapter, parameters) != entry.key:
+            problems = ["the chapter or what it rests on was changed meanwhile; run it again"]
+        if not problems:
+            facts = {"digest": entry.key, "data": data.kind(chapter, parameters["data"])}
+            _finish(draft, took | facts, cache.source_digest(book, chapter))
+            entry.keep(draft, **took)
+    return took, problems
+
+
+def _execute(book, chapter, parameters, limits, draft, cancel):
     environment = os.environ | _ONE_THREAD
-    environment["ECGBOOK_RESULTS"] = str(entry.results)
+    environment["ECGBOOK_RESULTS"] = str(draft.results)
     # The reader's own IPython set-up must not change what the book prints.
     environment["IPYTHONDIR"] = str(book.build / "ipython")
     environment.pop("MPLBACKEND", None)
     command = [sys.executable, "-m", "ecgbook.publish.worker", str(book.root / chapter.notebook)]
     return watched(
-        [*command, str(entry.notebook), json.dumps(parameters)],
+        [*command, str(draft.notebook), json.dumps(parameters)],
         minutes=limits.minutes,
         memory_mb=limits.memory_mb,
         cancel=cancel,
@@ -177,77 +161,65 @@ def _execute(book, chapter, parameters, entry, limits, cancel):
     )
 
 
-def _execution_problems(entry, limits, usage):
+def _execution_problems(draft, limits, usage):
     """Say why a chapter did not come to its end, or return an empty list."""
     if usage.stopped == "time":
-        return [f"stopped after its limit of {limits.minutes:g} minutes{_running_cell(entry)}"]
+        return [f"stopped after its limit of {limits.minutes:g} minutes{_running_cell(draft)}"]
     if usage.stopped == "memory":
-        return [f"stopped above its limit of {limits.memory_mb:g} MB{_running_cell(entry)}"]
-    if usage.returncode == 0:
-        return []
-    failure = inspect.failure(load(entry.notebook)) if entry.notebook.is_file() else ""
+        return [f"stopped above its limit of {limits.memory_mb:g} MB{_running_cell(draft)}"]
+    notebook = load(draft.notebook) if draft.notebook.is_file() else None
+    if notebook and not usage.returncode:
+        unfinished = inspect.cut_short(notebook)
+        return [unfinished] if unfinished else []
+    failure = inspect.failure(notebook) if notebook else ""
     return [failure or f"the kernel did not come to an end:\n{usage.stderr.strip()}"]
 
 
-def _running_cell(entry):
+def _running_cell(draft):
     """Name the cell that papermill was in: the last one that it gave a start time."""
-    if not entry.notebook.is_file():
+    if not draft.notebook.is_file():
         return ""
     started = [
         cell
-        for cell in load(entry.notebook).cells
-        if cell.content["metadata"].get("papermill", {}).get("status") == "running"
+        for cell in load(draft.notebook).cells
+        if cell.metadata.get("papermill", {}).get("status") == "running"
     ]
     return f" in cell {started[-1].number}:\n{started[-1].source}" if started else ""
 
 
-def _keep(entry, run):
-    """Make the notebook ready for its page and write down what the run took."""
-    notebook = load(entry.notebook)
+def _finish(draft, facts, source):
+    """Make notebook and results ready for their page, and write down what they were made of."""
+    notebook = load(draft.notebook)
+    notebook.content.metadata["ecgbook"] = {"source": source}
     for cell in notebook.tagged("injected-parameters"):
-        cell.content["metadata"]["tags"] = ["injected-parameters", "remove-cell"]
-    if run["data"] in _NOT_REAL:
+        cell.metadata["tags"] = ["injected-parameters", "remove-cell"]
+    if facts["data"] == "simulated":
         for cell in notebook.tagged("header"):
-            cell.content["source"] = cell.source + _NOT_REAL[run["data"]]
+            cell.node.source += _SIMULATED
     save(notebook)
-    if entry.results.is_file():
-        results.add_provenance(entry.results, **run)
-    entry.keep(**run)
+    if draft.results.is_file():
+        results.add_provenance(draft.results, **facts)
 
 
-def _publish(entry, executed, stored):
-    executed.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(entry.notebook, executed)
-    stored.parent.mkdir(parents=True, exist_ok=True)
-    stored.unlink(missing_ok=True)
-    if entry.results.is_file():
-        shutil.copyfile(entry.results, stored)
+def _publish(made, place):
+    """Put a copy of ``made`` in its place, whole or not at all."""
+    if made.is_file():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copyfile(made, place.with_name(f".{place.name}.{os.getpid()}"))
+        copy.replace(place)
+    else:
+        place.unlink(missing_ok=True)
 
 
-def _content_problems(book, entry, chapter, profile):
-    notebook, metrics = load(entry.notebook), results.read(entry.results)
-    stored = results.reference(chapter.name, profile, book.root)
+def _content_problems(kept, chapter, profile):
+    rows = _rows(kept.results)
     return [
-        *inspect.unreadable(notebook, chapter.figures),
-        *inspect.broken_promises(notebook, metrics, stored, chapter.metrics, profile),
+        *inspect.unreadable(load(kept.notebook), chapter.figures),
+        *inspect.broken_promises(rows, chapter.contracts, profile),
     ]
 
 
-def _data_state(chapter, data):
-    """Return which data each database of a chapter would give, down to the digests of files."""
-    state = {}
-    for name in chapter.databases:
-        database = open_database(name, data=data)
-        files = None if database.simulated else sorted(database.files.digests.items())
-        digest = hashlib.sha256(json.dumps(files).encode()).hexdigest()
-        state[name] = {
-            "origin": database.origin,
-            "simulated": database.simulated,
-            "digest": digest,
-        }
-    return state
-
-
-def _kind(state):
-    kinds = {"simulated" if entry["simulated"] else "real" for entry in state.values()}
-    return "mixed" if len(kinds) > 1 else kinds.pop() if kinds else "–"
+def _rows(path):
+    """Return the metrics in a results file as rows of the table that contracts are held against."""
+    rows = [vars(metric) | {"score": metric.name} for metric in results.read(path).values()]
+    return pandas.DataFrame(rows, columns=None if rows else ["score", "value", "simulated"])

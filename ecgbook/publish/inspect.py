@@ -3,19 +3,34 @@
 import re
 from html.parser import HTMLParser
 
-__all__ = ["broken_promises", "failure", "unreadable"]
+__all__ = ["broken_promises", "cut_short", "failure", "unreadable"]
 
+_LARGEST_MB = 25
 _COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def failure(notebook):
     """Return the source and the traceback of the first cell that failed, or an empty string."""
     for cell in notebook.cells:
-        for output in cell.outputs:
+        for output in cell.get("outputs", []):
             if output["output_type"] == "error":
                 trace = _COLOUR_CODES.sub("", "\n".join(output["traceback"]))
                 trace = trace or f"{output['ename']}: {output['evalue']}"
                 return f"cell {cell.number}:\n{cell.source}\n\n{trace}"
+    return ""
+
+
+def cut_short(notebook):
+    """Say which code cell did not run to its end, or return an empty string.
+
+    A cell that ends the kernel in good order, such as ``sys.exit()``, is no error to papermill.
+    """
+    for cell in notebook.cells:
+        if not cell.is_code or not cell.source.strip():
+            continue
+        status = cell.metadata.get("papermill", {}).get("status")
+        if status != "completed" or cell.execution_count is None:
+            return f"cell {cell.number} did not run to its end:\n{cell.source}"
     return ""
 
 
@@ -30,7 +45,7 @@ def unreadable(notebook, figures):
     """
     problems, shown = [], 0
     for cell in notebook.cells:
-        for output in cell.outputs:
+        for output in cell.get("outputs", []):
             images, nameless = _images(output)
             shown += images
             if nameless or (images and not _is_html(output) and not cell.alt):
@@ -42,61 +57,56 @@ def unreadable(notebook, figures):
         problems.append(
             f"{notebook.path.name}: {shown} figures came out, chapters.yml promises {figures}"
         )
+    size = notebook.path.stat().st_size / 1e6
+    if size > _LARGEST_MB:
+        problems.append(f"{notebook.path.name}: {size:.0f} MB of outputs; print and draw less")
     return problems
 
 
-def broken_promises(notebook, metrics, stored, contracts, profile):
-    """Return where results and promises differ, one sentence each.
+def broken_promises(rows, contracts, profile):
+    """Return which results lie outside the range that they were promised in, one sentence each.
 
     Parameters
     ----------
-    notebook : Notebook
-        The executed chapter: each table or sentence in it carries the metrics that it shows.
-    metrics, stored : dict of str to ecgbook.results.Metric
-        What the chapter recorded, and the reference run.
-    contracts : dict of str to ecgbook.publish.manifest.Contract
+    rows : pandas.DataFrame
+        What the chapter recorded, one row a number, with the columns ``score``, ``class``,
+        ``value``, ``simulated`` and one for each case field.
+    contracts : sequence of ecgbook.publish.manifest.Contract
     profile : str
 
     Notes
     -----
-    A simulated ECG is no evidence about a real one: its metrics are held to a range only where
-    the contract says so.
+    A simulated ECG is no evidence about a real one: its rows are held to a range only where the
+    contract says so.
     """
-    problems = [
-        f"chapters.yml promises the metric {name}, which was not recorded"
-        for name in sorted(set(contracts) - set(metrics))
-    ]
-    problems += [
-        f"the metric {name} was recorded but is not in chapters.yml; add it there"
-        for name in sorted(set(metrics) - set(contracts))
-    ]
-    problems += [
-        f"{notebook.path.name}, cell {number}: shows {name}, which is not in the results"
-        for number, name in _shown_metrics(notebook)
-        if name not in metrics and name not in stored
-    ]
-    for name in sorted(set(contracts) & set(metrics)):
-        problems += _out_of_range(metrics[name], contracts[name], profile)
+    problems = []
+    for contract in contracts:
+        limits = getattr(contract, profile)
+        if limits is None:
+            continue
+        promised = {"score": contract.score, **contract.case}
+        promised |= {"class": contract.class_} if contract.class_ else {}
+        name = ", ".join(str(value) for value in promised.values())
+        found = rows[[_matches(row, promised) for row in rows.to_dict("records")]]
+        if found.empty:
+            problems.append(f"chapters.yml promises {name}, of which no row was recorded")
+            continue
+        held = found if contract.simulated else found[~found["simulated"].astype(bool)]
+        problems += [
+            f"ResultOutOfContract: {name} is {value:g}, outside {limits[0]:g}–{limits[1]:g} that "
+            f"chapters.yml promises for {profile}"
+            for value in held["value"]
+            if not limits[0] <= value <= limits[1]
+        ]
     return problems
 
 
-def _out_of_range(metric, contract, profile):
-    if profile not in contract.ranges or (metric.simulated and not contract.simulated):
-        return []
-    low, high = contract.ranges[profile]
-    if low <= metric.value <= high:
-        return []
-    return [
-        f"ResultOutOfContract: {metric.name} is {metric.value:g}, outside {low:g}–{high:g} that "
-        f"chapters.yml promises for {profile} ({metric.origin or 'data not stated'})"
-    ]
-
-
-def _shown_metrics(notebook):
-    for cell in notebook.cells:
-        for output in cell.outputs:
-            for name in output.get("metadata", {}).get("ecgbook", {}).get("metrics", []):
-                yield cell.number, name
+def _matches(row, promised):
+    """Tell whether a row has each field; a table may hold a number as text or as a float."""
+    return all(
+        row.get(field) == value or str(row.get(field)) == str(value)
+        for field, value in promised.items()
+    )
 
 
 def _is_html(output):

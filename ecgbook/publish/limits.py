@@ -1,15 +1,16 @@
-"""Run a command under a limit of time and memory, and leave no process of it behind."""
+"""Run a command under limits of time and memory, and leave no process of it behind."""
 
+import json
 import subprocess
+import sys
+import tempfile
 import threading
-import time
 from dataclasses import dataclass
-
-import psutil
 
 __all__ = ["Usage", "watched"]
 
 _POLL_S = 0.1
+_KEPT_BYTES = 100_000
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,12 @@ class Usage:
     ----------
     seconds : float
     peak_mb : float
-        Largest sum of the resident memory of the command's children, in MB.
+        Largest sum of the resident memory of the command and all that it started, in MB.
     returncode : int
-    stopped : {"", "time", "memory"}
-        The limit that ended the command.
+    stopped : {"", "time", "memory", "runner"}
+        The limit that ended the command, or its runner.
     stderr : str
+        The last of what it wrote there.
     """
 
     seconds: float
@@ -37,14 +39,16 @@ class Usage:
 def watched(command, *, minutes, memory_mb, cancel=None, **popen):
     """Run ``command`` until it ends, goes over a limit or ``cancel`` is set.
 
+    A guard process stands between the two, see `ecgbook.publish.guard`: it ends the command
+    and all that it started, also when this process is killed.
+
     Parameters
     ----------
     command : list of str
     minutes : float
         Longest wall-clock time.
     memory_mb : float
-        Largest memory of the command's children (for a notebook: of the kernel and its own
-        children), in MB.
+        Largest memory of the command and all that it started, in MB.
     cancel : threading.Event, optional
         Set by another thread to end the command early.
     **popen
@@ -55,54 +59,22 @@ def watched(command, *, minutes, memory_mb, cancel=None, **popen):
     Usage
     """
     cancel = cancel or threading.Event()
-    started, peak, stopped = time.monotonic(), 0.0, ""
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True, **popen
-    )
-    # A thread of its own drains stderr, so that a talkative command never blocks on a full pipe.
-    lines = []
-    reader = threading.Thread(target=lambda: lines.extend(process.stderr), daemon=True)
-    reader.start()
-    try:
-        while process.poll() is None and not stopped and not cancel.wait(_POLL_S):
-            peak = max(peak, _children_mb(process.pid))
-            if peak > memory_mb:
-                stopped = "memory"
-            elif time.monotonic() - started > 60 * minutes:
-                stopped = "time"
-    finally:
-        _end(process)
-    reader.join(timeout=5)
-    stderr = b"".join(lines).decode(errors="replace")
-    return Usage(time.monotonic() - started, peak, process.returncode, stopped, stderr)
-
-
-def _family(pid):
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _children_mb(pid):
-    total = 0
-    for child in _family(pid):
-        try:
-            total += child.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
-    return total / 1e6
-
-
-def _end(process):
-    """End the process and all that it started; a kernel lives in a session of its own."""
-    family = _family(process.pid)
-    if process.poll() is None:
-        process.kill()
-    for child in family:
-        try:
-            child.kill()
-        except psutil.NoSuchProcess:
-            continue
-    process.wait()
-    psutil.wait_procs(family, timeout=5)
+    guard = [sys.executable, "-m", "ecgbook.publish.guard", str(minutes), str(memory_mb)]
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [*guard, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+            **popen,
+        )
+        with process:
+            while process.poll() is None and not cancel.wait(_POLL_S):
+                pass
+            process.stdin.close()  # on this the guard ends whatever still runs
+            report = process.stdout.read()
+        errors.seek(max(0, errors.seek(0, 2) - _KEPT_BYTES))
+        stderr = errors.read().decode(errors="replace")
+    facts = {"seconds": 0, "peak_mb": 0, "returncode": process.returncode, "stopped": "runner"}
+    return Usage(**(json.loads(report) if report else facts), stderr=stderr)

@@ -1,107 +1,129 @@
 """The manifest ``chapters.yml``: what each chapter promises and what it may cost."""
 
-from dataclasses import dataclass
-from itertools import product
+from math import inf
 from pathlib import Path
+from typing import Annotated, Literal
 
+import msgspec
 import yaml
 
 import ecgbook
 from ecgbook.errors import BookInvalid
 from ecgbook.results import book_root
 
-__all__ = ["PROFILES", "Book", "Chapter", "Contract", "Profile", "Study", "find_root", "load"]
+__all__ = [
+    "PROFILES",
+    "Book",
+    "Chapter",
+    "Contract",
+    "Prerequisites",
+    "Profile",
+    "find_root",
+    "load",
+]
 
 PROFILES = ("smoke", "cpu", "gpu")
 
-_CHAPTER = {
-    "notebook": str,
-    "title": str,
-    "goals": list,
-    "prerequisites": dict,
-    "reading_minutes": int,
-    "databases": list,
-    "profiles": dict,
-    "metrics": dict,
-    "figures": int,
-}
-_PROFILE = {"minutes": (int, float), "memory_mb": int}
+_LARGEST_BYTES = 500_000
+_ProfileName = Literal["smoke", "cpu", "gpu"]
+_Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e6)]
+_Count = Annotated[int, msgspec.Meta(ge=1)]
+_Range = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Profile:
-    """How large a run is, and what it may cost.
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mapping of the manifest: every key known, every value of its kind."""
+
+
+class Profile(_Entry, frozen=True):
+    """What a run may cost.
 
     Parameters
     ----------
     minutes : float
         Longest wall-clock time of the chapter.
-    memory_mb : int
-        Largest resident memory of its kernel and the kernel's children, in MB.
-    sizes : dict
-        Values that the notebook reads as ``sizes["name"]``.
+    memory_mb : float
+        Largest resident memory of all its processes together, in MB.
     """
 
-    minutes: float
-    memory_mb: int
-    sizes: dict
+    minutes: _Positive
+    memory_mb: _Positive
 
 
-@dataclass(frozen=True)
-class Contract:
-    """The range in which a metric must fall.
+class Contract(_Entry, frozen=True):
+    """The range in which the rows of a score must fall.
 
     Parameters
     ----------
-    ranges : dict of str to (float, float)
-        Lowest and highest value, by profile; a profile without a range is not checked.
+    score : str
+    class_ : str, optional
+        Class that is meant, written ``class`` in the manifest; rows of every class if left out.
+    smoke, cpu, gpu : (float, float), optional
+        Lowest and highest value; a profile without a range is not checked.
     simulated : bool
         Whether the range also holds for simulated ECGs.
+    case : dict
+        Further fields that a row must have, such as ``protocol`` and ``method``; in the manifest
+        they stand beside the others.
     """
 
-    ranges: dict
-    simulated: bool
+    score: str
+    class_: str | None = msgspec.field(default=None, name="class")
+    smoke: _Range | None = None
+    cpu: _Range | None = None
+    gpu: _Range | None = None
+    simulated: bool = False
+    case: dict[str, str | int | float | bool] = {}
+
+    def __post_init__(self):
+        for name in PROFILES:
+            low, high = getattr(self, name) or (0, 0)
+            if not -inf < low <= high < inf:
+                raise ValueError(f"`{name}` must be [lowest, highest], two finite numbers")
 
 
-@dataclass(frozen=True)
-class Study:
-    """A grid of runs that `ecgbook study` fills.
+class Prerequisites(_Entry, frozen=True):
+    """What a reader needs to know, and what helps."""
+
+    necessary: tuple[str, ...]
+    helpful: tuple[str, ...]
+
+
+class Chapter(_Entry, frozen=True):
+    """One chapter of the book, as ``chapters.yml`` describes it.
 
     Parameters
     ----------
-    module : str
-        Module under ``ecgbook.studies`` whose ``run`` computes one unit.
-    grids : list of dict of str to list
-        Values of each argument of ``run``; the units are the product of each grid.
+    notebook : Path
+        Below the folder of the book.
+    title : str
+    goals : tuple of str
+    prerequisites : Prerequisites
+    reading_minutes : int
+    databases : dict of str to "all", tuple of str or int
+        The databases, and which of their records a run on real ECGs needs: all, these, or the
+        first few.
+    figures : int
+        How many the executed chapter shows, at the least.
+    profiles : dict of str to Profile
+        Complete: the manifest holds only what differs from the profiles at its top.
+    contracts : tuple of Contract
     """
-
-    module: str
-    grids: list
-
-    def units(self):
-        """Return every combination of every grid as a list of dicts, in the order written."""
-        return [
-            dict(zip(grid, values, strict=True))
-            for grid in self.grids
-            for values in product(*grid.values())
-        ]
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """One chapter of the book, as ``chapters.yml`` describes it."""
 
     notebook: Path
     title: str
-    goals: tuple[str, ...]
-    necessary: tuple[str, ...]
-    helpful: tuple[str, ...]
-    reading_minutes: int
-    databases: tuple[str, ...]
-    profiles: dict[str, Profile]
-    metrics: dict[str, Contract]
-    figures: int
-    studies: tuple[Study, ...] = ()
+    goals: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    prerequisites: Prerequisites
+    reading_minutes: _Count
+    databases: dict[str, Literal["all"] | tuple[str, ...] | _Count]
+    figures: Annotated[int, msgspec.Meta(ge=0)]
+    profiles: dict[_ProfileName, dict[Literal["minutes", "memory_mb"], _Positive]] = {}
+    contracts: tuple[Contract, ...] = ()
+
+    def __post_init__(self):
+        parts = self.notebook.parts
+        if self.notebook.suffix != ".ipynb" or parts[0] != "book" or ".." in parts:
+            raise ValueError("`notebook` must be the path of an .ipynb file below book/")
 
     @property
     def name(self):
@@ -118,8 +140,22 @@ class Chapter:
         return self.profiles[name]
 
 
-@dataclass(frozen=True)
-class Book:
+class _Manifest(_Entry, frozen=True):
+    profiles: dict[_ProfileName, Profile]
+    chapters: Annotated[tuple[Chapter, ...], msgspec.Meta(min_length=1)]
+
+    def __post_init__(self):
+        names = [chapter.name for chapter in self.chapters]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two chapters have one name: {', '.join(names)}")
+        for chapter in self.chapters:
+            if unknown := set(chapter.profiles) - set(self.profiles):
+                raise ValueError(f"{chapter.name}: no profile `{unknown.pop()}` at the top")
+        if "smoke" not in self.profiles:
+            raise ValueError("the profile `smoke` is missing")
+
+
+class Book(msgspec.Struct, frozen=True):
     """The chapters, the folder that holds them and the public address.
 
     Parameters
@@ -188,112 +224,65 @@ def load(root=None):
     Raises
     ------
     BookInvalid
-        If a key is missing, unknown or of the wrong kind; the message names chapter and key.
+        If a key is missing, unknown or of the wrong kind; the message names its path.
     """
     root = Path(root) if root else find_root()
-    entries = _read_yaml(root / "chapters.yml").get("chapters")
-    if not isinstance(entries, list) or not entries:
-        raise BookInvalid("chapters.yml: needs a list `chapters` with at least one entry")
-    chapters = tuple(_chapter(entry, number) for number, entry in enumerate(entries, 1))
-    names = [chapter.name for chapter in chapters]
-    if len(set(names)) < len(names):
-        raise BookInvalid(f"chapters.yml: two chapters have one name: {', '.join(names)}")
-    url = _read_yaml(root / "_config.yml").get("repository", {}).get("url", "")
-    if not url.startswith("https://"):
+    content = _read_yaml(root / "chapters.yml")
+    _gather_cases(content)
+    try:
+        manifest = msgspec.convert(content, _Manifest, dec_hook=lambda kind, value: kind(value))
+    except msgspec.ValidationError as error:
+        raise BookInvalid(f"chapters.yml: {error}") from error
+    chapters = tuple(_complete(chapter, manifest.profiles) for chapter in manifest.chapters)
+    repository = _read_yaml(root / "_config.yml").get("repository")
+    url = repository.get("url") if isinstance(repository, dict) else None
+    if not str(url).startswith("https://"):
         raise BookInvalid("_config.yml: repository.url must be the https address of the source")
     return Book(root, chapters, url.rstrip("/"))
 
 
+def _gather_cases(content):
+    """Move the case fields of each contract into one; what has another form is refused later."""
+    known = {"score", "class", "simulated", *PROFILES}
+    for chapter in _listed(content, "chapters"):
+        for contract in _listed(chapter, "contracts"):
+            if isinstance(contract, dict):
+                contract["case"] = {key: contract.pop(key) for key in set(contract) - known}
+
+
+def _listed(entry, key):
+    found = entry.get(key) if isinstance(entry, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _complete(chapter, defaults):
+    """Return the chapter with every profile of the manifest, its own changes in them."""
+    profiles = {
+        name: msgspec.structs.replace(profile, **chapter.profiles.get(name, {}))
+        for name, profile in defaults.items()
+    }
+    return msgspec.structs.replace(chapter, profiles=profiles)
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without aliases: a few lines of those grow to more than any memory holds."""
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "write it out, without an alias", mark)
+        return super().compose_node(parent, index)
+
+
 def _read_yaml(path):
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise BookInvalid(f"{path} has more than {_LARGEST_BYTES:,} bytes; make it smaller")
+        content = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)
     except OSError as error:
         raise BookInvalid(f"{path} cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BookInvalid(f"{path} is not valid YAML: {error}") from error
     if not isinstance(content, dict):
         raise BookInvalid(f"{path}: expected a mapping at the top level")
     return content
-
-
-def _check_keys(entry, where, required, optional=()):
-    """Raise unless ``entry`` has every required key, of its kind, and no unknown one."""
-    if not isinstance(entry, dict):
-        raise BookInvalid(f"chapters.yml, {where}: expected a mapping, got {entry!r}")
-    for key, kind in required.items():
-        if key not in entry:
-            raise BookInvalid(f"chapters.yml, {where}: `{key}` is missing")
-        if not isinstance(entry[key], kind) or isinstance(entry[key], bool):
-            raise BookInvalid(f"chapters.yml, {where}: `{key}` has a wrong value: {entry[key]!r}")
-    unknown = sorted(set(entry) - set(required) - set(optional))
-    if unknown:
-        raise BookInvalid(f"chapters.yml, {where}: unknown key `{unknown[0]}`")
-
-
-def _chapter(entry, number):
-    where = entry.get("notebook", f"chapter {number}") if isinstance(entry, dict) else number
-    _check_keys(entry, where, _CHAPTER, ("study",))
-    needs = entry["prerequisites"]
-    _check_keys(needs, f"{where}, prerequisites", {"necessary": list, "helpful": list})
-    return Chapter(
-        notebook=Path(entry["notebook"]),
-        title=entry["title"],
-        goals=tuple(entry["goals"]),
-        necessary=tuple(needs["necessary"]),
-        helpful=tuple(needs["helpful"]),
-        reading_minutes=entry["reading_minutes"],
-        databases=tuple(entry["databases"]),
-        profiles=_profiles(entry["profiles"], where),
-        metrics={
-            key: _contract(value, f"{where}, {key}") for key, value in entry["metrics"].items()
-        },
-        figures=entry["figures"],
-        studies=tuple(_study(one, f"{where}, study") for one in _listed(entry.get("study", []))),
-    )
-
-
-def _profiles(entries, where):
-    profiles = {}
-    for name, entry in entries.items():
-        if name not in PROFILES:
-            raise BookInvalid(
-                f"chapters.yml, {where}: unknown profile {name!r}, "
-                f"expected one of {', '.join(PROFILES)}"
-            )
-        _check_keys(entry, f"{where}, {name}", _PROFILE, ("sizes",))
-        profiles[name] = Profile(entry["minutes"], entry["memory_mb"], entry.get("sizes", {}))
-    if "smoke" not in profiles:
-        raise BookInvalid(f"chapters.yml, {where}: the profile smoke is missing")
-    keys = {tuple(profile.sizes) for profile in profiles.values()}
-    if len(keys) > 1:
-        raise BookInvalid(f"chapters.yml, {where}: every profile needs the same sizes")
-    return profiles
-
-
-def _contract(entry, where):
-    if not str(where.rsplit(", ", 1)[1]).isidentifier():
-        raise BookInvalid(f"chapters.yml, {where}: a metric's name is letters, digits and _")
-    _check_keys(entry, where, {}, (*PROFILES, "simulated"))
-    ranges = {}
-    for profile in PROFILES:
-        if profile in entry:
-            limits = entry[profile]
-            if not isinstance(limits, list) or len(limits) != 2 or not limits[0] <= limits[1]:
-                raise BookInvalid(f"chapters.yml, {where}: {profile} must be [lowest, highest]")
-            ranges[profile] = tuple(limits)
-    return Contract(ranges, bool(entry.get("simulated", False)))
-
-
-def _study(entry, where):
-    """Read a study, whose ``grid`` is one grid or a list of several."""
-    _check_keys(entry, where, {"module": str, "grid": dict | list})
-    grids = _listed(entry["grid"])
-    if not grids or not all(isinstance(grid, dict) for grid in grids):
-        raise BookInvalid(f"chapters.yml, {where}: the grid is a mapping or a list of them")
-    if not all(isinstance(value, list) and value for grid in grids for value in grid.values()):
-        raise BookInvalid(f"chapters.yml, {where}: every value of the grid is a list")
-    return Study(entry["module"], grids)
-
-
-def _listed(entry):
-    return entry if isinstance(entry, list) else [entry]

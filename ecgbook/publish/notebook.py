@@ -1,72 +1,59 @@
-"""Notebooks as lists of cells: read, looked at, written back."""
+"""Notebooks through nbformat, with their cells counted from 1."""
 
-import json
+import ast
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
+
 from ecgbook.errors import BookInvalid
 
-__all__ = ["Cell", "Notebook", "load", "save"]
+__all__ = ["Cell", "Notebook", "check_parameters", "load", "save"]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a notebook.
-
-    Parameters
-    ----------
-    number : int
-        Position in the notebook, counted from 1.
-    content : dict
-        The cell as the file holds it; a change of it changes the notebook.
-    """
+    """One cell: its ``number``, counted from 1, and its ``node``, whose entries it hands out."""
 
     number: int
-    content: dict
+    node: nbformat.NotebookNode
+
+    def __getattr__(self, name):
+        return getattr(self.node, name)
 
     @property
     def is_code(self):
         """Whether the cell holds code."""
-        return self.content["cell_type"] == "code"
+        return self.node.cell_type == "code"
 
     @property
     def is_markdown(self):
         """Whether the cell holds prose."""
-        return self.content["cell_type"] == "markdown"
-
-    @property
-    def source(self):
-        """The text of the cell."""
-        return "".join(self.content["source"])
+        return self.node.cell_type == "markdown"
 
     @property
     def tags(self):
         """The tags of the cell, in the order written."""
-        return self.content["metadata"].get("tags", [])
-
-    @property
-    def outputs(self):
-        """What the cell printed or drew; an empty list for prose."""
-        return self.content.get("outputs", [])
+        return self.node.metadata.get("tags", [])
 
     @property
     def alt(self):
         """The text that stands for the figure of this cell, empty where there is none."""
-        image = self.content["metadata"].get("mystnb", {}).get("image", {})
+        image = self.node.metadata.get("mystnb", {}).get("image", {})
         return str(image.get("alt", "")).strip()
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook file and its cells."""
+    """A notebook file and what is in it; a change of its cells changes ``content``."""
 
     path: Path
-    content: dict
+    content: nbformat.NotebookNode
 
     @property
     def cells(self):
         """The cells in order, as a list of `Cell`."""
-        return [Cell(number, cell) for number, cell in enumerate(self.content["cells"], 1)]
+        return [Cell(number, node) for number, node in enumerate(self.content.cells, 1)]
 
     def tagged(self, tag):
         """Return the cells that carry ``tag``."""
@@ -77,18 +64,45 @@ def load(path):
     """Read a notebook; raise `BookInvalid` if it is missing or not a notebook."""
     path = Path(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        cells = content["cells"]
-        if not all({"cell_type", "metadata", "source"} <= set(cell) for cell in cells):
-            raise KeyError("cell_type, metadata or source")
+        content = nbformat.read(path, as_version=4)
+        nbformat.validate(content)
     except FileNotFoundError as error:
         raise BookInvalid(f"{path}: there is no such notebook") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except Exception as error:  # nbformat lets through whatever a strange file sets off
         raise BookInvalid(f"{path}: this is no Jupyter notebook ({error})") from error
     return Notebook(path, content)
 
 
-def save(notebook, path=None):
-    """Write a notebook to ``path`` (default: where it came from), as Jupyter formats it."""
-    text = json.dumps(notebook.content, indent=1, ensure_ascii=False, sort_keys=True)
-    Path(path or notebook.path).write_text(text + "\n", encoding="utf-8")
+def save(notebook):
+    """Write a notebook to where it came from."""
+    nbformat.write(notebook.content, notebook.path)
+
+
+def check_parameters(notebook, parameters):
+    """Raise `BookInvalid` unless the parameters cell sets exactly the names of ``parameters``.
+
+    Papermill only warns about an unknown name, and the run goes on with the default.
+    """
+    cells = notebook.tagged("parameters")
+    if len(cells) != 1:
+        raise BookInvalid(
+            f"{notebook.path.name}: needs one cell tagged `parameters`, has {len(cells)}"
+        )
+    try:
+        statements = ast.parse(cells[0].source).body
+    except SyntaxError as error:
+        place = f"{notebook.path.name}, cell {cells[0].number}"
+        raise BookInvalid(f"{place}: the parameters are not valid Python") from error
+    names = {
+        target.id
+        for statement in statements
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+    for name in sorted(names ^ set(parameters)):
+        fault = "lacks the parameter" if name in parameters else "has an unknown parameter"
+        raise BookInvalid(
+            f"{notebook.path.name}, cell {cells[0].number}: {fault} {name!r}; "
+            f"the runner sets {', '.join(parameters)}"
+        )

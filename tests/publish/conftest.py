@@ -1,5 +1,6 @@
 """A tiny book in a temporary folder, and notebooks that are made cell by cell."""
 
+import copy
 import json
 import shutil
 from pathlib import Path
@@ -11,19 +12,19 @@ from ecgbook.publish import generate, manifest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+PROFILES = {
+    "smoke": {"minutes": 2, "memory_mb": 2000},
+    "cpu": {"minutes": 2, "memory_mb": 2000},
+}
 CHAPTER = {
     "notebook": "book/chapters/01-tiny.ipynb",
     "title": "Tiny",
     "goals": ["count to ten"],
     "prerequisites": {"necessary": ["Python"], "helpful": []},
     "reading_minutes": 1,
-    "databases": [],
-    "profiles": {
-        "smoke": {"minutes": 2, "memory_mb": 2000, "sizes": {"beats": 3}},
-        "cpu": {"minutes": 2, "memory_mb": 2000, "sizes": {"beats": 30}},
-    },
-    "metrics": {"rate": {"smoke": [60, 80], "simulated": True}},
+    "databases": {},
     "figures": 1,
+    "contracts": [{"score": "rate", "smoke": [60, 80], "simulated": True}],
 }
 
 
@@ -72,7 +73,7 @@ class TinyBook:
 
     def __init__(self, root):
         self.root = root
-        self.chapter = json.loads(json.dumps(CHAPTER))
+        self.chapter, self.profiles = copy.deepcopy(CHAPTER), copy.deepcopy(PROFILES)
         (root / "book" / "_static").mkdir(parents=True)
         shutil.copy(REPOSITORY / "_config.yml", root)
         shutil.copy(REPOSITORY / "book/_static/ecgbook.css", root / "book/_static")
@@ -99,8 +100,10 @@ class TinyBook:
         write_notebook(self.notebook, cells)
 
     def load(self):
-        chapters = {"chapters": [self.chapter]}
-        (self.root / "chapters.yml").write_text(yaml.safe_dump(chapters, sort_keys=False))
+        content = {"profiles": self.profiles, "chapters": [self.chapter]}
+        # Through JSON, so that YAML sees no list twice and writes no alias.
+        text = yaml.safe_dump(json.loads(json.dumps(content)), sort_keys=False)
+        (self.root / "chapters.yml").write_text(text)
         return manifest.load(self.root)
 
     def sync(self):

@@ -1,7 +1,11 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 import ecgbook
-from ecgbook.publish import cache
+from ecgbook import BookInvalid
+from ecgbook.publish import cache, data
 
 
 @pytest.fixture
@@ -15,16 +19,26 @@ def package(tmp_path, monkeypatch):
     return folder
 
 
-PARAMETERS = {"profile": "smoke", "data": "auto", "seed": 0}
-STATE = {"mitdb": {"origin": "real", "simulated": False}}
+PARAMETERS = {"profile": "smoke", "data": "real", "seed": 0}
 
 
-def test_the_same_things_have_the_same_digest(tiny, package):
-    book = tiny.load()
-    first = cache.digest(book, book.chapters[0], PARAMETERS, STATE)
+@pytest.fixture
+def digest(tiny, package, monkeypatch):
+    """A function: the digest of the tiny chapter as it is now."""
+    monkeypatch.setattr(data, "state", lambda chapter, choice: {"mitdb": [choice, "aa"]})
+
+    def digest(**parameters):
+        book = tiny.load()
+        return cache.digest(book, book.chapters[0], PARAMETERS | parameters)
+
+    return digest
+
+
+def test_the_same_things_have_the_same_digest(digest, package):
+    first = digest()
     (package / "__pycache__").mkdir()
     (package / "__pycache__" / "peaks.pyc").write_text("compiled")
-    assert cache.digest(book, book.chapters[0], dict(PARAMETERS), dict(STATE)) == first
+    assert digest() == first
 
 
 @pytest.mark.parametrize(
@@ -35,41 +49,95 @@ def test_the_same_things_have_the_same_digest(tiny, package):
         lambda tiny, package: (package / "data.json").write_text("{}"),
         lambda tiny, package: (tiny.root / "requirements.lock").write_text("numpy==2.1.0"),
         lambda tiny, package: tiny.write(),
-        lambda tiny, package: reference(tiny, "01-tiny"),
-        lambda tiny, package: {"parameters": PARAMETERS | {"profile": "cpu"}},
-        lambda tiny, package: {"parameters": PARAMETERS | {"seed": 1}},
-        lambda tiny, package: {"state": {"mitdb": {"origin": "made up", "simulated": True}}},
+        lambda tiny, package: reference(tiny, "01-tiny.cpu.json"),
+        lambda tiny, package: reference(tiny, "network.safetensors"),
     ],
 )
-def test_every_change_of_what_counts_changes_the_digest(tiny, package, change):
-    book = tiny.load()
-    first = cache.digest(book, book.chapters[0], PARAMETERS, STATE)
-    changed = change(tiny, package)
-    changed = changed if isinstance(changed, dict) else {}
-    parameters, state = changed.get("parameters", PARAMETERS), changed.get("state", STATE)
-    assert cache.digest(book, book.chapters[0], parameters, state) != first
+def test_every_change_of_what_counts_changes_the_digest(tiny, package, digest, change):
+    first = digest()
+    change(tiny, package)
+    assert digest() != first
 
 
-def test_the_reference_of_another_chapter_does_not_count(tiny, package):
-    book = tiny.load()
-    first = cache.digest(book, book.chapters[0], PARAMETERS, STATE)
-    reference(tiny, "02-other")
-    assert cache.digest(book, book.chapters[0], PARAMETERS, STATE) == first
+@pytest.mark.parametrize("changed", [{"profile": "cpu"}, {"seed": 1}, {"data": "synthetic"}])
+def test_another_run_has_another_digest(digest, changed):
+    assert digest(**changed) != digest()
 
 
-def reference(tiny, chapter):
+def test_other_data_have_another_digest(digest, monkeypatch):
+    first = digest()
+    monkeypatch.setattr(data, "state", lambda chapter, choice: {"mitdb": [choice, "bb"]})
+    assert digest() != first
+
+
+def test_the_reference_of_another_chapter_does_not_count(tiny, digest):
+    first = digest()
+    reference(tiny, "02-other.cpu.json")
+    assert digest() == first
+
+
+def reference(tiny, name):
     folder = tiny.root / "ecgbook" / "reference"
     folder.mkdir(parents=True)
-    (folder / f"{chapter}.cpu.json").write_text("{}")
+    (folder / name).write_text("{}")
 
 
-def test_an_entry_holds_a_run_only_when_it_is_whole(tmp_path):
-    entry = cache.Entry(tmp_path / "entry", "01.ipynb")
-    assert not entry.holds("a")
-    entry.clear()
-    assert not entry.holds("a")
-    entry.keep(digest="a", minutes=1)
-    assert entry.holds("a")
-    assert not entry.holds("b")
-    (entry.folder / "run.json").write_text('{"digest": "a"')
-    assert not entry.holds("a")
+@pytest.fixture
+def entry(tmp_path):
+    (tmp_path / "entry").mkdir()
+    return lambda key: cache.Entry(tmp_path / "entry", "01.ipynb", key)
+
+
+def make(entry, text="notebook", **facts):
+    with entry.draft() as draft:
+        draft.notebook.write_text(text)
+        entry.keep(draft, **facts)
+
+
+def test_an_execution_appears_whole_under_its_key(entry):
+    first = entry("a")
+    with first.draft() as draft:
+        draft.notebook.write_text("half")
+        assert not first.holds
+        assert not first.kept.notebook.exists()
+    assert not draft.folder.exists()
+    make(first, minutes=1)
+    assert first.holds
+    assert (first.kept.notebook.read_text(), first.kept.facts["minutes"]) == ("notebook", 1)
+    assert not entry("b").holds
+
+
+def test_a_new_execution_takes_the_place_of_the_old_one(entry):
+    make(entry("a"))
+    make(entry("b"))
+    assert (entry("a").holds, entry("b").holds) == (False, True)
+    assert [path.name for path in entry("b").folder.iterdir()] == ["b"]
+
+
+def test_a_damaged_execution_is_none_and_can_be_made_again(entry):
+    make(entry("a"), "first")
+    (entry("a").kept.folder / "run.json").write_text('{"digest": "a"')
+    assert not entry("a").holds
+    make(entry("a"), "second")
+    assert entry("a").kept.notebook.read_text() == "second"
+
+
+def test_what_a_killed_run_left_behind_goes(entry):
+    left_behind = entry("a").folder / "draft-killed"
+    left_behind.mkdir()
+    with entry("a").draft() as draft:
+        assert [path.name for path in entry("a").folder.iterdir()] == [draft.folder.name]
+
+
+def test_who_comes_second_waits_and_says_so(tmp_path, capsys):
+    with cache.alone(tmp_path / "lock", "the book"), ThreadPoolExecutor(1) as pool:
+        cancel = threading.Event()
+        second = pool.submit(lambda: cache.alone(tmp_path / "lock", "it", cancel).__enter__())
+        with pytest.raises(TimeoutError):
+            second.result(timeout=1.5)
+        cancel.set()
+        with pytest.raises(BookInvalid, match="it: stopped while waiting"):
+            second.result()
+    assert capsys.readouterr().err == "it: waiting for it\n"
+    with cache.alone(tmp_path / "lock", "the book"):
+        pass

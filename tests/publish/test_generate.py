@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from importlib.metadata import version
@@ -14,36 +15,24 @@ from tests.publish.conftest import PARAMETERS
 def test_missing_cells_are_written_where_they_belong(tiny):
     book = tiny.load()
     assert generate.sync(book, book.chapters[0])
-    tags = [cell.tags for cell in load(tiny.notebook).cells[:4]]
-    assert tags == [
-        ["header"],
-        ["colab", "remove-cell"],
-        PARAMETERS["metadata"]["tags"],
-        ["hide-cell", "sizes"],
-    ]
+    tags = [cell.tags for cell in load(tiny.notebook).cells[:3]]
+    assert tags == [["header"], ["colab", "remove-cell"], PARAMETERS["metadata"]["tags"]]
     assert not generate.sync(book, book.chapters[0]), "a second time there is nothing to do"
 
 
 def test_a_changed_manifest_rewrites_the_cells_in_place(tiny):
     tiny.sync()
-    tiny.chapter["profiles"]["smoke"]["sizes"]["beats"] = 7
+    tiny.write(PARAMETERS, *json.loads(tiny.notebook.read_text())["cells"][:2])
+    tiny.chapter["goals"] = ["count to twenty"]
     tiny.sync()
-    cells = load(tiny.notebook).cells
-    assert len([cell for cell in cells if "sizes" in cell.tags]) == 1
-    namespace = {"profile": "smoke"}
-    exec(load(tiny.notebook).tagged("sizes")[0].source, namespace)
-    assert namespace["sizes"] == {"beats": 7}
-
-
-def test_a_chapter_without_sizes_has_no_cell_for_them(tiny):
-    for profile in tiny.chapter["profiles"].values():
-        profile["sizes"] = {}
-    tiny.sync()
-    assert not load(tiny.notebook).tagged("sizes")
+    first, second, third = load(tiny.notebook).cells
+    assert first.tags == PARAMETERS["metadata"]["tags"]
+    assert "count to twenty" in second.source
+    assert third.tags == ["colab", "remove-cell"]
 
 
 def test_the_header_names_goals_data_and_licence(tiny):
-    tiny.chapter["databases"] = ["mitdb"]
+    tiny.chapter["databases"] = {"mitdb": "all"}
     book = tiny.load()
     header = generate.header_cell(book, book.chapters[0])
     assert header.startswith("# Tiny\n")
@@ -113,10 +102,8 @@ def test_the_colab_cell_is_short(tiny):
     assert len(generate.colab_cell(tiny.load()).splitlines()) <= 18
 
 
-@pytest.mark.parametrize("count", [1, 20])
-def test_generated_cells_are_formatted_as_the_house_does(tiny, count):
-    for profile in tiny.chapter["profiles"].values():
-        profile["sizes"] = {f"number_{i}": [i, "a", None, True] for i in range(count)}
+def test_generated_cells_are_formatted_as_the_house_does(tiny):
+    pytest.importorskip("ruff")
     tiny.write(PARAMETERS)
     tiny.sync()
     for rule in (["format", "--check"], ["check", "--isolated", "--select", "E,F,I"]):

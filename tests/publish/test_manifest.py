@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from ecgbook import BookInvalid
@@ -15,65 +17,131 @@ def test_a_chapter_is_found_by_name_number_or_path(tiny):
 
 def test_the_public_address_comes_from_the_configuration(tiny):
     assert tiny.load().repository_url == "https://github.com/ecgbook/ecgbook"
-    (tiny.root / "_config.yml").write_text("title: no address\n")
-    with pytest.raises(BookInvalid, match=r"repository\.url"):
+    for text in ("title: no address\n", "repository: there\n", "repository: {url: 3}\n"):
+        (tiny.root / "_config.yml").write_text(text)
+        with pytest.raises(BookInvalid, match=r"repository\.url"):
+            tiny.load()
+
+
+def test_a_profile_holds_what_the_chapter_does_not_change(tiny):
+    tiny.profiles = {
+        "smoke": {"minutes": 2, "memory_mb": 4000},
+        "gpu": {"minutes": 9, "memory_mb": 8000},
+    }
+    tiny.chapter["profiles"] = {"smoke": {"minutes": 0.5}}
+    (chapter,) = tiny.load().chapters
+    assert chapter.profiles == {
+        "smoke": manifest.Profile(0.5, 4000),
+        "gpu": manifest.Profile(9, 8000),
+    }
+    with pytest.raises(BookInvalid, match="has no profile 'cpu'"):
+        chapter.profile("cpu")
+
+
+def test_a_contract_names_rows_by_score_class_and_case(tiny):
+    contract = {"score": "f1", "class": "V", "method": "cnn", "n_labels": 100, "cpu": [0.5, 1]}
+    tiny.chapter["contracts"] = [contract]
+    (contract,) = tiny.load().chapters[0].contracts
+    assert (contract.score, contract.class_, contract.simulated) == ("f1", "V", False)
+    assert contract.case == {"method": "cnn", "n_labels": 100}
+    assert (contract.smoke, contract.cpu) == (None, (0.5, 1.0))
+
+
+def test_records_are_all_named_or_counted(tiny):
+    tiny.chapter["databases"] = {"mitdb": "all", "ptbdb": ["s0010_re"], "ptb-xl": 2}
+    needed = tiny.load().chapters[0].databases
+    assert needed == {"mitdb": "all", "ptbdb": ("s0010_re",), "ptb-xl": 2}
+
+
+def change(**entries):
+    return lambda tiny: tiny.chapter.update(entries)
+
+
+def contract(**entries):
+    return change(contracts=[{"score": "f1"} | entries])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda tiny: tiny.chapter.pop("title"), "field `title` - at `$.chapters[0]`"),
+        (change(tilte="x"), "unknown field `tilte` - at `$.chapters[0]`"),
+        (change(goals="read"), "got `str` - at `$.chapters[0].goals`"),
+        (change(goals=[]), "length >= 1 - at `$.chapters[0].goals`"),
+        (change(figures=True), "got `bool` - at `$.chapters[0].figures`"),
+        (change(reading_minutes=0), "at `$.chapters[0].reading_minutes`"),
+        (change(notebook=7), "at `$.chapters[0].notebook`"),
+        (change(notebook="/etc/01.ipynb"), "below book/ - at `$.chapters[0]`"),
+        (change(notebook="book/../../01.ipynb"), "below book/ - at `$.chapters[0]`"),
+        (change(notebook="book/01.txt"), "below book/ - at `$.chapters[0]`"),
+        (change(prerequisites={"necessary": []}), "`helpful` - at `$.chapters[0].prerequisites`"),
+        (change(databases=["mitdb"]), "got `array` - at `$.chapters[0].databases`"),
+        (change(databases={"mitdb": "some"}), "'some' - at `$.chapters[0].databases[...]`"),
+        (change(databases={"mitdb": 0}), "at `$.chapters[0].databases[...]`"),
+        (change(databases={"mitdb": [100]}), "at `$.chapters[0].databases[...][0]`"),
+        (change(profiles={"big": {}}), "'big' - at `key` in `$.chapters[0].profiles`"),
+        (change(profiles={"gpu": {}}), "01-tiny: no profile `gpu` at the top"),
+        (change(profiles={"cpu": {"sizes": 1}}), "'sizes' - at `key` in `$.chapters[0].profiles"),
+        (change(profiles={"cpu": {"minutes": float("nan")}}), "at `$.chapters[0].profiles"),
+        (change(profiles={"cpu": {"minutes": float("inf")}}), "at `$.chapters[0].profiles"),
+        (change(profiles={"cpu": {"memory_mb": -1}}), "at `$.chapters[0].profiles"),
+        (change(contracts={"f1": {}}), "got `object` - at `$.chapters[0].contracts`"),
+        (change(contracts=["f1"]), "got `str` - at `$.chapters[0].contracts[0]`"),
+        (change(contracts=[{"cpu": [0, 1]}]), "`score` - at `$.chapters[0].contracts[0]`"),
+        (contract(cpu=[1, 0]), "`cpu` must be [lowest, highest]"),
+        (contract(cpu=[float("nan"), 1]), "`cpu` must be [lowest, highest]"),
+        (contract(cpu=[0, float("inf")]), "`cpu` must be [lowest, highest]"),
+        (contract(gpu=[0, 1, 2]), "got 3 - at `$.chapters[0].contracts[0].gpu`"),
+        (contract(smoek=[0, 1]), "at `$.chapters[0].contracts[0].case[...]`"),
+        (contract(simulated="no"), "at `$.chapters[0].contracts[0].simulated`"),
+        (lambda tiny: tiny.profiles.pop("smoke"), "the profile `smoke` is missing"),
+        (lambda tiny: tiny.profiles["cpu"].pop("minutes"), "`minutes` - at `$.profiles[...]`"),
+    ],
+)
+def test_mistakes_in_the_manifest_are_named_with_their_path(tiny, spoil, message):
+    spoil(tiny)
+    with pytest.raises(BookInvalid, match=re.escape(message)):
         tiny.load()
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("text", "message"),
     [
-        (lambda chapter: chapter.pop("title"), "`title` is missing"),
-        (lambda chapter: chapter.update(tilte="x"), "unknown key `tilte`"),
-        (lambda chapter: chapter.update(goals="read"), "`goals` has a wrong value: 'read'"),
-        (lambda chapter: chapter["profiles"].pop("smoke"), "profile smoke is missing"),
-        (lambda chapter: chapter["profiles"].update(big={}), "unknown profile 'big'"),
-        (lambda chapter: chapter["profiles"]["cpu"].pop("minutes"), "cpu: `minutes` is missing"),
-        (lambda chapter: chapter["profiles"]["cpu"].update(sizes={}), "needs the same sizes"),
-        (lambda chapter: chapter["metrics"].update(f1={"cpu": [1, 0]}), r"\[lowest, highest\]"),
-        (lambda chapter: chapter["metrics"].update({"f 1": {}}), "letters, digits and _"),
-        (lambda chapter: chapter.update(study={"module": "m", "grid": {"a": 1}}), "is a list"),
-        (lambda chapter: chapter.update(study={"module": "m", "grid": []}), "a list of them"),
-        (lambda chapter: chapter.update(study={"module": "m", "grid": ["a"]}), "a list of them"),
-        (lambda chapter: chapter.update(study=["m"]), "study: expected a mapping, got 'm'"),
+        ("chapters: [", "not valid YAML"),
+        ("[" * 100_000, "not valid YAML"),
+        ("- a\n- b\n", "expected a mapping"),
+        ("chapters: 5\nprofiles: {}\n", "chapters"),
+        ("chapters: []\nprofiles: {}\n", "length >= 1"),
+        ("chapters: [3]\nprofiles: {}\n", "$.chapters[0]"),
+        ("chapters: !!python/object:os.system x\n", "not valid YAML"),
+        ("a: 2026-13-45\n", "not valid YAML"),
+        ("# " + "x" * 600_000, "make it smaller"),
+        ("\ud800", "not valid YAML"),
     ],
 )
-def test_mistakes_in_the_manifest_are_named(tiny, change, message):
-    change(tiny.chapter)
-    with pytest.raises(BookInvalid, match=message):
-        tiny.load()
+def test_what_is_no_manifest_is_named(tiny, text, message):
+    (tiny.root / "chapters.yml").write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(BookInvalid, match=re.escape(message)):
+        manifest.load(tiny.root)
 
 
-def test_broken_yaml_is_named(tiny):
-    tiny.load()
-    (tiny.root / "chapters.yml").write_text("chapters: [")
-    with pytest.raises(BookInvalid, match="not valid YAML"):
+def test_a_few_lines_cannot_grow_to_fill_the_memory(tiny):
+    # Nine lists of nine aliases each: 9**9 entries, were they followed.
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
+    (tiny.root / "chapters.yml").write_text("\n".join(lines))
+    with pytest.raises(BookInvalid, match="without an alias"):
         manifest.load(tiny.root)
 
 
 def test_two_chapters_need_two_names(tiny):
     tiny.load()
     text = (tiny.root / "chapters.yml").read_text()
-    (tiny.root / "chapters.yml").write_text(text + text.removeprefix("chapters:\n"))
-    with pytest.raises(BookInvalid, match="two chapters have one name"):
+    (tiny.root / "chapters.yml").write_text(text + text.split("chapters:\n")[1])
+    with pytest.raises(BookInvalid, match="two chapters have one name: 01-tiny, 01-tiny"):
         manifest.load(tiny.root)
 
 
 def test_no_book_around(tmp_path):
     with pytest.raises(BookInvalid, match=r"no chapters\.yml"):
         manifest.find_root(tmp_path)
-
-
-def test_the_units_of_a_study_are_the_product_of_its_grid():
-    study = manifest.Study("signals", [{"method": ["a", "b"], "seed": [0, 1]}])
-    assert study.units() == [
-        {"method": "a", "seed": 0},
-        {"method": "a", "seed": 1},
-        {"method": "b", "seed": 0},
-        {"method": "b", "seed": 1},
-    ]
-
-
-def test_several_grids_follow_one_another():
-    study = manifest.Study("signals", [{"method": ["a"], "beats": [10]}, {"method": ["b", "c"]}])
-    assert study.units() == [{"method": "a", "beats": 10}, {"method": "b"}, {"method": "c"}]

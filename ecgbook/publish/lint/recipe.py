@@ -2,6 +2,8 @@
 
 import re
 
+from nbformat import NotebookNode
+
 from ecgbook.publish.lint.finding import Finding
 from ecgbook.publish.notebook import Cell
 
@@ -28,7 +30,7 @@ def section(notebook, title):
             if cell.is_markdown and part.startswith("## "):
                 inside = part.splitlines()[0][3:].strip() == title
             if inside:
-                cells.append(Cell(cell.number, cell.content | {"source": part}))
+                cells.append(Cell(cell.number, NotebookNode({**cell.node, "source": part})))
     return cells
 
 

@@ -1,15 +1,13 @@
-"""Rules on what a chapter refers to: names of the package, metrics, files."""
+"""Rules on what a chapter refers to: names of the package and files."""
 
 import ast
 import importlib
 import re
-from string import Formatter
 from urllib.parse import unquote
 
 from ecgbook.publish.lint.cells import parsed
 from ecgbook.publish.lint.finding import Finding
 from ecgbook.publish.lint.prose import prose_lines
-from ecgbook.results import reference
 
 __all__ = ["RULES"]
 
@@ -33,18 +31,12 @@ def package_names(book, chapter, notebook):
                 yield Finding(notebook.path, cell.number, "unknown name", remedy)
 
 
-def metric_names(book, chapter, notebook):
-    """Ask that each metric that a chapter records or shows is promised in the manifest."""
-    known = {*chapter.metrics, *reference(chapter.name, root=book.root)}
+def glued_numbers(book, chapter, notebook):
+    """Ask that numbers in the text come from the results, which know where they are from."""
     for cell in notebook.cells:
         if cell.is_markdown and _GLUE.search(cell.source):
-            remedy = "show numbers with Run.say in a code cell, not with glue"
-            yield Finding(notebook.path, cell.number, "metric", remedy)
-        tree = parsed(cell) if cell.is_code else None
-        for name in sorted(_metrics_used(tree)) if tree else ():
-            if name not in known:
-                remedy = f"{name} is not among the metrics of {chapter.name} in chapters.yml"
-                yield Finding(notebook.path, cell.number, "metric", remedy)
+            remedy = "show numbers from the results in a code cell, not with glue"
+            yield Finding(notebook.path, cell.number, "number", remedy)
 
 
 def local_links(book, chapter, notebook):
@@ -60,7 +52,7 @@ def local_links(book, chapter, notebook):
                 yield Finding(notebook.path, cell.number, "link", f"{target} leads nowhere")
 
 
-RULES = (package_names, metric_names, local_links)
+RULES = (package_names, glued_numbers, local_links)
 
 
 def _labels(book):
@@ -116,24 +108,3 @@ def _exists(name):
                 return False
         found = getattr(found, part)
     return True
-
-
-def _metrics_used(tree):
-    """Return the metrics that a cell names in record, compare and say."""
-    names = set()
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-            continue
-        texts = [
-            argument.value
-            for argument in node.args
-            if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-        ]
-        if node.func.attr == "record":
-            names.update(texts[:1])
-        elif node.func.attr == "compare":
-            names.update(texts)
-        elif node.func.attr == "say":
-            fields = [field for text in texts for _, field, _, _ in Formatter().parse(text)]
-            names.update(re.split(r"[.\[]", field)[0] for field in fields if field)
-    return names - {"reference"}

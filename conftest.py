@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from _pytest.doctest import DoctestItem
 from hypothesis import settings
 
 # The gate is the same for everybody: drawn examples depend on the test alone, and no test fails
@@ -27,6 +28,13 @@ def _own_cache(tmp_path_factory):
     os.environ.pop("ECGBOOK_CACHE")
     if before is not None:
         os.environ["ECGBOOK_CACHE"] = before
+
+
+@pytest.fixture(autouse=True)
+def _examples_write_elsewhere(request, tmp_path_factory, monkeypatch):
+    """Run the examples of docstrings in a folder of their own: some of them record results."""
+    if isinstance(request.node, DoctestItem):
+        monkeypatch.chdir(tmp_path_factory.mktemp("example"))
 
 
 def pytest_collection_modifyitems(items):
