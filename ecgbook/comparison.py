@@ -6,7 +6,7 @@ from math import isnan
 
 from ecgbook.labels import label, sentence
 
-__all__ = ["Number", "Shown", "compare", "text_table"]
+__all__ = ["Number", "Shown", "compare", "table"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,10 +96,10 @@ def compare(own, stored, case_fields):
         cells = [_score_of(row), sentence(_case_of(row, case_fields))]
         cells += [_cell(side.get(key)) for side in sides]
         rows.append(cells + [_published(published.get(key, row)) or "–"] * bool(published))
-    return Shown(text_table(header, rows), _html_table(header, rows), "text/html")
+    return Shown(table(header, rows), _html_table(header, rows), "text/html")
 
 
-def text_table(header, rows):
+def table(header, rows):
     """Return rows of text as a table for the terminal, columns aligned."""
     widths = [max(len(str(cell)) for cell in column) for column in zip(header, *rows, strict=True)]
     lines = [header, ["-" * width for width in widths], *rows]
@@ -109,9 +109,9 @@ def text_table(header, rows):
     )
 
 
-def _numbered(table, case_fields):
+def _numbered(rows, case_fields):
     """Return the rows as dicts, under the key of their score, class and case."""
-    rows = table.to_dict("records")
+    rows = rows.to_dict("records")
     return {(r["score"], r["class"], sentence(_case_of(r, case_fields))): r for r in rows}
 
 
@@ -139,7 +139,7 @@ def _published(row):
 
 
 def _absent(value):
-    return value is None or (isinstance(value, float) and isnan(value))
+    return value is None or value == "" or (isinstance(value, float) and isnan(value))
 
 
 def _html_table(header, rows):

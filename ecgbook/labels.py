@@ -19,7 +19,9 @@ _LABELS = {
     "sensitivity": "sensitivity",
     # protocols
     "by_beat": "by beat",
+    "by_beat_best_test_epoch": "by beat, best test epoch",
     "ds1_ds2": "DS1 to DS2",
+    "ds1_ds2_best_test_epoch": "DS1 to DS2, best test epoch",
     "ds1_ds2_one_man_twice": "DS1 to DS2, one man on both sides",
     "ds1_ds2_sorted": "DS1 to DS2, test beats sorted by class",
     "within_ds1": "within DS1",

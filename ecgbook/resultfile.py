@@ -94,7 +94,12 @@ def make_unit(rows, case, data=None, **provenance):
         values = [row.get(name, defaults.get(name)) for name in COLUMNS]
         values = [None if value != value else value for value in values]
         # A column with a gap holds floats.
-        lines.append([int(v) if v is not None and name[0] == "n" and v == int(v) else v for name, v in zip(COLUMNS, values, strict=True)])
+        lines.append(
+            [
+                int(v) if v is not None and name[0] == "n" and v == int(v) else v
+                for name, v in zip(COLUMNS, values, strict=True)
+            ]
+        )
     about = {"origin": data.origin, "simulated": bool(data.simulated)} if data is not None else {}
     content = {"case": case, "rows": lines, "provenance": provenance, **about}
     try:

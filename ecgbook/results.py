@@ -17,6 +17,7 @@ import pandas as pd
 import ecgbook
 from ecgbook.comparison import Number, Shown, compare
 from ecgbook.errors import ResultOutOfContract
+from ecgbook.labels import label
 from ecgbook.resultfile import COLUMNS, File, make_unit, read_file, write
 
 __all__ = [
@@ -102,8 +103,31 @@ class Results:
                 f"{len(found)} results have {fields}, one was expected; "
                 f"{'name more fields' if len(found) else 'see .table for what there is'}"
             )
-        row = found.iloc[0]
-        return Number(*(row.get(name) for name in ("value", "low", "high", "n", "unit")))
+        return _number(found.iloc[0])
+
+    def grid(self, rows, *columns):
+        """Return the numbers with their intervals as a table for the eye.
+
+        Parameters
+        ----------
+        rows, *columns : str
+            Fields: one line for each value of the first, one column for each value of the
+            others, in words and in the order of the results; ``–`` where there is no result.
+        """
+        index, columns = (
+            self._words(rows),
+            pd.MultiIndex.from_frame(
+                pd.DataFrame({label(name): self._words(name) for name in columns})
+            ),
+        )
+        text = pd.Series([str(_number(row)) for _, row in self.table.iterrows()])
+        wide = pd.DataFrame("–", index.drop_duplicates(), columns.drop_duplicates())
+        for line, column, number in zip(index, columns, text, strict=True):
+            wide.loc[line, column] = number
+        return wide.rename_axis(index=label(rows))
+
+    def _words(self, name):
+        return pd.Index([label(value) for value in self.table[name]])
 
 
 @dataclass
@@ -178,6 +202,10 @@ class Run:
             merged = stored.table.merge(own.table[stored_keys]) if stored_keys else stored.table
             shown = [own, Results(merged)]
         return compare(*(part.table for part in shown), own.case_fields or stored.case_fields)
+
+
+def _number(row):
+    return Number(*(row.get(name, "") for name in ("value", "low", "high", "n", "unit")))
 
 
 def machine():

@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 
 from ecgbook.errors import EcgError
-from ecgbook.recording import frozen
 
 __all__ = ["Entry", "Store", "Writer", "cache_dir"]
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ecgbook.comparison import Number, text_table
+from ecgbook.comparison import Number, table
 
 
 @pytest.mark.parametrize(
@@ -29,4 +29,4 @@ def test_a_number_computes_and_formats_as_its_value():
 
 
 def test_columns_are_aligned():
-    assert text_table(("a", "bb"), [("long", 1)]) == "a     bb\n----  --\nlong  1"
+    assert table(("a", "bb"), [("long", 1)]) == "a     bb\n----  --\nlong  1"

@@ -3,6 +3,7 @@
 from ecgbook.plotting.alt_text import describe, is_simulated
 from ecgbook.plotting.curves import plot_signals, plot_tachogram
 from ecgbook.plotting.figure import BookFigure, subplots
+from ecgbook.plotting.intervals import plot_intervals
 from ecgbook.plotting.leads import einthoven_triangle, limb_leads
 from ecgbook.plotting.paper import plot_ecg
 from ecgbook.plotting.residual import plot_residual
@@ -19,6 +20,7 @@ __all__ = [
     "limb_leads",
     "plot_budgets",
     "plot_ecg",
+    "plot_intervals",
     "plot_residual",
     "plot_roc",
     "plot_signals",

@@ -1,0 +1,55 @@
+"""Values with their intervals, one line a method, so that they can be read at a glance."""
+
+import numpy as np
+
+from ecgbook.errors import RecordInvalid
+from ecgbook.labels import label
+from ecgbook.plotting.figure import subplots
+from ecgbook.plotting.style import COLOURS, style
+
+__all__ = ["plot_intervals"]
+
+
+@style()
+def plot_intervals(table, y, panel, *, marked=(), xlim=(-0.05, 1.05), titles=None):
+    """Draw values with their intervals: one line for each ``y``, one panel for each ``panel``.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of `ecgbook.results.Results.table`: columns ``value``, ``low``, ``high``, ``y`` and
+        ``panel``, whose values are drawn in the order in which they come.
+    y, panel : str
+        Names of the columns.
+    marked : collection of str, optional
+        Values of ``y`` in another colour, such as those of methods that are not deep.
+    xlim : tuple of float
+    titles : dict of str to str, optional
+        The title of each panel, where it is not the one of `ecgbook.labels.label`.
+
+    Returns
+    -------
+    BookFigure
+
+    Raises
+    ------
+    RecordInvalid
+        If two rows have one place.
+    """
+    lines, panels = (list(dict.fromkeys(table[name])) for name in (y, panel))
+    if table.duplicated([y, panel]).any():
+        raise RecordInvalid(f"several rows have one {y} and one {panel}; choose one of them")
+    height_in = 0.9 + 0.27 * len(lines)
+    figure, axes = subplots(1, len(panels), height_in=height_in, sharey=True, squeeze=False)
+    for ax, name in zip(axes[0], panels, strict=True):
+        own = table[table[panel] == name]
+        place = np.array([lines.index(line) for line in own[y]], dtype=float)
+        for is_marked, colour in ((False, "blue"), (True, "vermilion")):
+            part = own[y].isin(list(marked)).to_numpy() == is_marked
+            value, low, high = own.loc[part, ["value", "low", "high"]].to_numpy(float).T
+            ax.hlines(place[part], low, high, color=COLOURS[colour])
+            ax.plot(value, place[part], "o", color=COLOURS[colour])
+        ax.set(title=(titles or {}).get(name, label(name)), xlim=xlim)
+    axes[0, 0].set_yticks(range(len(lines)), [label(line) for line in lines])
+    axes[0, 0].invert_yaxis()
+    return figure
