@@ -105,34 +105,21 @@ def _draw_paper(ax, sheet):
 
 
 def _draw_row(ax, row):
-    _draw_calibration(ax, row.baseline_mm)
-    for column, trace in enumerate(row.traces):
-        (line,) = ax.plot(
-            trace.x_mm, row.baseline_mm + trace.y_mm, color=COLOURS["ink"], linewidth=1.0, zorder=4
-        )
-        band = Rectangle(
-            (0, row.baseline_mm - row.below_mm - 1),
-            ax.get_xlim()[1],
-            row.below_mm + row.above_mm + 2,
-            transform=ax.transData,
-        )
-        line.set_clip_path(band)
-        if column:
-            _draw_separator(ax, trace.x_mm[0], row.baseline_mm)
-        _write_lead(ax, trace, row.baseline_mm)
-
-
-def _draw_calibration(ax, baseline_mm):
-    """Draw 1 mV for 200 ms: one large square wide, two tall."""
+    ink = {"color": COLOURS["ink"], "linewidth": 1.0, "zorder": 4}
+    # The calibration pulse: 1 mV for 200 ms, one large square wide and two tall.
     rise, fall = START_MM - 10.0, START_MM - 10.0 + 0.2 * MM_PER_S
-    x = [rise - 2.5, rise, rise, fall, fall, fall + 2.5]
-    y = baseline_mm + MM_PER_MV * np.array([0, 0, 1, 1, 0, 0])
-    ax.plot(x, y, color=COLOURS["ink"], linewidth=1.0, zorder=4, gid="calibration")
-
-
-def _draw_separator(ax, x_mm, baseline_mm):
-    ends = [baseline_mm - 2.5, baseline_mm + 2.5]
-    ax.plot([x_mm, x_mm], ends, color=COLOURS["ink"], linewidth=0.8, zorder=4)
+    x_mm = [rise - 2.5, rise, rise, fall, fall, fall + 2.5]
+    height_mm = MM_PER_MV * np.array([0, 0, 1, 1, 0, 0])
+    ax.plot(x_mm, row.baseline_mm + height_mm, gid="calibration", **ink)
+    for column, trace in enumerate(row.traces):
+        (line,) = ax.plot(trace.x_mm, row.baseline_mm + trace.y_mm, **ink)
+        corner = (0, row.baseline_mm - row.below_mm - 1)
+        size = (ax.get_xlim()[1], row.below_mm + row.above_mm + 2)
+        line.set_clip_path(Rectangle(corner, *size, transform=ax.transData))
+        if column:
+            ends_mm = row.baseline_mm + np.array([-2.5, 2.5])
+            ax.plot([trace.x_mm[0]] * 2, ends_mm, **(ink | {"linewidth": 0.8}))
+        _write_lead(ax, trace, row.baseline_mm)
 
 
 def _write_lead(ax, trace, baseline_mm):

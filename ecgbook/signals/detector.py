@@ -5,14 +5,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 from scipy.signal import find_peaks
 
-__all__ = [
-    "apex",
-    "detect",
-    "local_level",
-    "moving_mean",
-    "stand_out",
-    "without_t_waves",
-]
+__all__ = ["apex", "detect", "local_level", "moving_mean", "stand_out", "without_t_waves"]
 
 # The spectrum of the QRS complex stands out most at 17 Hz (Thakor et al. 1984, IEEE Trans.
 # Biomed. Eng. 31:702). Means of 25 ms, subtracted as in `stand_out`, pass most at 17 Hz.

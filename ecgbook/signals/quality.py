@@ -115,10 +115,8 @@ def _time_in_runs(mask, shortest_s, fs):
 
 
 def _clipped_s(signal, fs):
-    if np.isnan(signal).all():
-        return 0.0
-    low, high = np.nanmin(signal), np.nanmax(signal)
-    if low == high:
+    low, high = np.fmin.reduce(signal), np.fmax.reduce(signal)  # NaN where all is missing
+    if not low < high:
         return 0.0
     return sum(_time_in_runs(signal == extreme, _CLIP_S, fs) for extreme in (low, high))
 

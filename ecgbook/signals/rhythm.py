@@ -11,12 +11,7 @@ from scipy.signal import lombscargle
 from ecgbook.errors import RecordInvalid
 from ecgbook.recording import checked_rate, whole_samples
 
-__all__ = [
-    "HeartRateVariability",
-    "heart_rate_bpm",
-    "heart_rate_variability",
-    "rr_intervals_s",
-]
+__all__ = ["HeartRateVariability", "heart_rate_bpm", "heart_rate_variability", "rr_intervals_s"]
 
 # Beats that the sinus node may have started: normal and conducted with bundle branch block.
 _NORMAL = ("N", "L", "R")

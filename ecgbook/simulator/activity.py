@@ -89,13 +89,7 @@ def activity_of(timing, own, patient, breath, rng):
 def _beats(own, patient):
     """Return each kind of beat that this patient's heart can make."""
     focus = BEATS["left_ventricular" if patient.left_focus else "right_ventricular"]
-    beats = (
-        own,
-        replace(own, symbol="A"),
-        focus,
-        fusion(own, focus),
-        BEATS["unclassifiable"],
-    )
+    beats = (own, replace(own, symbol="A"), focus, fusion(own, focus), BEATS["unclassifiable"])
     return [_as_in(patient, beat) for beat in beats]
 
 

@@ -60,12 +60,7 @@ CONDITIONS = {
     "premature_atrial": replace(_NORMAL, ectopic={"A": 0.15}),
     "premature_ventricular": replace(_NORMAL, ectopic={"V": 0.15}),
     "atrial_fibrillation": Condition(
-        "(AFIB",
-        rhythm.fibrillation,
-        92,
-        lesion="tq",
-        allows="VFQ",
-        atria=atria.fibrillation_waves,
+        "(AFIB", rhythm.fibrillation, 92, lesion="tq", allows="VFQ", atria=atria.fibrillation_waves
     ),
     "atrial_flutter": Condition("(AFL", rhythm.flutter, 75, lesion="tq", atria=atria.flutter_waves),
     "first_degree_block": replace(_NORMAL, label="(BI", rhythm=rhythm.first_degree, lesion="pr"),

@@ -45,13 +45,5 @@ BEATS = {
 
 def fusion(one, other):
     """Return the beat (``F``) in which two wavefronts meet: half of each."""
-
-    def half(waves):
-        return tuple(wave.times(0.5) for wave in waves)
-
-    return Beat(
-        "F",
-        qrs=half(one.qrs + other.qrs),
-        st=half(one.st + other.st),
-        t=half(one.t + other.t),
-    )
+    waves = {part: getattr(one, part) + getattr(other, part) for part in ("qrs", "st", "t")}
+    return Beat("F", **{part: tuple(w.times(0.5) for w in both) for part, both in waves.items()})

@@ -8,11 +8,7 @@ from ecgbook.errors import EcgError
 from ecgbook.recording import Annotations, Recording
 from ecgbook.simulator.activity import activity_of
 from ecgbook.simulator.conditions import CONDITIONS
-from ecgbook.simulator.lead_matrix import (
-    DIPOLE_TO_ELECTRODES,
-    TWELVE_LEADS,
-    lead_matrix,
-)
+from ecgbook.simulator.lead_matrix import DIPOLE_TO_ELECTRODES, TWELVE_LEADS, lead_matrix
 from ecgbook.simulator.noise import Noise
 from ecgbook.simulator.patient import Patient
 from ecgbook.simulator.rhythm import Breath, Span

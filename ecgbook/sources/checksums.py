@@ -52,7 +52,7 @@ def find_index(info, folder, roots):
     reasons = []
     for root in roots:
         # Versions never change, so an index from the web is fetched once.
-        if kept and isinstance(root, Web) and root.url in (kept.root, PHYSIONET):
+        if kept and isinstance(root, Web) and str(root) in (kept.root, PHYSIONET):
             break
         try:
             text = root.index(info)

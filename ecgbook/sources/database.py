@@ -132,11 +132,8 @@ class Database:
         if missing not in ("raise", "keep"):
             raise EcgError(f'missing must be "raise" or "keep", got {missing!r}')
         if record not in self._known:
-            some = ", ".join(map(repr, self.records[:3]))
-            raise DataMissing(
-                f"{self.name} has no record {record!r} here; its {len(self):,} records are "
-                f"{some}, …; see .records"
-            )
+            some = f"its {len(self):,} records are {', '.join(map(repr, self.records[:3]))}, …"
+            raise DataMissing(f"{self.name} has no record {record!r} here; {some}; see .records")
         recording = self._read(record)
         if missing == "raise" and record not in self._whole:
             _refuse_gaps(recording)
@@ -218,9 +215,8 @@ class WfdbDatabase(Database):
     def read_all(self, records=None, progress=True):
         """Fetch many records at once and read them; see `Database.read_all`."""
         records = self.records if records is None else tuple(records)
-        paths = {record: self.files.path_of(record) for record in records}
-        kept = {r for r in records if self.stored and Store().get(self._key(r)) is not None}
-        self.files.fetch_records([paths[r] for r in records if r not in kept], progress)
+        absent = [r for r in records if not self.stored or Store().get(self._key(r)) is None]
+        self.files.fetch_records([self.files.path_of(record) for record in absent], progress)
         return super().read_all(records, progress)
 
     @property
@@ -257,9 +253,8 @@ class WfdbDatabase(Database):
 
     def _comments(self):
         """Return the comment lines of each record's header."""
-        stems = [self.files.path_of(record) for record in self.records]
-        headers = self.files.fetch([f"{stem}.hea" for stem in stems], progress=True)
-        headers = tqdm(headers, desc=f"labels of {self.name}", delay=1)
+        paths = [f"{self.files.path_of(record)}.hea" for record in self.records]
+        headers = tqdm(self.files.fetch(paths, True), desc=f"labels of {self.name}", delay=1)
         return [read_header(header).comments for header in headers]
 
     def _facts(self):

@@ -1,6 +1,7 @@
 """One file over http: resumed by range, retried with back-off."""
 
 import random
+import re
 import shutil
 import time
 from contextlib import suppress
@@ -9,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from ecgbook.errors import DataMissing, EcgError
 
-__all__ = ["download", "require_space", "unwritable"]
+__all__ = ["download", "require_space", "unwritable", "without_password"]
 
 _BLOCK_BYTES = 1 << 14
 _TIMEOUT_S = (5, 60)  # to connect, between two blocks
@@ -50,10 +51,15 @@ def download(url, part, attempts=5, advance=None):
             failures = 1 if _size(part) > before else failures + 1
             if failures >= attempts:
                 raise DataMissing(
-                    f"{url} cannot be fetched ({_reason(error)}); check the connection and try "
-                    f"again, what has arrived is kept"
+                    f"{without_password(url)} cannot be fetched ({_reason(error)}); check the "
+                    f"connection and try again, what has arrived is kept"
                 ) from error
             time.sleep(_pause_s(failures, getattr(error, "response", None)))
+
+
+def without_password(url):
+    """Return an address as it may be shown: without the user and the password in it."""
+    return re.sub(r"(?<=://)[^/]*@", "", url)
 
 
 def require_space(folder, n_bytes):
@@ -86,7 +92,8 @@ def _transfer(url, part, advance):
         if response.status_code == 416 and have:  # nothing lies beyond what we have
             return
         if not response.ok:
-            raise DataMissing(f"{url} answers {response.status_code} {response.reason}")
+            shown = without_password(url)
+            raise DataMissing(f"{shown} answers {response.status_code} {response.reason}")
         if response.status_code != 206:
             have = 0
         length = response.headers.get("Content-Length", "")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from tqdm import tqdm
 
 from ecgbook.errors import DataCorrupt, DataMissing
-from ecgbook.sources.download import download, require_space, unwritable
+from ecgbook.sources.download import download, require_space, unwritable, without_password
 
 __all__ = ["INDEX", "PHYSIONET", "Folder", "Web", "offline", "roots"]
 
@@ -103,7 +103,7 @@ class Web:
     url: str
 
     def __str__(self):
-        return self.url
+        return without_password(self.url)
 
     def index(self, info):
         """Return the text of the database's ``SHA256SUMS.txt``.
@@ -129,7 +129,7 @@ class Web:
         pinned = info.index_sha256 if self.url == PHYSIONET else None
         if pinned is not None and sha256(content).hexdigest() != pinned:
             raise DataCorrupt(
-                f"{self.url}/{info.folder}/{INDEX} is not the file known to ecgbook; "
+                f"{self}/{info.folder}/{INDEX} is not the file known to ecgbook; "
                 f"try again, and ask PhysioNet if the database has changed"
             )
         return content.decode("utf-8", errors="replace")

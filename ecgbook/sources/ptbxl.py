@@ -52,18 +52,13 @@ class PtbXl(WfdbDatabase):
                 "scp_codes": codes,
             }
         )
-        classes = _superclasses(statements)
+        statements = _read_table(statements, 0)
+        diagnostic = statements[statements["diagnostic"] == 1]
+        classes = diagnostic["diagnostic_class"].to_dict()
         of_record = codes.map(lambda named: {classes[code] for code in named if code in classes})
         for superclass in SUPERCLASSES:
             labels[superclass] = [superclass in found for found in of_record]
         return labels
-
-
-def _superclasses(path):
-    """Return the superclass of each diagnostic statement."""
-    statements = _read_table(path, 0)
-    diagnostic = statements[statements["diagnostic"] == 1]
-    return diagnostic["diagnostic_class"].to_dict()
 
 
 def _read_table(path, index):

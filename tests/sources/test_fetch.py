@@ -305,3 +305,20 @@ def test_second_mirror_helps_out(site, mirror, monkeypatch):
     monkeypatch.setenv("ECGBOOK_MIRROR", f"{mirror}, {site.url}")
     folder = fetch.get("mitdb", progress=False)
     assert (folder / "100.dat").read_bytes() == site.files[DAT]
+
+
+def test_no_password_of_a_mirror_is_shown_or_kept(site, tmp_path, monkeypatch):
+    secret = site.url.replace("//", "//anna:Geheim123@")
+    monkeypatch.setenv("ECGBOOK_MIRROR", secret)
+    del site.files[DAT]
+    with pytest.raises(DataMissing, match="answers 404") as missing:
+        files().fetch(["100.dat"])
+    kept = files().folder / "SHA256SUMS.txt"
+    assert kept.read_text().startswith(f"# from {site.url}\n")
+    site.close()
+    with pytest.raises(DataMissing, match="cannot be fetched") as gone:
+        files().fetch(["100.dat"])
+    for text in (str(missing.value), str(gone.value)):
+        assert site.url in text
+        assert "Geheim123" not in text
+        assert "anna" not in text
