@@ -20,7 +20,7 @@ def code_digest(rooms):
     """Return a digest of what Python files do, whatever they say about it.
 
     It is made of their syntax trees without docstrings, so Python versions with other trees
-    give other digests.
+    give other digests. Of other files every byte counts.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def code_digest(rooms):
     str
         64 hexadecimal digits.
     """
-    digests = sorted(_digest_of(path.read_bytes()) for path in set(rooms))
+    digests = sorted(_digest_of(path.read_bytes(), path.suffix == ".py") for path in set(rooms))
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
@@ -41,7 +41,8 @@ def imported_rooms(module, *, without=()):
 
     Imports inside functions count, and so do modules named in a string, such as
     ``import_module("ecgbook.sources")``; one that is put together, ``f"ecgbook.sources.{name}"``,
-    stands for every module of that folder. A name that a package only hands on leads to the
+    stands for every module of that folder; and so do tables beside a module that it names, such
+    as ``"hearts.toml"``. A name that a package only hands on leads to the
     module that defines it, and to no other of that package. A module that registers something
     with a room beside it (a decorator or a call of its own, outside any function) belongs to it.
 
@@ -111,14 +112,16 @@ class _Finder:
                 for alias in node.names:
                     self.take(f"{start}{alias.name}", used.get(alias.asname or alias.name))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                self.take_named(node.value)
+                self.take_named(node.value, file.parent)
         package = name.rpartition(".")[0]
         for other in file.parent.glob("[!_]*.py"):
             if package and _registers(other, name):
                 self.take(f"{package}.{other.stem}")
 
-    def take_named(self, text):
-        """Take the module that a string names, or with a dot at its end all of a folder."""
+    def take_named(self, text, folder):
+        """Take the module or table that a string names, or with a dot at its end all modules."""
+        if re.fullmatch(r"\w{1,50}\.(toml|json|csv|ya?ml|txt)", text) and (folder / text).is_file():
+            self.rooms.add(folder / text)
         if not re.fullmatch(r"\w+(\.\w+)+\.?", text) or not (file := self.file_of(text.strip("."))):
             return
         others = file.parent.glob("[!_]*.py") if text.endswith(".") else ()
@@ -171,7 +174,9 @@ def _parsed(source):
 
 
 @lru_cache(maxsize=1024)
-def _digest_of(source):
+def _digest_of(source, is_code):
+    if not is_code:
+        return hashlib.sha256(source).hexdigest()
     tree = ast.parse(source)
     for node in ast.walk(tree):
         documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef

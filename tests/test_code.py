@@ -16,7 +16,7 @@ FILES = {
     "tools/__init__": "from house.tools import spoon\nfrom house.tools.knife import cut\n",
     "tools/knife": "from house.tools.rack import hang\n\nSHARP = 0.5\n\n\ndef cut():\n"
     "    return SHARP\n\n\nSPEED = (\n    1,\n    2,\n)\n",
-    "tools/spoon": "def stir():\n    return 'slowly'\n",
+    "tools/spoon": "TABLE = 'speeds.toml'\n\n\ndef stir():\n    return 'slowly'\n",
     "tools/fork": "from house.tools.rack import hang\n\n\n@hang\ndef pierce():\n    pass\n",
     "tools/ladle": "from house.tools.rack import hang\n\nhang('a ladle')\n",
     "tools/whisk": "from house.tools.rack import hang\n\n\ndef beat():\n    return hang\n",
@@ -36,6 +36,8 @@ def house(tmp_path, monkeypatch):
         path = folder / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    (folder / "tools" / "speeds.toml").write_text("slowly = 1  # Hz\n")
+    (folder / "tools" / "other.toml").write_text("quickly = 1\n")
     monkeypatch.syspath_prepend(tmp_path)
     yield folder
     for name in [name for name in sys.modules if name.partition(".")[0] == "house"]:
@@ -47,7 +49,8 @@ def rooms(module, house, **options):
     return {path.relative_to(house).with_suffix("").as_posix() for path in paths}
 
 
-USED = {"study", "kitchen", "tools/knife", "tools/rack", "tools/spoon", "tools/fork", "tools/ladle"}
+KITCHEN = {"kitchen", "tools/knife", "tools/rack", "tools/spoon", "tools/fork", "tools/ladle"}
+USED = {"study", "tools/speeds", *KITCHEN}
 
 
 def test_imports_are_followed_and_nothing_else(house):
@@ -66,6 +69,7 @@ def test_a_module_itself_will_do(house):
 
 def test_modules_named_in_strings_are_followed(house):
     tools = {path.stem for path in (house / "tools").glob("*.py")}
+    tools |= {"speeds"}
     assert rooms("house.lazy", house) == {"lazy", "cellar"} | {f"tools/{name}" for name in tools}
 
 
@@ -133,6 +137,14 @@ def test_what_changes_a_result_changes_the_digest(house, change):
     assert digest(house) != before
     (house / f"{room}.py").write_text(FILES[room])
     assert digest(house) == before
+
+
+def test_a_table_beside_the_code_counts_byte_by_byte(house):
+    before = digest(house)
+    (house / "tools" / "other.toml").write_text("quickly = 2\n")
+    assert digest(house) == before
+    (house / "tools" / "speeds.toml").write_text("slowly = 2  # Hz\n")
+    assert digest(house) != before
 
 
 def test_the_order_of_files_does_not_matter(house):
