@@ -19,8 +19,9 @@ from _timing import paired, print_table
 from scipy.signal import butter, filtfilt
 
 from ecgbook import DataMissing, open_database
+from ecgbook.conventions import AAMI_SYMBOLS, PACED
 from ecgbook.datasets import aami_beats, scale_beats
-from ecgbook.datasets.aami import AAMI_SYMBOLS, PACED, aami_class
+from ecgbook.datasets.aami import aami_class
 from ecgbook.datasets.cutting import cut
 
 BEFORE, AFTER = 90, 180  # samples at 360 Hz
