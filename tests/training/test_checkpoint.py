@@ -170,17 +170,15 @@ def test_describe_tells_functions_and_objects_apart(first, same, other):
 def test_describe_says_the_same_in_every_process():
     # Sets of text have another order in each process.
     script = "from tests.training.test_checkpoint import *; print(describe(rhythm))"
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", script],
-            env=os.environ | {"PYTHONHASHSEED": str(seed)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in range(3)
-    }
-    assert said == {describe(rhythm) + "\n"}
+    seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+    said = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == describe(rhythm) + "\n"
 
 
 def rhythm(x):
