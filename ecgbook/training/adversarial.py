@@ -8,7 +8,7 @@ from ecgbook.training.adversarial_step import AdversarialStep
 from ecgbook.training.batches import Data, split_target
 from ecgbook.training.checkpoint import Checkpoint
 from ecgbook.training.distributed import process_group
-from ecgbook.training.epochs import Plan, run_epochs
+from ecgbook.training.epochs import run_epochs
 from ecgbook.training.fit import check_names
 from ecgbook.training.optim import native_precision
 from ecgbook.training.scoring import anomaly_scores, checked_beats
@@ -86,7 +86,8 @@ def fit_adversarial(
         a run with other settings.
     """
     check_names("fit_adversarial", unknown)
-    plan = Plan(epochs, batch_size, lr, patience, seed, on_epoch, progress)
+    plan = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "schedule": "cosine"}
+    plan |= {"patience": patience, "sample_weights": None, "seed": seed}
     weights = {"reconstruction": 1.0, "feature": feature_weight, "entropy": entropy_weight}
     _check_settings(weights | {"restart_below": restart_below}, precision)
     group = process_group(device)
@@ -96,7 +97,7 @@ def fit_adversarial(
     x_valid, y, select = _checked_valid(valid, task)
 
     precision = native_precision(precision, group.device)
-    settings = plan.settings() | networks | {"precision": precision, "task": task}
+    settings = plan | networks | {"precision": precision, "task": task}
     settings |= {"weights": list(weights.values()), "restart_below": restart_below}
     settings |= {"train": train, "valid": [x_valid, y]}
     x_valid = x_valid.to(group.device)
@@ -112,7 +113,8 @@ def fit_adversarial(
         score = float(select(y, anomaly_scores(generator, x_valid, progress=False)))
         return {"restarts": learner.restarts, "valid_score": score}
 
-    return run_epochs(networks, data, step, evaluate, plan=plan, group=group, state=state)
+    run = {"group": group, "state": state, "on_epoch": on_epoch, "progress": progress}
+    return run_epochs(networks, data, step, evaluate, plan=plan, **run)
 
 
 def _check_settings(not_negative, precision):

@@ -35,10 +35,9 @@ class Checkpoint:
         self.path = path
         self.parts = parts
         try:
-            words = {} if path is None else {k: describe(value) for k, value in settings.items()}
+            self.settings = path and {name: describe(value) for name, value in settings.items()}
         except RecursionError:
             raise TrainingFailed("a setting holds itself: no checkpoint can name it") from None
-        self.settings = words
 
     def load(self):
         """Fill the parts from the file and return the notes that `save` was given.
@@ -113,16 +112,17 @@ def describe(value):
         return value.item()
     if isinstance(value, dict):
         return ", ".join(f"{name}={describe(item)}" for name, item in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(str(describe(item)) for item in value)
-    if torch.is_tensor(value):
+    if isinstance(value, list | tuple | set | frozenset):
+        words = [str(describe(item)) for item in value]
+        return ", ".join(words if isinstance(value, list | tuple) else sorted(words))
+    if isinstance(value, torch.Tensor | np.ndarray):
         kind = str(value.dtype).removeprefix("torch.")
-        return f"{kind} {tuple(value.shape)} {zlib.crc32(_bytes(value)):08x}"
-    if isinstance(value, np.ndarray):
-        return f"{value.dtype} {value.shape} {zlib.crc32(np.ascontiguousarray(value)):08x}"
+        data = _bytes(value) if torch.is_tensor(value) else np.ascontiguousarray(value)
+        crc = _crc(str(data.tolist())) if kind == "object" else f"{zlib.crc32(data):08x}"
+        return f"{kind} {tuple(value.shape)} {crc}"
     if isinstance(value, partial):
-        given = [str(describe(item)) for item in (*value.args, value.keywords) if item != {}]
-        return f"{describe(value.func)}({', '.join(given)})"
+        given = [*value.args, *([value.keywords] if value.keywords else [])]
+        return f"{describe(value.func)}({describe(given)})"
     if isinstance(value, nn.Module):
         free = {name: weight.requires_grad for name, weight in value.named_parameters()}
         layers, weights = _crc(f"{value} {free}"), _crc(describe(value.state_dict()))
@@ -144,8 +144,7 @@ def _crc(text):
 
 def _code(code):
     """Return what a function computes: its instructions, the names and the constants in them."""
-    kinds = {CodeType: _code, frozenset: lambda constant: sorted(map(repr, constant))}
-    held = [kinds.get(type(constant), repr)(constant) for constant in code.co_consts]
+    held = [_code(c) if isinstance(c, CodeType) else describe(c) for c in code.co_consts]
     return f"{code.co_code.hex()} {code.co_names} {held}"
 
 

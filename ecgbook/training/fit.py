@@ -4,18 +4,11 @@ import numpy as np
 import torch
 
 from ecgbook.errors import TrainingFailed
+from ecgbook.training import optim
 from ecgbook.training.batches import on_device, split_target
 from ecgbook.training.checkpoint import Checkpoint
 from ecgbook.training.distributed import process_group
-from ecgbook.training.epochs import Plan, run_epochs
-from ecgbook.training.optim import (
-    autocast,
-    check_positive,
-    initialise,
-    make_optimizer,
-    native_precision,
-    update,
-)
+from ecgbook.training.epochs import run_epochs
 from ecgbook.training.predict import outputs
 
 __all__ = ["fit"]
@@ -125,28 +118,28 @@ def fit(
         scores comes before the first epoch.
     """
     check_names("fit", unknown)
-    check_positive(clip_norm=clip_norm)
-    more = {"schedule": schedule, "sample_weights": sample_weights}
-    plan = Plan(epochs, batch_size, lr, patience, seed, on_epoch, progress, **more)
+    optim.check_positive(clip_norm=clip_norm)
     group = process_group(device)
-    precision = native_precision(precision, group.device)
-    settings = plan.settings() | {"optimizer": optimizer, "init": init, "clip_norm": clip_norm}
+    precision = optim.native_precision(precision, group.device)
+    plan = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "schedule": schedule}
+    plan |= {"patience": patience, "sample_weights": sample_weights, "seed": seed}
+    settings = plan | {"optimizer": optimizer, "init": init, "clip_norm": clip_norm}
     settings |= {"weight_decay": weight_decay, "augment": augment, "precision": precision}
     settings |= {"model": model, "task": task, "loss": loss}
 
     y = split_target(valid, "valid")[1]
     y = y.cpu().numpy() if torch.is_tensor(y) else np.asarray(y)
-    examples = [train, valid]
+    whole = train, valid
     train = on_device(train, "train", model, group.device)
     valid = on_device(valid, "valid", model, group.device)
-    _check_task(task, examples if loss is None else examples[1:], train.target)
+    _check_task(task, whole if loss is None else whole[1:], train.target)
     settings |= {"train": train, "valid": valid}
 
     model.to(group.device)
-    mover = make_optimizer(optimizer, model, weight_decay)
+    optimizer = optim.make_optimizer(optimizer, model, weight_decay)
     scaler = torch.amp.GradScaler(group.device.type, enabled=precision == "float16")
-    state = Checkpoint(checkpoint, settings, model=model, optimizer=mover, scaler=scaler)
-    initialise(model, init, seed)
+    state = Checkpoint(checkpoint, settings, model=model, optimizer=optimizer, scaler=scaler)
+    optim.initialise(model, init, seed)
     runner = group.wrap(model)
     runner = torch.compile(runner) if compile else runner
     loss = task.loss if loss is None else loss
@@ -155,10 +148,10 @@ def fit(
         inputs, named, target = batch
         if augment is not None:
             inputs[0] = augment(inputs[0], chance)
-        with autocast(precision, group.device):
+        with optim.autocast(precision, group.device):
             output = runner(*inputs, **named)
         batch_loss = loss(output.float(), target)
-        update(mover, scaler, batch_loss, rate, clip_norm)
+        optim.update(optimizer, scaler, batch_loss, rate, clip_norm)
         return {"train_loss": batch_loss.detach()}  # a number now would wait for the GPU
 
     def evaluate():
@@ -168,7 +161,8 @@ def fit(
         score = float(task.selection(y, output.cpu().numpy()))
         return {"valid_loss": float(loss(output, valid.target)), "valid_score": score}
 
-    return run_epochs({"model": model}, train, step, evaluate, plan=plan, group=group, state=state)
+    run = {"group": group, "state": state, "on_epoch": on_epoch, "progress": progress}
+    return run_epochs({"model": model}, train, step, evaluate, plan=plan, **run)
 
 
 def check_names(function, unknown):

@@ -1,7 +1,4 @@
 import copy
-import os
-import subprocess
-import sys
 from functools import partial
 
 import numpy as np
@@ -165,26 +162,6 @@ def default(x, *, by=2):
 def test_describe_tells_functions_and_objects_apart(first, same, other):
     assert describe(first) == describe(same)
     assert describe(first) != describe(other)
-
-
-def test_describe_says_the_same_in_every_process():
-    # Sets of text have another order in each process.
-    script = "from tests.training.test_checkpoint import *; print(describe(rhythm))"
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", script],
-            env=os.environ | {"PYTHONHASHSEED": str(seed)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in range(3)
-    }
-    assert said == {describe(rhythm) + "\n"}
-
-
-def rhythm(x):
-    return x in {"atrial", "flutter", "fibrillation", "tachycardia"}
 
 
 def test_a_setting_that_holds_itself_is_refused(tmp_path):

@@ -302,11 +302,12 @@ def test_examples_are_learnt_as_their_arrays(beats):
     assert quick(network(), train, valid) == quick(network(), *halves(beats))
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
-@pytest.mark.parametrize("schedule", ["cosine", "step", "plateau"])
+@pytest.mark.parametrize(
+    ("optimizer", "schedule"), [("adamw", "step"), ("adam", "plateau"), ("sgd", "cosine")]
+)
 def test_every_optimizer_and_schedule_learns(beats, optimizer, schedule):
     lr = 0.1 if optimizer == "sgd" else 3e-3
-    settings = {"optimizer": optimizer, "schedule": schedule, "lr": lr, "epochs": 10}
+    settings = {"optimizer": optimizer, "schedule": schedule, "lr": lr, "epochs": 8}
     history = quick(network(), *halves(beats), **settings)
     assert history[-1]["train_loss"] < history[0]["train_loss"] * 0.8
 
