@@ -5,8 +5,9 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from ecgbook.errors import RecordInvalid, ScoreInvalid
-from ecgbook.evaluation import auroc, operating_points
+from ecgbook.evaluation import auroc
 from ecgbook.evaluation._checks import checked_labels, checked_scores, require_both
+from ecgbook.evaluation.thresholds import _operating_points
 from ecgbook.plotting.curves import _styles
 from ecgbook.plotting.figure import subplots
 from ecgbook.plotting.style import COLOURS, style
@@ -156,7 +157,7 @@ def plot_roc(curves, *, title=""):
         abnormal = checked_labels(abnormal, 2, f"abnormal of {name!r}")
         score = checked_scores(score, abnormal.shape, f"score of {name!r}")
         require_both(abnormal == 1, f"abnormal of {name!r}")
-        _, found, false_alarms = operating_points(abnormal, score)
+        _, found, false_alarms = _operating_points(abnormal, score)
         labels.append(f"{name}: {auroc(abnormal, score):.2f}")
         x, y = (np.append(0, counts) / counts[-1] for counts in (false_alarms, found))
         ax.plot(x, y, label=labels[-1], **look)
