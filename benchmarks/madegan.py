@@ -16,13 +16,14 @@ from _timing import paired, print_table
 from sklearn import metrics
 from torch import nn
 
-from ecgbook.evaluation import auroc, average_precision, best_f1
+from ecgbook import evaluation, tasks
 from ecgbook.models import create_model
 from ecgbook.training import anomaly_scores, channels_last
 from ecgbook.training.adversarial_step import AdversarialStep
 from ecgbook.training.optim import autocast
 
 BATCH, RATE = 64, 1e-3
+TASK = tasks.reconstruction(classes="NSVF")
 SCORED = 2_048  # beats
 
 
@@ -87,8 +88,8 @@ def compare(precision, steps=3, evaluated=0):
         for _ in range(steps):
             our(x)
         if evaluated:
-            for judged in (auroc, average_precision, best_f1):
-                judged(positive, score)
+            for name in TASK.scores:
+                evaluation.score(TASK, positive, score, name)
 
     def theirs():
         for _ in range(steps):

@@ -7,15 +7,17 @@ import numpy as np
 from _timing import paired, print_table
 from sklearn import metrics
 
+from ecgbook import tasks
 from ecgbook.evaluation import (
     choose_threshold,
-    classification_report,
     confusion_matrix,
-    ec57_report,
+    influence,
+    paired_difference,
     patient_weights,
+    report,
 )
 
-CLASSES = ["N", "S", "V", "F", "Q"]
+TASK = tasks.single_label("NSVFQ")
 N_BEATS, N_PATIENTS, N_REPLICATES = 50_000, 22, 200
 
 
@@ -75,6 +77,21 @@ def loop_report(y, probability, patient):
     return np.quantile(replicates, [0.025, 0.975], axis=0)
 
 
+def loop_difference(y, first, second, patient):
+    replicates = []
+    for i in copies_of_patients(patient):
+        ours, theirs = (metrics.f1_score(y[i], x[i], average="macro") for x in (first, second))
+        replicates.append(ours - theirs)
+    return np.quantile(replicates, [0.025, 0.975])
+
+
+def loop_influence(y, y_pred, patient):
+    return [
+        metrics.f1_score(y[patient != name], y_pred[patient != name], average="macro")
+        for name in np.unique(patient)
+    ]
+
+
 def compare(name, ours, theirs, rounds):
     np.testing.assert_allclose(ours(), theirs(), atol=1e-6)
     return name, paired(ours, theirs, rounds)
@@ -86,16 +103,28 @@ def main():
     few = slice(None, None, 25)  # scikit-learn's F1 at each of 50,000 thresholds takes minutes
     some = slice(None, None, 5)
 
-    def veb_interval():
-        report = ec57_report(y, y_pred, patient, patient=patient, n=N_REPLICATES)
-        rows = report.loc[[("sensitivity", "VEB"), ("ppv", "VEB")]]
-        return rows[["gross_low", "gross_high"]].T
+    other = np.where(np.arange(N_BEATS) % 10 == 0, 0, y_pred)
 
-    def report():
-        report = classification_report(y, probability, CLASSES, patient=patient, n=N_REPLICATES).xs(
-            "overall", level="class"
-        )
-        return report.loc[["macro_f1", "macro_auroc", "macro_auprc"], ["low", "high"]].T
+    def ends(table, *keys):
+        return table.set_index(["score", "class"]).loc[list(keys), ["low", "high"]].T
+
+    def veb_interval():
+        asked = ["ec57_sensitivity", "ec57_ppv"]
+        table = report(TASK, y, y_pred, patient, scores=asked, n=N_REPLICATES)
+        return ends(table, ("ec57_sensitivity", "V"), ("ec57_ppv", "V"))
+
+    def intervals():
+        asked = ["macro_f1", "macro_auroc", "macro_auprc"]
+        table = report(TASK, y, probability, patient, scores=asked, n=N_REPLICATES)
+        return ends(table, ("f1", "macro"), ("auroc", "macro"), ("auprc", "macro"))
+
+    def difference():
+        asked = {"scores": ["macro_f1"], "n": N_REPLICATES}
+        return ends(paired_difference(TASK, y, y_pred, other, patient, **asked), ("f1", "macro"))
+
+    def one_left_out():
+        table = influence(TASK, y, y_pred, patient, score="macro_f1")
+        return table.sort_values("patient")["value"]
 
     rows = [
         compare(
@@ -124,9 +153,21 @@ def main():
         ),
         compare(
             f"F1, AUROC, AUPRC intervals, {N_REPLICATES} replicates",
-            report,
+            intervals,
             lambda: loop_report(y, probability, patient),
             3,
+        ),
+        compare(
+            f"paired difference of F1, {N_REPLICATES} replicates",
+            difference,
+            lambda: loop_difference(y, y_pred, other, patient)[:, None],
+            3,
+        ),
+        compare(
+            f"F1 without each of {N_PATIENTS} patients",
+            one_left_out,
+            lambda: loop_influence(y, y_pred, patient),
+            7,
         ),
     ]
     print_table("Scores", rows)

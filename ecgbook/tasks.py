@@ -1,14 +1,11 @@
-"""What is learnt: the loss, what an output means, how an epoch is chosen and what is reported.
+"""What is learnt: the loss, what an output means, how an epoch is chosen, what is reported.
 
->>> task = multi_label(["MI", "STTC", "CD", "HYP"])
->>> task.select
-'auroc'
+One task goes through training, studies and reports:
 
-One task goes through training, studies and reports::
-
-    history = training.fit(model, train, valid, task=task)
-    probability = task.probability(training.predict(model, test))
-    evaluation.report(task, test.y, probability, test.patient)
+>>> task = single_label(["N", "S", "V", "F"], select="j_kappa")
+>>> training.fit(model, train, valid, task=task)  # doctest: +SKIP
+>>> probability = task.probability(training.predict(model, test))  # doctest: +SKIP
+>>> evaluation.report(task, test.y, probability, test.patient)  # doctest: +SKIP
 """
 
 from collections.abc import Callable
@@ -16,11 +13,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
+import torch
 from scipy.special import expit, softmax
 
 from ecgbook.errors import ScoreInvalid, TrainingFailed
-from ecgbook.evaluation import score
-from ecgbook.evaluation.answers import checked_target
+from ecgbook.evaluation._answers import checked_target
+from ecgbook.evaluation.reporting import score
 from ecgbook.evaluation.scores import query
 from ecgbook.training.losses import (
     binary_cross_entropy,
@@ -29,10 +27,7 @@ from ecgbook.training.losses import (
     mean_squared_error,
 )
 
-__all__ = ["EC57_SCORES", "Task", "multi_label", "reconstruction", "single_label"]
-
-# The j-kappa, and S and V without the cells that EC57 leaves out; see `ecgbook.evaluation`.
-EC57_SCORES = ("accuracy", "macro_f1", "j_kappa", "ec57_sensitivity", "ec57_ppv")
+__all__ = ["Task", "multi_label", "reconstruction", "single_label"]
 
 
 @dataclass(frozen=True)
@@ -46,21 +41,22 @@ class Task:
     loss : callable ``(output, target) -> scalar tensor``
         A mean over the examples of a batch.
     select : str
-        Name of the score by which the best epoch is chosen on validation, or ``"loss"``.
+        The score, of all classes or their mean, that the best epoch has on validation; or
+        ``"loss"``.
     scores : tuple of str
-        Names of the scores that `ecgbook.evaluation.report` holds.
+        What `ecgbook.evaluation.report` holds; see there for names.
     to_probability : callable ``(array) -> array``
-        What `probability` does.
+        Turns outputs into what a report takes.
     none : bool
-        Whether "none of the classes" is reported as well (multi-label).
+        Whether a report has a row ``none`` for examples without any of several labels.
     normal : str, optional
-        The class that is not abnormal (reconstruction).
+        The class of a reconstruction that is not abnormal.
 
     Raises
     ------
     ScoreInvalid
-        If there are too few classes, two of one name or one called like a row of a report, the
-        normal one is none of them, or a score is unknown or not one of such a task.
+        If names of classes do not differ or are those of other rows of a report, there are too
+        few, ``normal`` is none of them, or a score is unknown or none of such a task.
     """
 
     kind: str
@@ -73,88 +69,56 @@ class Task:
     normal: str | None = None
 
     def __post_init__(self):
-        names = set(self.classes)
-        taken = names & {"all", "macro", "pooled", *(["none"] if self.none else [])}
-        if len(names) < len(self.classes) or len(names) < 2 - (self.kind == "multi_label") or taken:
+        least = 1 if self.kind == "multi_label" else 2
+        names = set(self.classes) - {"all", "macro", "pooled", "none" if self.none else "all"}
+        if not least <= len(self.classes) == len(names):
             raise ScoreInvalid(
-                f"classes need two names or more, one each, and none that a report uses "
-                f"({', '.join(taken) or 'all, macro, pooled'}), got {', '.join(self.classes)}"
+                f"a {self.kind} task needs {least} or more classes, each with a name of its own "
+                f"that no other row of a report has, got {', '.join(self.classes)}"
             )
-        if self.normal is not None and self.normal not in names:
-            raise ScoreInvalid(
-                f"normal must be one of the classes {', '.join(self.classes)}, got {self.normal!r}"
-            )
-        for name in self.scores if self.select == "loss" else (self.select, *self.scores):
+        if self.normal not in {None, *names}:
+            raise ScoreInvalid(f"normal must be one of {', '.join(names)}, got {self.normal!r}")
+        for name in {self.select, *self.scores} - {"loss"}:
             query(name, self)
-        if self.select.startswith("ec57_"):
-            raise ScoreInvalid(
-                f"select must name one number, but {self.select!r} is one of S and one of V; "
-                f"j_kappa holds both"
-            )
 
     def probability(self, output):
-        """Turn what the model returns into what a report takes.
+        """Return what a report takes, float64: of logits (example, class) as many probabilities.
 
-        Parameters
-        ----------
-        output : array, shape (example, class)
-            Logits. Of a reconstruction the residual, shape (example, lead, time), or scores that
-            are reduced already, shape (example,).
-
-        Returns
-        -------
-        array of float64, shape (example, class)
-            Softmax or, with several labels, sigmoid. Of a reconstruction, how abnormal each
-            example is, shape (example,).
+        Of a reconstruction how abnormal each example is, shape (example,), from the residual
+        (example, lead, time), or from scores that are reduced already.
         """
         return self.to_probability(np.asarray(output, dtype=np.float64))
 
     def selection(self, y, output):
-        """Score an epoch on the validation examples, more is better.
+        """Return how good an epoch is from labels and outputs of the validation part.
 
-        Parameters
-        ----------
-        y : array
-            Labels as `ecgbook.evaluation.report` takes them.
-        output : array
-            As for `probability`.
-
-        Returns
-        -------
-        float
-            The score ``select`` of all classes or their mean, negative where less is better.
-
-        Raises
-        ------
-        ScoreInvalid
-            If labels and output do not fit, or all examples are of one class.
+        More is better: losses and error rates are negative. Errors as of
+        `ecgbook.evaluation.score`.
         """
         if self.select == "loss":
-            import torch
-
             return -float(self.loss(torch.as_tensor(output), torch.as_tensor(y)))
-        value = score(self, self._labels(y), self.probability(output), self.select)
-        return value if query(self.select, self).score.higher_is_better else -value
+        sign = 1 if query(self.select, self).score.higher_is_better else -1
+        return sign * score(self, self._labels(y), self.probability(output), self.select)
 
     def check(self, target):
-        """Refuse examples that the task cannot learn from.
+        """Refuse what cannot be learnt from.
 
         Parameters
         ----------
         target : Examples, array or tensor
-            Examples, or their labels alone; a reconstruction may have the signal as its target.
+            Examples or their labels; a reconstruction may have the signal itself as target.
 
         Raises
         ------
         TrainingFailed
-            If labels are multi-hot where one class an example is asked for or the reverse, or
-            are not of the task's classes.
+            If labels are multi-hot where one class an example is asked for, the reverse, or not
+            of the task's classes.
         """
         classes = tuple(getattr(target, "classes", self.classes))
         if classes != self.classes:
             raise TrainingFailed(
-                f"the examples have the classes {', '.join(classes)}, the task "
-                f"{', '.join(self.classes)}: make the task with examples.classes"
+                f"the examples have the classes {', '.join(classes)} but the task "
+                f"{', '.join(self.classes)}: make it with examples.classes"
             )
         y = np.asarray(getattr(target, "y", target))
         if self.kind == "reconstruction" and y.dtype.kind == "f":
@@ -165,20 +129,20 @@ class Task:
             raise TrainingFailed(str(error)) from None
 
     def _labels(self, y):
-        """Return the classes of a target that may tell a loss of one's own more than these."""
-        is_own = getattr(self.loss, "func", self.loss) not in (cross_entropy, focal_loss)
-        y = np.asarray(y)
-        has_more = self.kind == "single_label" and is_own and y.ndim == 2 and y.dtype.kind == "i"
-        return y[:, 0] if has_more else y
+        """Return the classes, of a target that may have more columns for a loss of one's own."""
+        y, loss = np.asarray(y), getattr(self.loss, "func", self.loss)
+        is_own = self.kind == "single_label" and loss not in (cross_entropy, focal_loss)
+        return y[:, 0] if is_own and y.ndim == 2 and y.dtype.kind == "i" else y
+
+
+_softmax = partial(softmax, axis=-1)
+_SINGLE = ("accuracy", "f1", "sensitivity", "ppv", "auroc")
+_SEVERAL = ("auroc", "auprc", "f1", "sensitivity", "specificity")
+_ABNORMAL = ("auroc", "auprc", "best_f1")
 
 
 def single_label(
-    classes,
-    *,
-    loss=cross_entropy,
-    select="macro_f1",
-    scores=("accuracy", "f1", "sensitivity", "ppv", "auroc"),
-    probability=None,
+    classes, *, loss=cross_entropy, select="macro_f1", scores=_SINGLE, probability=_softmax
 ):
     """Learn which one of several classes an example has.
 
@@ -187,40 +151,26 @@ def single_label(
     classes : sequence of str
         Names, in the order of the class numbers.
     loss : callable
-        Such as ``partial(focal_loss, gamma=2)``. A loss of one's own may have a target of int64,
-        shape (example, column), with the class first.
+        Such as ``partial(focal_loss, gamma=2)``. The target of a loss of one's own may be int64
+        of shape (example, column), the class first.
     select, scores
-        As for `Task`. Beats of the AAMI classes are judged by `EC57_SCORES`.
-    probability : callable, optional
-        How outputs become probabilities, shape (example, class); softmax if left out.
+        As for `Task`; beats after EC57 have ``j_kappa``, ``ec57_sensitivity``, ``ec57_ppv``.
+    probability : callable ``(array) -> array``
+        Turns outputs into probabilities, shape (example, class).
 
     Returns
     -------
     Task
 
-    Raises
-    ------
-    ScoreInvalid
-        As `Task`.
-
     Examples
     --------
-    >>> task = single_label("NSVFQ", select="j_kappa", scores=EC57_SCORES)
-    >>> task.probability([[0.0, 0.0, 0.0, 0.0, 0.0]])
-    array([[0.2, 0.2, 0.2, 0.2, 0.2]])
+    >>> single_label("NV").probability([[0.0, 0.0]])
+    array([[0.5, 0.5]])
     """
-    convert = partial(softmax, axis=-1) if probability is None else probability
-    return Task("single_label", tuple(classes), loss, select, tuple(scores), convert)
+    return Task("single_label", tuple(classes), loss, select, tuple(scores), probability)
 
 
-def multi_label(
-    classes,
-    *,
-    loss=binary_cross_entropy,
-    select="auroc",
-    scores=("auroc", "auprc", "f1", "sensitivity", "specificity"),
-    none=False,
-):
+def multi_label(classes, *, loss=binary_cross_entropy, select="auroc", scores=_SEVERAL, none=False):
     """Learn which of several classes an example has: none, one or more.
 
     Parameters
@@ -229,32 +179,19 @@ def multi_label(
         Names, in the order of the columns of a multi-hot target.
     loss : callable
         Such as ``partial(binary_cross_entropy, pos_weight=weights)``.
-    select, scores
-        As for `Task`.
-    none : bool
-        Report as a row ``none`` how well examples without any of the classes are told; its
-        probability is the product of those of having none. Macro and pooled scores leave it out.
+    select, scores, none
+        As for `Task`. The probability of ``none`` is the product of those of having none, and
+        macro and pooled scores leave it out.
 
     Returns
     -------
     Task
-
-    Raises
-    ------
-    ScoreInvalid
-        As `Task`.
     """
     return Task("multi_label", tuple(classes), loss, select, tuple(scores), expit, none=none)
 
 
 def reconstruction(
-    *,
-    classes,
-    normal="N",
-    loss=mean_squared_error,
-    select="auroc",
-    scores=("auroc", "auprc", "best_f1"),
-    power=2,
+    *, classes, normal="N", loss=mean_squared_error, select="auroc", scores=_ABNORMAL, power=2
 ):
     """Learn to give normal examples back, so that abnormal ones are given back badly.
 
@@ -262,10 +199,7 @@ def reconstruction(
     ----------
     classes : sequence of str
         Names, in the order of the class numbers.
-    normal : str
-        The class to learn from; all others are abnormal.
-    loss : callable
-    select, scores
+    normal, loss, select, scores
         As for `Task`.
     power : {2, 1}
         An example is as abnormal as the mean over its samples of ``|x − x̂|^power``.
@@ -274,21 +208,13 @@ def reconstruction(
     -------
     Task
 
-    Raises
-    ------
-    ScoreInvalid
-        As `Task`.
-
     Examples
     --------
-    >>> task = reconstruction(classes="NV")
-    >>> task.probability([[[0.0, 0.0]], [[1.0, -3.0]]])
+    >>> reconstruction(classes="NV").probability([[[0.0, 0.0]], [[1.0, -3.0]]])
     array([0., 5.])
     """
-    convert = partial(_mean_error, power=power)
-    return Task(
-        "reconstruction", tuple(classes), loss, select, tuple(scores), convert, normal=normal
-    )
+    kind, error = "reconstruction", partial(_mean_error, power=power)
+    return Task(kind, tuple(classes), loss, select, tuple(scores), error, normal=normal)
 
 
 def _mean_error(residual, power):

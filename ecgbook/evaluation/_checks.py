@@ -33,14 +33,13 @@ def checked_multi_hot(labels, name):
     Labels are bool, or 1, 0 and, where a label is not known, NaN or −1.
     """
     labels = np.asarray(labels)
-    if labels.ndim != 2 or not labels.size or labels.dtype.kind not in "biuf":
+    is_fit = labels.ndim == 2 and labels.size and labels.dtype.kind in "biuf"
+    known = labels >= 0 if is_fit else labels == 0  # NaN is not
+    if not is_fit or not np.isin(labels[known], (0, 1)).all():
         raise ScoreInvalid(
-            f"{name} needs multi-hot labels of shape (sample, class), got {labels.dtype} of shape "
-            f"{labels.shape}"
+            f"{name} needs multi-hot labels 0 or 1 of shape (sample, class), got {labels.dtype} "
+            f"of shape {labels.shape}"
         )
-    known = labels >= 0  # NaN is not
-    if not np.isin(labels[known], (0, 1)).all():
-        raise ScoreInvalid(f"{name} must be multi-hot, 0 or 1, but reaches {labels[known].max():g}")
     return labels == 1, known
 
 

@@ -16,7 +16,6 @@ from ecgbook.evaluation._checks import (
 
 __all__ = [
     "apply_temperature",
-    "brier_score",
     "calibration_error",
     "fit_temperature",
     "reliability_curve",
@@ -126,41 +125,6 @@ def calibration_error(positive, probability, bins=10):
     """
     curve = reliability_curve(positive, probability, bins)
     return float(np.average((curve.predicted - curve.observed).abs(), weights=curve["count"]))
-
-
-def brier_score(y_true, probability):
-    """Return the mean squared distance of probability and truth (Brier 1950).
-
-    Parameters
-    ----------
-    y_true : array of bool or int, shape (sample,)
-        What came true; with several classes, class numbers.
-    probability : array, shape (sample,) or (sample, class)
-        Its probability; with several classes, squares are summed over them, which doubles the
-        score of two classes given as two columns.
-
-    Returns
-    -------
-    float
-        0 is perfect.
-
-    Raises
-    ------
-    ScoreInvalid
-        If shapes differ or a value is no probability.
-
-    Examples
-    --------
-    >>> round(brier_score([1, 0], [0.8, 0.4]), 6)
-    0.1
-    """
-    if np.ndim(probability) == 2:
-        y_true, shape = checked_classes(y_true, probability, "probability")
-        probability = checked_distribution(probability, shape, "probability")
-        positive = np.eye(probability.shape[1])[y_true]
-        return float(((probability - positive) ** 2).sum(axis=1).mean())
-    positive, probability = _checked(y_true, probability)
-    return float(np.mean((probability - positive) ** 2))
 
 
 def fit_temperature(y_valid, logits):

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from ecgbook.errors import ScoreInvalid
+from ecgbook.evaluation._replicates import Drawn
 from ecgbook.evaluation.confusion import confusion_by_group, confusion_matrix, ratio
-from ecgbook.evaluation.replicates import Drawn
 from ecgbook.evaluation.reporting import tabulate
 from ecgbook.evaluation.resampling import patient_weights
 
-__all__ = ["cascade_cost", "cascade_report"]
+__all__ = ["cascade_cost", "rejected_share"]
 
 
 def cascade_cost(y, forwarded, y_pred, *, classes, normal=0):
@@ -49,7 +49,8 @@ def cascade_cost(y, forwarded, y_pred, *, classes, normal=0):
     N      3         2      1      0        0.666667
     V      2         1      1      0        0.500000
     """
-    y, forwarded, y_pred = np.asarray(y), _checked(forwarded, y)[0], np.asarray(y_pred)
+    y, forwarded, y_pred = np.asarray(y), np.asarray(forwarded), np.asarray(y_pred)
+    _check_flags(forwarded, y, "forwarded")
     counts = confusion_matrix(y, y_pred, len(classes))
     odd = ~forwarded & (y_pred != normal)
     if odd.any():
@@ -65,17 +66,15 @@ def cascade_cost(y, forwarded, y_pred, *, classes, normal=0):
     return pd.DataFrame(table, index=list(classes))
 
 
-def cascade_report(y, forwarded, patient, *, classes, n=1000, seed=0):
+def rejected_share(y, rejected, patient, *, classes, n=1000, seed=0):
     """Report the share of each class that level 1 rejects, with intervals over patients.
 
     Parameters
     ----------
-    y : array of int, shape (beat,)
-        True classes, indices into ``classes``.
-    forwarded : array of bool, shape (beat,) or (run, beat)
-        Which beats level 1 sent on to level 2.
-    patient : array, shape (beat,)
-        Whose beat it is.
+    y, patient : arrays, shape (beat,)
+        True classes, indices into ``classes``, and whose beat it is.
+    rejected : array of bool, shape (beat,) or (run, beat)
+        Which beats level 1 kept from level 2.
     classes : sequence of str
         Names of the classes.
     n, seed : int
@@ -84,8 +83,7 @@ def cascade_report(y, forwarded, patient, *, classes, n=1000, seed=0):
     Returns
     -------
     pandas.DataFrame
-        As `ecgbook.evaluation.report`: score ``rejected``, one row a class. NaN for a class
-        without beats.
+        As `ecgbook.evaluation.report`: score ``rejected``, one row a class, NaN without beats.
 
     Raises
     ------
@@ -94,32 +92,25 @@ def cascade_report(y, forwarded, patient, *, classes, n=1000, seed=0):
 
     Examples
     --------
-    >>> y, forwarded = [0, 0, 0, 1, 1], [False, False, True, True, False]
-    >>> table = cascade_report(y, forwarded, list("aabba"), classes="NV")
-    >>> table["value"].round(2).tolist()
+    >>> y, rejected = [0, 0, 0, 1, 1], [True, True, False, False, True]
+    >>> rejected_share(y, rejected, list("aabba"), classes="NV")["value"].round(2).tolist()
     [0.67, 0.5]
     """
     drawn = []
-    for run, kept in enumerate(_checked(forwarded, y)):
-        # "Called" forwarded (0) or rejected (1), each patient's beats are a confusion matrix.
-        counts = confusion_by_group(y, np.where(kept, 0, 1), len(classes), patient)[1]
+    for run, flags in enumerate(np.atleast_2d(rejected)):
+        _check_flags(flags, y, "rejected")
+        # "Called" 0 or rejected, 1, each patient's beats are a confusion matrix.
+        _, counts = confusion_by_group(y, flags, len(classes), patient)
         totals = Drawn(patient_weights(len(counts), n, seed + run)).sums(counts)
         shares, beats = ratio(totals[..., 1], totals.sum(axis=-1)), counts.sum(axis=-1)
         columns = zip(classes, shares.T, beats.T, strict=True)
-        drawn.append({("rejected", name): (share, of) for name, share, of in columns})
+        drawn.append({("rejected", name): column for name, *column in columns})
     return tabulate(drawn)
 
 
-def _checked(forwarded, y):
-    """Return flags of shape (run, beat)."""
-    forwarded = np.asarray(forwarded)
-    if (
-        forwarded.dtype != bool
-        or forwarded.ndim not in (1, 2)
-        or forwarded.shape[-1:] != np.shape(y)
-    ):
+def _check_flags(flags, y, name):
+    if flags.dtype != bool or flags.shape != np.shape(y):
         raise ScoreInvalid(
-            f"forwarded must be bool, one a beat, got {forwarded.dtype} of shape "
-            f"{forwarded.shape} for {np.size(y)} beats"
+            f"{name} must be bool, one a beat, got {flags.dtype} of shape {flags.shape} for "
+            f"{np.size(y)} beats"
         )
-    return np.atleast_2d(forwarded)

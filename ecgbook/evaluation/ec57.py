@@ -37,23 +37,23 @@ import numpy as np
 
 from ecgbook.conventions import AAMI_CLASSES
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation.confusion import Outcomes, cohen_kappa, ratio
+from ecgbook.evaluation.confusion import cohen_kappa, ratio
 
 __all__ = ["ec57_scores", "j_kappa"]
 
-ECTOPIC = ("S", "V")
-_EXEMPT = {"S": ("Q",), "V": ("F", "Q")}  # reference classes that may be called S or V
+_ECTOPIC = ("S", "V")
+EXEMPT = {"S": ("Q",), "V": ("F", "Q")}  # reference classes that may be called S or V
 
 
 def _outcome_masks():
     """Return which cells are TP, FP, FN and TN, shape (outcome, ectopic class, 5, 5)."""
-    masks = np.zeros((4, len(ECTOPIC), 5, 5))
-    for ectopic, (tp, fp, fn, tn) in zip(ECTOPIC, masks.swapaxes(0, 1), strict=True):
+    masks = np.zeros((4, len(_ECTOPIC), 5, 5))
+    for ectopic, (tp, fp, fn, tn) in zip(_ECTOPIC, masks.swapaxes(0, 1), strict=True):
         k = AAMI_CLASSES.index(ectopic)
         tn[:] = 1
         fp[:, k], tn[:, k] = 1, 0
         fn[k, :], tn[k, :] = 1, 0
-        for exempt in _EXEMPT[ectopic]:
+        for exempt in EXEMPT[ectopic]:
             fp[AAMI_CLASSES.index(exempt), k] = 0
         fp[k, k], fn[k, k], tp[k, k] = 0, 0, 1
     return masks
@@ -102,18 +102,13 @@ def ec57_scores(counts):
     >>> float(scores["fpr"][1])
     0.02
     """
-    tp, fp, fn, tn = ec57_outcomes(counts)
+    tp, fp, fn, tn = np.einsum("...ij,okij->o...k", _five(counts), _OUTCOMES)
     return {
         "sensitivity": ratio(tp, tp + fn),
         "ppv": ratio(tp, tp + fp),
         "fpr": ratio(fp, fp + tn),
         "accuracy": ratio(tp + tn, tp + fp + fn + tn),
     }
-
-
-def ec57_outcomes(counts):
-    """Return the `Outcomes` of SVEB and VEB, shape (…, 2), of matrices as for `ec57_scores`."""
-    return Outcomes(*np.einsum("...ij,okij->o...k", _five(counts), _OUTCOMES))
 
 
 def j_kappa(counts):

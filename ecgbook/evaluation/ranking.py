@@ -1,4 +1,4 @@
-"""Scores of how well a number ranks one class above the others: AUROC, AUPRC, best F1."""
+"""Scores of how well a number ranks one class above the others, under many weights at once."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ import numpy as np
 from ecgbook.evaluation._checks import checked_labels, checked_scores
 from ecgbook.evaluation.confusion import ratio
 
-__all__ = ["Ranking", "auroc", "average_precision", "best_f1"]
+__all__ = ["RANK_SCORES", "Ranking", "auroc"]
 
 RANK_SCORES = ("auroc", "auprc", "best_f1", "equal_error_rate")
 
@@ -71,7 +71,7 @@ class Ranking:
         self.true_ties = tuple(np.searchsorted(place, at) for at in ties)
         self.true_base = np.searchsorted(self.of_class, self.of_class)
 
-    def scores(self, weights, names=("auroc", "auprc")):
+    def scores(self, weights, names=RANK_SCORES):
         """Return scores of each class under each row of weights, from the same running sums.
 
         Parameters
@@ -123,6 +123,8 @@ class Ranking:
         return 1 - ratio(lost, steps.positives * steps.negatives)
 
     def _average_precision(self, steps):
+        # A sum of steps: a trapezium would promise operating points that no threshold has
+        # (Davis and Goadrich 2006).
         precision = steps.true_through / np.maximum(steps.through, 1) * steps.own
         return ratio(self._by_class(np.add, precision), steps.positives)
 
@@ -191,78 +193,7 @@ def auroc(positive, score):
     >>> auroc([False, True, False, True], [0.1, 0.3, 0.4, 0.8])
     0.75
     """
-    return _one_score(positive, score, "auroc")
-
-
-def average_precision(positive, score):
-    """Area under the precision–recall curve (AUPRC), as a sum of steps.
-
-    Σ (R_k − R_{k−1}) P_k over the distinct scores, highest first, with recall R and
-    precision P of calling positive what scores at least that much. No trapezium joins the
-    steps: it would promise operating points that no threshold has (Davis and Goadrich 2006).
-
-    Parameters
-    ----------
-    positive : array of bool, shape (sample,)
-        The samples that should score high.
-    score : array of float, shape (sample,)
-        Their scores.
-
-    Returns
-    -------
-    float
-        NaN without a positive sample; about the share of positives for scores by chance.
-
-    Raises
-    ------
-    ScoreInvalid
-        If shapes differ or a score is NaN.
-
-    Examples
-    --------
-    The positives come first and third: precision 1/1, then 2/3.
-
-    >>> round(average_precision([False, True, False, True], [0.1, 0.3, 0.4, 0.8]), 4)
-    0.8333
-    """
-    return _one_score(positive, score, "auprc")
-
-
-def best_f1(positive, score):
-    """F1 at the threshold that makes it largest on these samples: an optimistic number.
-
-    In use a threshold must be chosen before, on other data: see
-    `ecgbook.evaluation.choose_threshold`.
-
-    Parameters
-    ----------
-    positive : array of bool, shape (sample,)
-        The samples that should score high.
-    score : array of float, shape (sample,)
-        Their scores.
-
-    Returns
-    -------
-    float
-        Largest 2 TP / (2 TP + FP + FN) over all thresholds; NaN without a positive sample.
-
-    Raises
-    ------
-    ScoreInvalid
-        If shapes differ or a score is NaN.
-
-    Examples
-    --------
-    Calling the best three positive finds both, with one false alarm: 4/5.
-
-    >>> best_f1([False, True, False, True], [0.1, 0.3, 0.4, 0.8])
-    0.8
-    """
-    return _one_score(positive, score, "best_f1")
-
-
-def _one_score(positive, score, name):
     positive = checked_labels(positive, 2, "positive")
     score = checked_scores(score, positive.shape, "score")
     ranking = Ranking(positive[:, None] == 1, score[:, None], np.zeros(len(score), np.int64))
-    return float(ranking.scores(np.ones((1, 1), np.int32), [name])[name][0, 0])
+    return float(ranking.scores(np.ones((1, 1), np.int32), ["auroc"])["auroc"][0, 0])

@@ -1,18 +1,20 @@
 """One table for everything that is printed of a model, and what changes it: methods, patients."""
 
+from itertools import repeat
+
 import numpy as np
 import pandas as pd
 
 from ecgbook.errors import ScoreInvalid
+from ecgbook.evaluation._answers import lay_out
 from ecgbook.evaluation._checks import numbered_groups
-from ecgbook.evaluation.answers import lay_out
-from ecgbook.evaluation.replicates import Drawn, LeftOut, replicates
+from ecgbook.evaluation._replicates import Drawn, LeftOut, replicates
 from ecgbook.evaluation.resampling import percentile_interval
 from ecgbook.evaluation.scores import queries
 
 __all__ = ["influence", "paired_difference", "report", "score"]
 
-_ONCE = np.ones((1, 1), np.int32)  # weights of a single patient, drawn never
+_ALONE = Drawn(np.ones((1, 1), np.int32))  # one patient, of whom no replicate is drawn
 
 
 def report(task, y, probability, patient, *, scores=None, thresholds=None, by=None, n=1000, seed=0):
@@ -26,37 +28,33 @@ def report(task, y, probability, patient, *, scores=None, thresholds=None, by=No
     Parameters
     ----------
     task : ecgbook.tasks.Task
-        Its ``classes`` and what is asked of them.
     y : array of int, shape (sample,), or of bool, shape (sample, class)
-        Class numbers or, of a multi-label task, multi-hot labels; a label that is not known may
-        be NaN or −1, and its entry is left out. Of a reconstruction also bool, whether abnormal.
+        Class numbers or, of several labels, multi-hot; NaN or −1 there is a label that is not
+        known and counts nowhere. A reconstruction takes bool as well, abnormal or not.
     probability : array of float, shape (sample, class)
-        What `Task.probability` returns; of a reconstruction, how abnormal each sample is, shape
-        (sample,). With several runs (seeds) one axis more, the first. Answers in place of
-        probabilities are class numbers or, multi-hot, bool; then scores that rank are left out.
+        From `ecgbook.tasks.Task.probability`; of a reconstruction how abnormal each sample is,
+        shape (sample,). Runs (seeds) are one more axis, the first. Class numbers or multi-hot
+        bool, answers in place of probabilities, leave scores that rank out.
     patient : array, shape (sample,)
         Whose sample it is.
     scores : sequence of str, optional
-        Names as in `ecgbook.evaluation.SCORES`, which may begin with ``macro_``, ``pooled_`` or
-        ``ec57_``; those of the task if left out.
+        Names of `ecgbook.evaluation.SCORES`, also with ``macro_``, ``pooled_`` or ``ec57_`` in
+        front; those of the task if left out.
     thresholds : float or array, shape (class,) or (run, class), optional
-        From which probability on a class is called in a multi-label task, 0.5 if left out; or one
-        number, or one a run, from which score on a sample is called abnormal. Choose them on
-        validation data (`choose_thresholds`).
+        From which probability on one of several labels is called, 0.5 if left out; of a
+        reconstruction one number or one a run. Chosen on validation (`choose_thresholds`).
     by : array, shape (sample,), optional
-        A group of each sample, such as its source or its patient's sex, each reported by itself.
-    n : int
-        Bootstrap replicates of each run.
-    seed : int
-        Seed of the first run's bootstrap; the next runs take the next seeds.
+        Groups that are reported each by itself, such as sources or sexes.
+    n, seed : int
+        Bootstrap replicates of a run; seed of the first run, the next ones take the next seeds.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``score``; ``class``, which may be ``macro`` (mean over the classes), ``pooled``
-        or ``all``; with ``by``, ``group``; ``value``, the mean over runs; ``low`` and ``high``;
-        ``n_patients`` and ``n``, how many have what the value rests on: samples of the class;
-        for a PPV those called so, for a specificity all others; for macro and all, every sample.
+        ``score``; ``class``, or ``macro`` (mean over classes), ``pooled`` or ``all``; with
+        ``by`` the ``group``; ``value``, the mean over runs; ``low``, ``high``; ``n_patients`` and
+        ``n``: what the value rests on, samples of the class (PPV: those called so; specificity:
+        all others) or, of macro, pooled and all, every sample.
 
     Raises
     ------
@@ -67,9 +65,9 @@ def report(task, y, probability, patient, *, scores=None, thresholds=None, by=No
     Notes
     -----
     A score without a value is NaN, never 0: the sensitivity of a class without samples, the PPV
-    of a class never called. Macro scores average over the classes that have a value, and
-    intervals leave out replicates without one. After EC57 (``j_kappa``, ``ec57_…``) it counts as
-    0 instead, so that a rare class never called does not make a classifier look better.
+    of a class never called. Means are over the classes, and intervals over the replicates, that
+    have a value. ``j_kappa`` and ``ec57_…`` count 0 instead, as a rare class never called must not
+    make a classifier look better.
 
     An abnormal class is set against normal samples only: other abnormal ones are neither found
     nor false alarms there. ``all`` sets all abnormal samples against the normal ones.
@@ -92,54 +90,39 @@ def report(task, y, probability, patient, *, scores=None, thresholds=None, by=No
     runs = lay_out(task, y, probability, patient, thresholds)
     asked = queries(task, scores, *runs)
     if by is None:
-        draws = Drawn.of_runs(runs, n, seed)
-        return tabulate([replicates(run, asked, d) for run, d in zip(runs, draws, strict=True)])
+        return tabulate(map(replicates, runs, repeat(asked), Drawn.of_runs(runs, n, seed)))
     group, names = numbered_groups(by, len(runs[0].patient), "by")
     tables = []
     for k, name in enumerate(names):
         part = [run[group == k] for run in runs]
-        draws = (
-            Drawn.of_runs(part, n, seed) if part[0].patient.any() else [Drawn(_ONCE)] * len(part)
-        )
-        table = tabulate([replicates(run, asked, d) for run, d in zip(part, draws, strict=True)])
-        table.insert(2, "group", name)
-        tables.append(table)
+        draws = Drawn.of_runs(part, n, seed) if part[0].patient.any() else repeat(_ALONE)
+        tables.append(tabulate(map(replicates, part, repeat(asked), draws)))
+        tables[-1].insert(2, "group", name)
     return pd.concat(tables, ignore_index=True)
 
 
 def paired_difference(
-    task,
-    y,
-    probability_a,
-    probability_b,
-    patient,
-    *,
-    scores=None,
-    thresholds=(None, None),
-    n=1000,
-    seed=0,
+    task, y, probability_a, probability_b, patient, *, scores=None, thresholds=None, n=1000, seed=0
 ):
     """Score how much better one model is than another on the same patients.
 
     Both are judged on the same draws of patients, run by run, so what makes a draw hard for both
-    cancels out: the interval of the difference is narrower than the two of the models, and says
-    more than whether these overlap.
+    cancels out. The interval of the difference says more than whether those of the models overlap.
 
     Parameters
     ----------
     task, y, patient, scores, n, seed
         As for `report`.
     probability_a, probability_b : arrays
-        As ``probability`` there, with equally many runs; one run of a model that has no seed is
-        compared with each of the other's.
-    thresholds : tuple of two
+        As ``probability`` there, of equally many runs, or of one to compare with all the other's.
+    thresholds : tuple of two, optional
         As there, of each model.
 
     Returns
     -------
     pandas.DataFrame
-        As `report`, of A − B; ``n`` is that of the model with fewer. Beware that less is better
-        of a loss or an error rate.
+        As `report`, of A − B, also for losses and error rates; ``n`` is that of the model with
+        fewer.
 
     Raises
     ------
@@ -148,18 +131,18 @@ def paired_difference(
 
     Examples
     --------
-    A model against itself:
+    A finds one of two V beats more, and no draw of patients changes who is better:
 
     >>> from ecgbook import tasks
     >>> task = tasks.single_label("NV", scores=["accuracy"])
-    >>> table = paired_difference(task, [0, 1, 1], [0, 1, 0], [0, 1, 0], list("abc"))
-    >>> table[["value", "low", "high"]].to_numpy()
-    array([[0., 0., 0.]])
+    >>> a, b = [0, 1, 0, 1], [0, 0, 0, 0]
+    >>> paired_difference(task, [0, 1, 0, 1], a, b, list("ppqq"))[["value", "low", "high"]]
+       value  low  high
+    0    0.5  0.5   0.5
     """
-    sides = [
-        lay_out(task, y, probability, patient, limits)
-        for probability, limits in zip((probability_a, probability_b), thresholds, strict=True)
-    ]
+    limits = (None, None) if thresholds is None else thresholds
+    models = zip((probability_a, probability_b), limits, strict=True)
+    sides = [lay_out(task, y, values, patient, limit) for values, limit in models]
     asked = queries(task, scores, sides[0][0], sides[1][0])
     size = max(map(len, sides))
     if any(len(side) not in (1, size) for side in sides):
@@ -169,34 +152,28 @@ def paired_difference(
     a, b = (side * (size // len(side)) for side in sides)
     drawn = []
     for *pair, draws in zip(a, b, Drawn.of_runs(a, n, seed), strict=True):
-        first, second = (replicates(run, asked, draws) for run in pair)
-        drawn.append(
-            {
-                row: (first[row][0] - second[row][0], np.minimum(first[row][1], second[row][1]))
-                for row in first
-            }
-        )
+        ours, theirs = (replicates(run, asked, draws) for run in pair)
+        both = {row: zip(ours[row], theirs[row], strict=True) for row in ours}
+        drawn.append({row: (np.subtract(*v), np.minimum(*n)) for row, (v, n) in both.items()})
     return tabulate(drawn)
 
 
 def influence(task, y, probability, patient, *, score, class_=None, thresholds=None):
-    """Leave one patient out after another: who decides a score.
+    """Leave one patient out after another, to see who decides a score.
 
     Parameters
     ----------
     task, y, probability, patient, thresholds
         As for `report`; with several runs the values are means over them.
-    score : str
-        One name, as there.
-    class_ : str, optional
-        Which row of it; that of the whole (``all``) or the mean (``macro``) if left out.
+    score, class_ : str
+        Its name as there, and the row of it; ``all`` or ``macro`` if left out.
 
     Returns
     -------
     pandas.DataFrame
-        One row a patient: ``patient``; ``value`` of the score without this one; ``change``, by
-        how much that is more than the value with all. The largest change, up or down, comes first;
-        NaN, last, where the score has no value without the patient.
+        ``patient``; ``value`` of the score without this one; ``change``, how much more that is
+        than with all. The largest change, up or down, comes first; NaN, where there is no value
+        without the patient, last.
 
     Raises
     ------
@@ -221,28 +198,21 @@ def influence(task, y, probability, patient, *, score, class_=None, thresholds=N
         raise ScoreInvalid("influence needs two patients or more to leave one out, got 1")
     values = _row(task, runs, score, class_, LeftOut(len(names)))
     table = pd.DataFrame({"patient": names, "value": values[1:], "change": values[1:] - values[0]})
-    largest = table["change"].abs().sort_values(ascending=False, kind="stable").index
-    return table.loc[largest].reset_index(drop=True)
+    largest = {"key": np.abs, "ascending": False, "kind": "stable", "ignore_index": True}
+    return table.sort_values("change", **largest)
 
 
 def score(task, y, probability, name, class_=None, *, thresholds=None):
-    """Return one score as a number, without an interval: for choosing an epoch or a model.
+    """Return one score as a number without an interval, to choose an epoch or a model.
 
     Parameters
     ----------
-    task, y, probability, thresholds
-        As for `report`; with several runs the mean over them.
-    name, class_ : str
-        As ``score`` and ``class_`` of `influence`.
+    task, y, probability, name, class_, thresholds
+        As for `influence`, and errors likewise.
 
     Returns
     -------
     float
-
-    Raises
-    ------
-    ScoreInvalid
-        As `influence`.
 
     Examples
     --------
@@ -251,46 +221,29 @@ def score(task, y, probability, name, class_=None, *, thresholds=None):
     0.3333333333333333
     """
     runs = lay_out(task, y, probability, np.zeros(len(y)), thresholds)
-    return float(_row(task, runs, name, class_, Drawn(_ONCE))[0])
+    return float(_row(task, runs, name, class_, _ALONE)[0])
 
 
 def _row(task, runs, name, class_, draws):
     """Return one row of a report, mean over runs, shape (replicate,)."""
-    asked = queries(task, [name], *runs)
-    rows = [replicates(run, asked, draws) for run in runs]
-    of_class = {row[1]: row for row in rows[0]}
-    wanted = (
-        [c for c in ("all", "macro", "pooled") if c in of_class] if class_ is None else [class_]
-    )
-    if not wanted or wanted[0] not in of_class:
+    tables = [replicates(run, queries(task, [name], *runs), draws) for run in runs]
+    of_class = {row[1]: row for row in tables[0]}
+    wanted = ("all", "macro", "pooled") if class_ is None else (class_,)
+    row = next((of_class[name] for name in wanted if name in of_class), None)
+    if row is None:
         raise ScoreInvalid(f"score {name!r} has no row {class_!r}, choose of {', '.join(of_class)}")
-    return np.mean([values[of_class[wanted[0]]][0] for values in rows], axis=0)
+    return np.mean([table[row][0] for table in tables], axis=0)
 
 
 def tabulate(drawn):
-    """Lay out what `replicates` returns of each run: a row each, with its interval.
-
-    Parameters
-    ----------
-    drawn : list of dict of (score, class) to (values, support)
-
-    Returns
-    -------
-    pandas.DataFrame
-        As `report`.
-    """
+    """Lay out what `replicates` returns for each run as a table like that of `report`."""
+    drawn = list(drawn)
     rows = list(drawn[0])
     values = np.stack([np.stack([of[row][0] for row in rows], axis=1) for of in drawn])
     support = np.mean([[of[row][1] for row in rows] for of in drawn], axis=0)  # (row, patient)
     low, high = percentile_interval(np.concatenate(values[:, 1:]))
-    return pd.DataFrame(
-        {
-            "score": [name for name, _ in rows],
-            "class": [name for _, name in rows],
-            "value": values[:, 0].mean(axis=0),
-            "low": low,
-            "high": high,
-            "n_patients": (support > 0).sum(axis=1),
-            "n": support.sum(axis=1).round().astype(int),
-        }
-    )
+    table = pd.DataFrame(rows, columns=["score", "class"])
+    table["value"], table["low"], table["high"] = values[:, 0].mean(axis=0), low, high
+    table["n_patients"] = (support > 0).sum(axis=1)
+    table["n"] = support.sum(axis=1).round().astype(int)
+    return table

@@ -15,7 +15,7 @@ import numpy as np
 
 from ecgbook.conventions import AAMI_CLASSES
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation.confusion import cohen_kappa, f1, ratio
+from ecgbook.evaluation.confusion import cohen_kappa, ratio
 from ecgbook.evaluation.ec57 import j_kappa
 
 __all__ = ["SCORES", "Score"]
@@ -25,66 +25,51 @@ _VIEWS = ("macro_", "pooled_", "ec57_")
 
 @dataclass(frozen=True)
 class Score:
-    """A score that a report can hold.
+    """A score that a report can hold, computed from the `Totals` of replicates.
 
     Parameters
     ----------
-    label : str
-        What a table calls it.
-    column : callable ``(Totals) -> array of shape (replicate, column)``, optional
-        The score of each class.
-    whole : callable ``(Totals) -> array of shape (replicate,)``, optional
-        The score of all classes at once; with both, that of a single-label task.
+    label, unit : str
+        What a table calls it; without a unit it is a share of 1.
+    column, whole : callable ``(Totals) -> array``, optional
+        The score of each class, shape (replicate, column), and of all at once, (replicate,);
+        with both, a single-label task has the second.
     rests_on : {"positives", "negatives", "called", "all"}
         The samples of a class that ``n`` counts.
-    kinds : tuple of str
-        The tasks that have it.
     needs : {"called", "probability"}
         Whether it asks for answers or for how sure they are.
+    kinds : tuple of str
+        The tasks that have it.
     higher_is_better : bool
-    unit : str
-        Empty for a share of 1.
     """
 
     label: str
     column: Callable | None = None
     whole: Callable | None = None
     rests_on: str = "positives"
-    kinds: tuple = ("single_label", "multi_label", "reconstruction")
     needs: str = "called"
+    kinds: tuple = ("single_label", "multi_label", "reconstruction")
     higher_is_better: bool = True
     unit: str = ""
 
 
-def sensitivity(outcomes):
-    """Return the share of what is there that is found (recall); NaN where nothing is there."""
-    return ratio(outcomes.tp, outcomes.tp + outcomes.fn)
+def _sensitivity(o):
+    return ratio(o.tp, o.tp + o.fn)
 
 
-def specificity(outcomes):
-    """Return the share of what is not there that is not called."""
-    return ratio(outcomes.tn, outcomes.tn + outcomes.fp)
+def _specificity(o):
+    return ratio(o.tn, o.tn + o.fp)
 
 
-def positive_predictivity(outcomes):
-    """Return the share of what is called that is right (PPV); NaN where nothing is called."""
-    return ratio(outcomes.tp, outcomes.tp + outcomes.fp)
+def _kappa(o):
+    """Return Cohen's κ of yes and no: 0 for a class never called, and a mean counts that 0."""
+    by_chance = (o.tp + o.fp) * (o.fp + o.tn) + (o.tp + o.fn) * (o.fn + o.tn)
+    return ratio(2 * (o.tp * o.tn - o.fp * o.fn), by_chance)
 
 
-def accuracy(outcomes):
-    """Return the share of samples that are rightly called or not called."""
-    return ratio(outcomes.tp + outcomes.tn, sum(outcomes))
-
-
-def g_mean(outcomes):
-    """Return the geometric mean of sensitivity and specificity."""
-    return np.sqrt(sensitivity(outcomes) * specificity(outcomes))
-
-
-def kappa(outcomes):
-    """Return Cohen's κ of yes and no; that of a class never called is 0, and counts as such."""
-    tp, fp, fn, tn = outcomes
-    return ratio(2 * (tp * tn - fp * fn), (tp + fp) * (fp + tn) + (tp + fn) * (fn + tn))
+def _wrong_labels(totals):
+    tp, fp, fn, tn = (x[:, totals.answers.classes].sum(axis=1) for x in totals.outcomes)
+    return ratio(fp + fn, tp + fp + fn + tn)
 
 
 def _counted(label, function, **options):
@@ -97,25 +82,26 @@ def _ranked(label, name, **options):
 
 _ONE, _SEVERAL = ("single_label",), ("multi_label",)
 _LESS = {"higher_is_better": False}
+_SURE = {"needs": "probability", "kinds": _ONE + _SEVERAL}
 
 SCORES = {
-    "accuracy": _counted("accuracy", accuracy, whole=lambda t: t.right, rests_on="all"),
-    "sensitivity": _counted("sensitivity", sensitivity),
-    "specificity": _counted("specificity", specificity, rests_on="negatives"),
-    "ppv": _counted("PPV", positive_predictivity, rests_on="called"),
-    "f1": _counted("F1", f1),
-    "g_mean": _counted("G-mean", g_mean),
-    "kappa": _counted("κ", kappa, whole=lambda t: cohen_kappa(t.matrix), rests_on="all"),
+    "accuracy": _counted(
+        "accuracy", lambda o: ratio(o.tp + o.tn, sum(o)), whole=lambda t: t.right, rests_on="all"
+    ),
+    "sensitivity": _counted("sensitivity", _sensitivity),
+    "specificity": _counted("specificity", _specificity, rests_on="negatives"),
+    "ppv": _counted("PPV", lambda o: ratio(o.tp, o.tp + o.fp), rests_on="called"),
+    "f1": _counted("F1", lambda o: ratio(2 * o.tp, 2 * o.tp + o.fp + o.fn)),
+    "g_mean": _counted("G-mean", lambda o: np.sqrt(_sensitivity(o) * _specificity(o))),
+    "kappa": _counted("κ", _kappa, whole=lambda t: cohen_kappa(t.matrix), rests_on="all"),
     "j_kappa": Score("j-κ", whole=lambda t: j_kappa(t.matrix), kinds=_ONE),
-    "exact_match": Score("exact match", whole=lambda t: t.right, kinds=_ONE + _SEVERAL),
-    "hamming_loss": Score("Hamming loss", whole=lambda t: t.wrong_labels, kinds=_SEVERAL, **_LESS),
+    "exact_match": Score("exact match", whole=lambda t: t.right, kinds=_SEVERAL),
+    "hamming_loss": Score("Hamming loss", whole=_wrong_labels, kinds=_SEVERAL, **_LESS),
     "auroc": _ranked("AUROC", "auroc"),
     "auprc": _ranked("AUPRC", "auprc"),
     "best_f1": _ranked("best F1", "best_f1"),
     "equal_error_rate": _ranked("equal error rate", "equal_error_rate", **_LESS),
-    "brier": Score(
-        "Brier score", lambda t: t.brier, kinds=_ONE + _SEVERAL, needs="probability", **_LESS
-    ),
+    "brier": Score("Brier score", lambda t: t.brier, rests_on="all", **_SURE, **_LESS),
 }
 
 
@@ -128,25 +114,13 @@ class Query(NamedTuple):
     is_whole: bool
     has_mean: bool
 
-    @property
-    def title(self):
-        """What the column ``score`` of a report says."""
-        return f"ec57_{self.name}" if self.view == "ec57" else self.name
-
 
 def query(name, task):
-    """Find a score by its name.
-
-    Raises
-    ------
-    ScoreInvalid
-        If it is unknown, or not to be had of this task.
-    """
+    """Find a score by its name; ScoreInvalid if it is unknown or not to be had of the task."""
     view, _, base = name.partition("_") if name.startswith(_VIEWS) else ("", "", name)
     if base not in SCORES:
-        near = get_close_matches(base, SCORES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(SCORES)}"
-        raise ScoreInvalid(f"unknown score {name!r}; {hint}")
+        near = get_close_matches(base, SCORES, n=1) or SCORES
+        raise ScoreInvalid(f"unknown score {name!r}; there is {', '.join(near)}")
     score, is_one, size = SCORES[base], task.kind == "single_label", len(task.classes)
     needs_aami = view == "ec57" or base == "j_kappa"
     is_aami = is_one and size >= 3 and task.classes == AAMI_CLASSES[:size]
@@ -158,7 +132,7 @@ def query(name, task):
             f"{', '.join(task.classes)}{hint}"
         )
     is_whole = not view and (score.column is None or (is_one and score.whole is not None))
-    has_mean = not view and not is_whole and task.kind != "reconstruction"
+    has_mean = view == "macro" or not (view or is_whole or task.kind == "reconstruction")
     return Query(base, view, score, is_whole, has_mean)
 
 
@@ -170,5 +144,5 @@ def queries(task, names, *runs):
     if len(can) < len(found) and (names is not None or not can):
         lacking = next(q for q in found if q not in can)
         needs = {"called": "thresholds", "probability": "probabilities, not answers alone"}
-        raise ScoreInvalid(f"score {lacking.title!r} needs {needs[lacking.score.needs]}")
+        raise ScoreInvalid(f"score {lacking.name!r} needs {needs[lacking.score.needs]}")
     return can

@@ -12,7 +12,7 @@ from ecgbook.evaluation._checks import (
     require_both,
 )
 
-__all__ = ["Threshold", "choose_threshold", "choose_thresholds", "operating_points"]
+__all__ = ["Threshold", "choose_threshold", "choose_thresholds"]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def choose_threshold(y_valid, score_valid, criterion="f1", *, at_least=None):
     y_valid = checked_labels(y_valid, 2, "y_valid")
     score_valid = checked_scores(score_valid, y_valid.shape, "score_valid")
     require_both(y_valid == 1, "y_valid")
-    threshold, tp, fp = operating_points(y_valid, score_valid)
+    threshold, tp, fp = _operating_points(y_valid, score_valid)
     value = _criterion(criterion, at_least, tp, fp)
     best = value.argmax()
     return Threshold(float(threshold[best]), criterion, float(value[best]))
@@ -96,17 +96,12 @@ def choose_thresholds(y_valid, probability_valid, criterion="f1", *, at_least=No
     probability_valid : array of float, shape (sample, class)
         Probability of each class.
     criterion, at_least
-        As for `choose_threshold`, the same for each class.
+        As for `choose_threshold`, of each class; errors likewise.
 
     Returns
     -------
     array of float, shape (class,)
         For ``thresholds`` of `ecgbook.evaluation.report`.
-
-    Raises
-    ------
-    ScoreInvalid
-        As `choose_threshold`, for any class.
 
     Examples
     --------
@@ -124,33 +119,12 @@ def choose_thresholds(y_valid, probability_valid, criterion="f1", *, at_least=No
     return np.array(chosen)
 
 
-def operating_points(positive, score):
-    """Count what each threshold calls positive, for curves of what is found and at what price.
-
-    Parameters
-    ----------
-    positive : array of bool, shape (sample,)
-        The samples that should score high.
-    score : array of float, shape (sample,)
-        Their scores.
-
-    Returns
-    -------
-    threshold, tp, fp : arrays, shape (threshold,)
-        Each distinct score, highest first, and the positive and negative samples that score at
-        least as much.
-
-    Raises
-    ------
-    ScoreInvalid
-        If shapes differ or a score is NaN.
-    """
-    positive = checked_labels(positive, 2, "positive")
-    score = checked_scores(score, positive.shape, "score")
+def _operating_points(y, score):
+    """Return each distinct threshold, highest first, with the positives it calls right, wrong."""
     order = np.argsort(-score)
     ranked = score[order]
     last = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)
-    tp = np.cumsum(positive[order])[last]
+    tp = np.cumsum(y[order])[last]
     return ranked[last], tp, last + 1 - tp
 
 

@@ -74,3 +74,24 @@ def test_same_seed_same_interval():
 def test_one_group_or_lengths_that_differ_are_refused(groups):
     with pytest.raises(ScoreInvalid):
         bootstrap(np.mean, np.arange(5.0), groups=groups)
+
+
+@pytest.mark.parametrize("groups", [[1, 2, np.nan], ["a", None, "b"], [np.nan] * 3, ["a", "", "b"]])
+def test_groups_that_are_not_known_are_refused(groups):
+    with pytest.raises(ScoreInvalid, match="groups is missing for"):
+        bootstrap(np.mean, np.arange(3.0), groups=groups)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "options", "message"),
+    [
+        ([], {}, "needs an array or more"),
+        ([np.arange(5.0)], {"n": 0}, "one replicate or more, got n=0"),
+        ([np.arange(5.0)], {"level": 95}, "level must be above 0 and at most 1, such as 0.95"),
+        ([np.arange(5.0)], {"level": 0}, "level must be"),
+        ([np.arange(0.0)], {}, "two groups or more, got 0"),
+    ],
+)
+def test_what_gives_no_interval_is_refused(arrays, options, message):
+    with pytest.raises(ScoreInvalid, match=message):
+        bootstrap(np.mean, *arrays, **options)

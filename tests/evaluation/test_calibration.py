@@ -9,8 +9,6 @@ from sklearn.calibration import calibration_curve
 from ecgbook.errors import ScoreInvalid
 from ecgbook.evaluation import (
     apply_temperature,
-    brier_parts,
-    brier_score,
     calibration_error,
     fit_temperature,
     reliability_curve,
@@ -74,44 +72,6 @@ def test_calibration_error_by_hand():
     assert calibration_error(positive, probability, bins=2) == pytest.approx(expected)
 
 
-@settings(deadline=None, max_examples=50)
-@given(forecasts())
-def test_brier_score_equals_scikit_learn(case):
-    positive, probability = case
-    expected = metrics.brier_score_loss(positive, probability, labels=[0, 1])
-    assert brier_score(positive, probability) == pytest.approx(expected)
-
-
-def test_brier_score_of_classes():
-    rng = np.random.default_rng(10)
-    y, probability = rng.integers(0, 3, 200), rng.dirichlet([1, 1, 1], 200)
-    expected = metrics.brier_score_loss(y, probability)
-    assert brier_score(y, probability) == pytest.approx(expected)
-    # Right with certainty, then wrong with certainty: squares 0 and 1 + 1.
-    assert brier_score([0, 1], [[1.0, 0.0], [1.0, 0.0]]) == 1
-
-
-@settings(deadline=None, max_examples=50)
-@given(forecasts(), st.integers(1, 12))
-def test_brier_parts_add_up(case, bins):
-    parts = brier_parts(*case, bins)
-    total = parts.reliability - parts.resolution + parts.uncertainty + parts.within_bins
-    assert total == pytest.approx(brier_score(*case))
-    assert parts.reliability >= 0
-    assert parts.resolution >= 0
-
-
-def test_brier_parts_by_hand():
-    # 0.2 comes true in 1 of 4, 0.8 in 3 of 4, over all 1/2.
-    positive = [0, 0, 0, 1, 0, 1, 1, 1]
-    probability = [0.2] * 4 + [0.8] * 4
-    parts = brier_parts(positive, probability, bins=2)
-    assert parts.reliability == pytest.approx(0.05**2)
-    assert parts.resolution == pytest.approx(0.25**2)
-    assert parts.uncertainty == pytest.approx(0.25)
-    assert parts.within_bins == pytest.approx(0, abs=1e-12)
-
-
 def test_top_label():
     correct, confidence = top_label([1, 0], [[0.3, 0.7], [0.4, 0.6]])
     assert correct.tolist() == [True, False]
@@ -156,9 +116,6 @@ def test_temperature_ends_at_its_bounds():
         (reliability_curve, [0, 1], [0.1, 1.1], "between 0 and 1"),
         (reliability_curve, [0, 1], [0.1], "shape"),
         (calibration_error, [0, 2], [0.1, 0.2], "unknown class 2"),
-        (brier_score, [0, 1], [-0.1, 0.2], "between 0 and 1"),
-        (brier_score, [0, 2], [[0.5, 0.5], [0.5, 0.5]], "unknown class 2"),
-        (brier_parts, [], [], "with a sample"),
         (top_label, [0, 1], [0.5, 0.5], r"\(sample, class\)"),
         (top_label, [0, 1], [[0.5, 0.6], [0.5, 0.5]], "add up to 1"),
         (fit_temperature, [0, 1], [[0.5, np.inf], [0.5, 0.5]], "infinite"),

@@ -17,32 +17,12 @@ def labels(draw, n_classes=4):
 
 @settings(deadline=None, max_examples=50)
 @given(labels())
-def test_every_score_equals_scikit_learn(pair):
+def test_matrix_and_kappa_equal_scikit_learn(pair):
     y_true, y_pred = pair
     counts = confusion.confusion_matrix(y_true, y_pred, 4)
-    kinds = {"labels": range(4), "average": None, "zero_division": np.nan}
     np.testing.assert_array_equal(counts, metrics.confusion_matrix(y_true, y_pred, labels=range(4)))
-    np.testing.assert_allclose(
-        confusion.sensitivity(counts), metrics.recall_score(y_true, y_pred, **kinds)
-    )
-    np.testing.assert_allclose(
-        confusion.positive_predictivity(counts), metrics.precision_score(y_true, y_pred, **kinds)
-    )
-    assert np.isclose(confusion.accuracy(counts), metrics.accuracy_score(y_true, y_pred))
-    assert np.isclose(
-        confusion.macro_f1(counts),
-        metrics.f1_score(y_true, y_pred, average="macro", zero_division=0),
-    )
-
-
-@settings(deadline=None, max_examples=50)
-@given(labels())
-def test_balanced_accuracy_and_kappa_equal_scikit_learn(pair):
-    y_true, y_pred = pair
-    counts = confusion.confusion_matrix(y_true, y_pred, 4)
-    present = np.unique(y_true)
-    recall = metrics.recall_score(y_true, y_pred, labels=present, average="macro")
-    assert np.isclose(confusion.balanced_accuracy(counts), recall)
+    size = 1 + max(y_true.max(), y_pred.max())
+    np.testing.assert_array_equal(confusion.confusion_matrix(*pair), counts[:size, :size])
     if len(np.union1d(y_true, y_pred)) == 1:
         assert np.isnan(confusion.cohen_kappa(counts))
     else:
@@ -50,30 +30,10 @@ def test_balanced_accuracy_and_kappa_equal_scikit_learn(pair):
         assert np.isclose(confusion.cohen_kappa(counts), kappa)
 
 
-def test_a_class_without_samples_has_no_sensitivity_and_one_never_predicted_no_ppv():
-    counts = np.array([[3, 0, 1], [2, 0, 0], [0, 0, 0]])
-    np.testing.assert_array_equal(np.isnan(confusion.sensitivity(counts)), [0, 0, 1])
-    np.testing.assert_array_equal(np.isnan(confusion.positive_predictivity(counts)), [0, 1, 0])
-    # F1: 6/9; there, never found: 0; never there, once said: 0.
-    np.testing.assert_allclose(confusion.f1(counts), [6 / 9, 0, 0])
-
-
-@pytest.mark.parametrize(
-    "score",
-    [
-        confusion.sensitivity,
-        confusion.positive_predictivity,
-        confusion.f1,
-        confusion.macro_f1,
-        confusion.accuracy,
-        confusion.balanced_accuracy,
-        confusion.cohen_kappa,
-    ],
-)
-def test_many_matrices_at_once_score_as_one_by_one(score):
+def test_many_matrices_at_once_have_the_kappas_of_each():
     counts = np.random.default_rng(1).integers(0, 3, size=(2, 30, 4, 4))
-    singly = [[score(matrix) for matrix in row] for row in counts]
-    np.testing.assert_array_equal(score(counts), singly)
+    singly = [[confusion.cohen_kappa(matrix) for matrix in row] for row in counts]
+    np.testing.assert_array_equal(confusion.cohen_kappa(counts), singly)
 
 
 def test_matrices_of_groups():

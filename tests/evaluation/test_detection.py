@@ -86,11 +86,11 @@ def marks(*pairs):
     return Annotations(sample, symbol)
 
 
-def test_counts_leave_out_non_beats_and_give_jitter():
+def test_counts_leave_out_non_beats_and_give_the_bias():
     reference = marks((0, "+"), (1000, "N"), (2000, "V"), (3000, "N"), (4000, "N"), (4500, "~"))
     scores = score_beats(reference, [1010, 2020, 3040, 4500], FS)
     # Offsets 10, 20, 40: median 20, quartiles 15 and 30 by linear interpolation.
-    assert scores == {"tp": 3, "fp": 1, "fn": 1, "jitter_ms": 20.0, "jitter_iqr_ms": 15.0}
+    assert scores == {"tp": 3, "fp": 1, "fn": 1, "bias_ms": 20.0, "bias_iqr_ms": 15.0}
 
 
 def test_learning_period_is_not_counted_but_its_beats_hold_their_detections():
@@ -114,11 +114,11 @@ def test_flutter_without_end_lasts_to_the_end():
 def test_a_detector_that_finds_nothing():
     scores = score_beats(marks((1000, "N")), [], FS)
     assert (scores["tp"], scores["fp"], scores["fn"]) == (0, 0, 1)
-    assert np.isnan(scores["jitter_ms"])
+    assert np.isnan(scores["bias_ms"])
 
 
 def table(*rows):
-    return pd.DataFrame(rows, columns=["tp", "fp", "fn", "jitter_ms", "jitter_iqr_ms"])
+    return pd.DataFrame(rows, columns=["tp", "fp", "fn", "bias_ms", "bias_iqr_ms"])
 
 
 def test_report_of_a_hand_worked_table():
@@ -131,8 +131,8 @@ def test_report_of_a_hand_worked_table():
             "average_se": (1 + 0.5) / 2,
             "average_ppv": (0.8 + 1) / 2,
             "average_f1": (160 / 180 + 20 / 30) / 2,
-            "jitter_ms": 3.0,
-            "jitter_iqr_ms": 6.0,
+            "bias_ms": 3.0,
+            "bias_iqr_ms": 6.0,
         }
     )
 

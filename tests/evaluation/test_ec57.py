@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation import ec57, ec57_report, ec57_scores, j_kappa
+from ecgbook.evaluation import ec57, ec57_scores, j_kappa
 
 CLASSES = "NSVFQ"
 
@@ -130,7 +130,19 @@ def test_j_kappa_by_hand():
     # Agreement 6/9, by chance 1/3: kappa 1/2. Both sensitivities and both PPVs are 2/3.
     counts = np.array([[2, 1, 0], [0, 2, 1], [1, 0, 2]])
     assert j_kappa(counts) == pytest.approx(0.5 * 0.5 + 0.125 * 4 * 2 / 3)
-    assert np.isnan(j_kappa(np.diag([5, 0, 3])))
+
+
+def test_a_part_of_the_j_kappa_without_a_value_counts_as_0():
+    # All called N: kappa 0, both sensitivities 0, and no PPV.
+    assert j_kappa(np.array([[8, 0, 0], [1, 0, 0], [1, 0, 0]])) == 0
+    # No S beat, and none called: kappa 1, V perfect.
+    assert j_kappa(np.diag([5, 0, 3])) == 1 / 2 + 2 / 8
+    # N only, and rightly so: even kappa has no value.
+    assert j_kappa(np.diag([5, 0, 0])) == 0
+    # S is never called; 4 of 5 V are found, and 4 of 6 called V are V. Agreement 13/20, by
+    # chance (10 · 14 + 5 · 6) / 400 = 17/40: kappa 9/23.
+    counts = np.array([[9, 0, 1], [4, 0, 1], [1, 0, 4]])
+    assert j_kappa(counts) == pytest.approx((9 / 23) / 2 + (0 + 0 + 4 / 5 + 4 / 6) / 8)
 
 
 def test_an_empty_class_may_be_left_out():
@@ -155,49 +167,3 @@ def test_many_matrices_at_once_score_as_one_by_one():
 def test_other_matrices_are_refused(shape):
     with pytest.raises(ScoreInvalid, match="N, S, V, F, Q"):
         ec57_scores(np.ones(shape))
-
-
-def test_gross_and_average_differ_as_worked_by_hand():
-    # Record a: 3 of 4 VEBs found, no false one. Record b: none of 1, and 1 false of 2 N.
-    # Record c has no VEB and no false one: it has no VEB sensitivity and no PPV.
-    y_true = [2, 2, 2, 2, 2, 0, 0, 0, 0]
-    y_pred = [2, 2, 2, 0, 0, 2, 0, 0, 0]
-    report = ec57_report(y_true, y_pred, list("aaaabbbcc"))
-    veb = report.xs("VEB", level="class")
-    assert veb.loc["sensitivity"].tolist() == [3 / 5, (3 / 4 + 0) / 2, 2]
-    assert veb.loc["ppv"].tolist() == [3 / 4, (1 + 0) / 2, 2]
-    assert veb.loc["fpr"].tolist() == [1 / 4, (1 / 2 + 0) / 2, 2]
-    np.testing.assert_allclose(veb.loc["accuracy"], [6 / 9, (3 / 4 + 1 / 3 + 1) / 3, 3])
-    assert np.isnan(report.loc[("sensitivity", "SVEB"), "gross"])
-    assert report.loc[("sensitivity", "SVEB"), "records"] == 0
-
-
-def test_intervals_draw_patients_with_all_their_records():
-    # Patient p has both records a and b, with every VEB found; q has none found; r has no VEB.
-    y_true, y_pred = [2, 0, 2, 0, 2, 0, 0], [2, 0, 2, 0, 0, 0, 0]
-    report = ec57_report(y_true, y_pred, list("aabbccd"), patient=list("ppppqqr"), n=4000, seed=7)
-    row = report.loc[("sensitivity", "VEB")]
-    assert (row["gross"], row["gross_low"], row["gross_high"]) == (2 / 3, 0, 1)
-    assert (row["average"], row["average_low"], row["average_high"]) == (2 / 3, 0, 1)
-    # Drawing p once and q twice finds 2 of 4: a and b are never drawn apart, which would give
-    # 1 of 2 or 1 of 3.
-    narrow = ec57_report(
-        y_true, y_pred, list("aabbccd"), patient=list("ppppqqr"), n=4000, seed=7, level=0.4
-    )
-    assert narrow.loc[("sensitivity", "VEB"), "gross_low"] in {0.5, 2 / 3}
-
-
-@pytest.mark.parametrize(
-    ("y_true", "y_pred", "record", "patient", "message"),
-    [
-        ([0, 5], [0, 0], "ab", None, "unknown class 5"),
-        ([0, 1], [0, 0, 0], "ab", None, "2 labels"),
-        ([0, 1], [0, 0], "a", None, "shape"),
-        ([0, 1], [0, 0], "ab", "pp", "two patients or more"),
-        ([0, 1], [0, 0], "aa", "pq", "record a has beats of two patients"),
-    ],
-)
-def test_bad_input_is_refused(y_true, y_pred, record, patient, message):
-    patient = None if patient is None else list(patient)
-    with pytest.raises(ScoreInvalid, match=message):
-        ec57_report(y_true, y_pred, list(record), patient=patient)

@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation.ranking import Ranking, auroc, average_precision, best_f1
+from ecgbook.evaluation.ranking import RANK_SCORES, Ranking, auroc
+from tests.evaluation.oracles import rank_scores
+
+
+def alone(positive, score, name):
+    """Return one score of one class with every sample once."""
+    positive, score = np.array(positive, bool)[:, None], np.array(score, float)[:, None]
+    ranking = Ranking(positive, score, np.zeros(len(score), int))
+    return ranking.scores(np.ones((1, 1), int), [name])[name][0, 0]
 
 
 @st.composite
@@ -23,9 +31,8 @@ def test_equal_to_scikit_learn_with_ties(case):
     positive, score = case
     assume(0 < positive.sum() < len(positive))
     assert np.isclose(auroc(positive, score), metrics.roc_auc_score(positive, score))
-    assert np.isclose(
-        average_precision(positive, score), metrics.average_precision_score(positive, score)
-    )
+    for name, expected in rank_scores(positive, score).items():
+        assert np.isclose(alone(positive, score, name), expected)
 
 
 @settings(deadline=None, max_examples=50)
@@ -36,10 +43,10 @@ def test_weights_equal_scikit_learns(case, data):
     weights = np.array(data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)))
     assume(weights[positive].any() and weights[~positive].any())
     ranking = Ranking(positive[:, None], score[:, None], np.arange(n))
-    area, precision = ranking.scores(weights[None])
-    kind = {"sample_weight": weights}
-    assert np.isclose(area[0, 0], metrics.roc_auc_score(positive, score, **kind))
-    assert np.isclose(precision[0, 0], metrics.average_precision_score(positive, score, **kind))
+    found = ranking.scores(weights[None])
+    copies = np.repeat(np.arange(n), weights)
+    for name, expected in rank_scores(positive[copies], score[copies]).items():
+        assert np.isclose(found[name][0, 0], expected)
 
 
 def test_many_classes_and_replicates_equal_scikit_learn():
@@ -48,14 +55,12 @@ def test_many_classes_and_replicates_equal_scikit_learn():
     score = np.round(rng.normal(size=(500, 4)) + 2 * np.eye(4)[y], 1)
     patient = rng.integers(0, 9, 500)
     weights = rng.multinomial(9, [1 / 9] * 9, size=700)
-    area, precision = Ranking(np.eye(4, dtype=bool)[y], score, patient).scores(weights)
+    found = Ranking(np.eye(4, dtype=bool)[y], score, patient).scores(weights)
     for replicate in (0, 350, 699):
-        kind = {"sample_weight": weights[replicate][patient]}
+        copies = np.repeat(np.arange(500), weights[replicate][patient])
         for k in range(4):
-            expected = metrics.roc_auc_score(y == k, score[:, k], **kind)
-            assert np.isclose(area[replicate, k], expected)
-            expected = metrics.average_precision_score(y == k, score[:, k], **kind)
-            assert np.isclose(precision[replicate, k], expected)
+            for name, expected in rank_scores(y[copies] == k, score[copies, k]).items():
+                assert np.isclose(found[name][replicate, k], expected)
 
 
 @settings(deadline=None, max_examples=50)
@@ -66,7 +71,7 @@ def test_no_threshold_has_a_better_f1(case, data):
     weights = np.array(data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)))
     assume(weights[positive].any())
     ranking = Ranking(positive[:, None], score[:, None], np.arange(n))
-    _, _, f1 = ranking.scores_and_best_f1(weights[None])
+    f1 = ranking.scores(weights[None])["best_f1"]
     kind = {"sample_weight": weights, "zero_division": 0}
     expected = max(metrics.f1_score(positive, score >= t, **kind) for t in score)
     assert np.isclose(f1[0, 0], expected)
@@ -82,48 +87,57 @@ def test_samples_that_do_not_count_might_as_well_not_be_there(case, data):
     group, weights = np.arange(n), np.ones((1, n), int)
     columns = [np.tile(a[:, None], 2) for a in (positive, score)]
     both = np.column_stack([counted, np.ones(n, bool)])
-    values = Ranking(*columns, group, both).scores_and_best_f1(weights)
+    values = Ranking(*columns, group, both).scores(weights)
     left = Ranking(positive[counted, None], score[counted, None], group[counted])
     whole = Ranking(positive[:, None], score[:, None], group)
-    for value, alone, every in zip(
-        values, left.scores_and_best_f1(weights), whole.scores_and_best_f1(weights), strict=True
-    ):
-        np.testing.assert_allclose(value, np.column_stack([alone, every]))
+    kept, every = left.scores(weights), whole.scores(weights)
+    for name, value in values.items():
+        np.testing.assert_allclose(value, np.column_stack([kept[name], every[name]]))
 
 
 def test_best_f1_by_hand():
     # Calling 1, 2, 3 or all 4 positive: 2·1/(1 + 2), 2·1/(2 + 2), 2·2/(3 + 2), 2·2/(4 + 2).
-    assert best_f1([1, 0, 1, 0], [0.9, 0.8, 0.7, 0.6]) == pytest.approx(4 / 5)
+    assert alone([1, 0, 1, 0], [0.9, 0.8, 0.7, 0.6], "best_f1") == pytest.approx(4 / 5)
 
 
 def test_sums_beyond_32_bits_stay_exact():
     weights = np.array([[2**32, 1, 5]])
     positive, score = np.array([[True], [False], [False]]), np.array([[2.0], [3.0], [1.0]])
-    area, _ = Ranking(positive, score, np.arange(3)).scores(weights)
+    area = Ranking(positive, score, np.arange(3)).scores(weights)["auroc"]
     assert area[0, 0] == pytest.approx(5 / 6)
+
+
+def test_equal_error_rate_by_hand():
+    # Positive scores 4 and 2, negative 3, 1, 1: at 3 a half is missed and a third false; at 2
+    # nothing is missed. Between them nothing but the found changes: a third it is.
+    assert alone([1, 0, 1, 0, 0], [4, 3, 2, 1, 1], "equal_error_rate") == pytest.approx(1 / 3)
+    # All equal: on the diagonal, a half. Worse than chance: all wrong.
+    assert alone([1, 0, 0], [1, 1, 1], "equal_error_rate") == pytest.approx(1 / 2)
+    assert alone([1, 0, 0], [0, 1, 2], "equal_error_rate") == 1
+    assert alone([1, 0, 0], [3, 1, 2], "equal_error_rate") == 0
 
 
 def test_constant_scores_rank_by_chance():
     positive = np.array([True, False, False, False])
     assert auroc(positive, np.ones(4)) == 0.5
-    assert average_precision(positive, np.ones(4)) == 0.25
+    assert alone(positive, np.ones(4), "auprc") == 0.25
 
 
 def test_a_missing_class_has_no_value():
+    for name in RANK_SCORES:
+        assert np.isnan(alone([0, 0], [0.2, 0.3], name))
     assert np.isnan(auroc([1, 1], [0.2, 0.3]))
-    assert average_precision([1, 1], [0.2, 0.3]) == 1
-    assert np.isnan(auroc([0, 0], [0.2, 0.3]))
-    assert np.isnan(average_precision([0, 0], [0.2, 0.3]))
-    assert np.isnan(best_f1([0, 0], [0.2, 0.3]))
-    assert best_f1([1, 1], [0.2, 0.3]) == 1
+    assert np.isnan(alone([1, 1], [0.2, 0.3], "equal_error_rate"))
+    assert alone([1, 1], [0.2, 0.3], "auprc") == 1
+    assert alone([1, 1], [0.2, 0.3], "best_f1") == 1
 
 
 def test_classes_without_a_positive_do_not_disturb_the_others():
     positive = np.array([[False, True, False], [False, False, False], [False, True, False]])
     score = np.array([[0.0, 0.9, 0.0], [0.0, 0.5, 0.0], [0.0, 0.1, 0.0]])
-    area, precision = Ranking(positive, score, np.zeros(3, int)).scores(np.ones((1, 1), int))
-    np.testing.assert_array_equal(area, [[np.nan, 0.5, np.nan]])
-    np.testing.assert_allclose(precision, [[np.nan, (1 + 2 / 3) / 2, np.nan]])
+    found = Ranking(positive, score, np.zeros(3, int)).scores(np.ones((1, 1), int))
+    np.testing.assert_array_equal(found["auroc"], [[np.nan, 0.5, np.nan]])
+    np.testing.assert_allclose(found["auprc"], [[np.nan, (1 + 2 / 3) / 2, np.nan]])
 
 
 @pytest.mark.parametrize(
@@ -137,6 +151,5 @@ def test_classes_without_a_positive_do_not_disturb_the_others():
     ],
 )
 def test_bad_input_is_refused(positive, score, message):
-    for function in (auroc, average_precision, best_f1):
-        with pytest.raises(ScoreInvalid, match=message):
-            function(positive, score)
+    with pytest.raises(ScoreInvalid, match=message):
+        auroc(positive, score)

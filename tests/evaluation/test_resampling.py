@@ -40,3 +40,15 @@ def test_interval_leaves_nan_out():
     low, high = percentile_interval(replicates, level=1.0)
     np.testing.assert_array_equal(low, [1, 2, np.nan])
     np.testing.assert_array_equal(high, [3, 2, np.nan])
+
+
+def test_nothing_drawn_gives_no_interval():
+    assert np.isnan(percentile_interval(np.empty((0, 3)))).all()
+    with pytest.raises(ScoreInvalid, match="one bootstrap replicate or more, got n=0"):
+        patient_weights(5, n=0)
+
+
+@pytest.mark.parametrize("level", [0, 95, -0.1, np.nan])
+def test_a_level_that_is_no_share_is_refused(level):
+    with pytest.raises(ScoreInvalid, match="level must be above 0 and at most 1"):
+        percentile_interval(np.arange(5.0), level)

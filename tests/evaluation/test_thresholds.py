@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation import Threshold, choose_threshold
+from ecgbook.evaluation import Threshold, choose_threshold, choose_thresholds
 
 
 @st.composite
@@ -21,8 +21,15 @@ def youden(y, y_pred):
     return metrics.balanced_accuracy_score(y, y_pred) * 2 - 1
 
 
+def g_mean(y, y_pred):
+    return np.sqrt(metrics.recall_score(y, y_pred) * metrics.recall_score(1 - y, ~y_pred))
+
+
+CRITERIA = [("f1", metrics.f1_score), ("youden", youden), ("g_mean", g_mean)]
+
+
 @settings(deadline=None, max_examples=50)
-@given(scored(), st.sampled_from([("f1", metrics.f1_score), ("youden", youden)]))
+@given(scored(), st.sampled_from(CRITERIA))
 def test_no_threshold_is_better(case, criterion):
     y, score = case
     name, function = criterion
@@ -80,3 +87,31 @@ def test_constant_scores_leave_one_threshold():
 def test_bad_input_is_refused(y, score, criterion, at_least, message):
     with pytest.raises(ScoreInvalid, match=message):
         choose_threshold(y, score, criterion, at_least=at_least)
+
+
+def test_each_class_has_the_threshold_that_it_would_have_alone():
+    rng = np.random.default_rng(0)
+    y, probability = rng.random((80, 3)) < [0.2, 0.4, 0.6], np.round(rng.random((80, 3)), 1)
+    for options in ({}, {"criterion": "g_mean"}, {"criterion": "specificity", "at_least": 0.9}):
+        expected = [choose_threshold(y[:, k], probability[:, k], **options).value for k in range(3)]
+        np.testing.assert_array_equal(choose_thresholds(y, probability, **options), expected)
+
+
+def test_labels_that_are_not_known_choose_nothing():
+    y = np.array([[1, 0], [0, 1], [0, 0], [np.nan, -1]])
+    probability = np.array([[0.6, 0.2], [0.3, 0.4], [0.1, 0.1], [0.9, 0.9]])
+    chosen = choose_thresholds(y, probability)
+    np.testing.assert_array_equal(chosen, choose_thresholds(y[:3] > 0, probability[:3]))
+
+
+@pytest.mark.parametrize(
+    ("y", "probability", "message"),
+    [
+        ([[True, False], [True, True]], np.zeros((2, 2)), "y_valid of class 0 holds one class"),
+        ([[True, False], [False, True]], np.zeros((2, 3)), "shape"),
+        ([0, 1], np.zeros((2, 2)), "multi-hot"),
+    ],
+)
+def test_bad_labels_of_several_classes_are_refused(y, probability, message):
+    with pytest.raises(ScoreInvalid, match=message):
+        choose_thresholds(y, probability)

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
 
 from ecgbook.errors import TrainingFailed
-from ecgbook.training import class_weights, cross_entropy, focal_loss
+from ecgbook.training import (
+    binary_cross_entropy,
+    binary_focal_loss,
+    class_weights,
+    cross_entropy,
+    focal_loss,
+    mean_squared_error,
+)
 
 # Two examples whose classes have probability 3/4 and 1/5.
 OUTPUT = torch.tensor([[log(3), 0.0], [log(4), 0.0]])
@@ -62,6 +69,100 @@ def test_the_loss_of_a_batch_is_the_mean_of_its_shares():
     torch.testing.assert_close(
         cross_entropy(output, target, weight=weight), (shares[0] + shares[1]) / 2
     )
+
+
+# Probabilities 3/4 and 1/5 of classes that are there, 2/3 of one that is not.
+LABELS = torch.tensor([[True, False], [True, False]])
+LOGITS = torch.tensor([[log(3), log(2)], [log(1 / 4), 0.0]])
+
+
+def test_binary_losses_by_hand():
+    entries = -log(3 / 4), -log(1 / 3), -log(1 / 5), -log(1 / 2)
+    loss = binary_cross_entropy(LOGITS, LABELS)
+    assert loss.item() == pytest.approx(sum(entries) / 4)
+    loss = binary_cross_entropy(LOGITS, LABELS.float(), pos_weight=[10, 99])
+    assert loss.item() == pytest.approx(
+        (10 * (entries[0] + entries[2]) + entries[1] + entries[3]) / 4
+    )
+    wrong = 1 / 4, 2 / 3, 4 / 5, 1 / 2
+    focused = [w**1.5 * entry for w, entry in zip(wrong, entries, strict=True)]
+    loss = binary_focal_loss(LOGITS, LABELS, gamma=1.5)
+    assert loss.item() == pytest.approx(sum(focused) / 4)
+    loss = binary_focal_loss(LOGITS, LABELS, gamma=1.5, pos_weight=np.array([3, 1]))
+    expected = (3 * (focused[0] + focused[2]) + focused[1] + focused[3]) / 4
+    assert loss.item() == pytest.approx(expected)
+
+
+@given(logits, st.integers(0, 2**32 - 1))
+def test_binary_cross_entropy_is_torchs(rows, seed):
+    output = torch.tensor(rows)
+    target = torch.rand(output.shape, generator=torch.Generator().manual_seed(seed)) < 0.4
+    weight = torch.tensor([1.0, 2.0, 0.5, 7.0])
+    plain = torch.nn.BCEWithLogitsLoss()(output, target.float())
+    torch.testing.assert_close(binary_cross_entropy(output, target), plain)
+    torch.testing.assert_close(binary_focal_loss(output, target, gamma=0), plain)
+    expected = torch.nn.BCEWithLogitsLoss(pos_weight=weight)(output, target.float())
+    loss = binary_cross_entropy(output, target, pos_weight=weight)
+    torch.testing.assert_close(loss, expected)
+    assert binary_focal_loss(output, target) <= plain
+
+
+@pytest.mark.parametrize("unknown", [float("nan"), -1.0])
+@pytest.mark.parametrize("gamma", [0.0, 2.0])
+def test_a_label_that_is_not_known_teaches_nothing_and_counts_in_the_mean(unknown, gamma):
+    target = torch.tensor([[1.0, unknown], [0.0, 1.0]])
+    output = torch.tensor([[0.3, 5.0], [-1.0, 2.0]], requires_grad=True)
+    loss = binary_focal_loss(output, target, gamma=gamma, pos_weight=[2, 3])
+    loss.backward()
+    known = [binary_focal_loss(output[i, j].detach()[None], target[i, j][None], gamma=gamma)
+             for i, j in ((0, 0), (1, 0), (1, 1))]  # fmt: skip
+    assert loss.item() == pytest.approx((2 * known[0] + known[1] + 3 * known[2]).item() / 4)
+    assert output.grad[0, 1] == 0
+    assert (output.grad.flatten()[[0, 2, 3]] != 0).all()
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_gradient_of_a_sure_label_is_finite(gamma):
+    output = torch.tensor([[200.0, -200.0]], requires_grad=True)
+    for target in ([[1.0, 0.0]], [[0.0, 1.0]], [[float("nan"), -1.0]]):
+        output.grad = None
+        binary_focal_loss(output, torch.tensor(target), gamma=gamma).backward()
+        assert torch.isfinite(output.grad).all()
+
+
+@given(logits, st.integers(0, 2**32 - 1))
+def test_mean_squared_error_is_that_of_numpy(rows, seed):
+    output = torch.tensor(rows)
+    target = torch.randn(output.shape, generator=torch.Generator().manual_seed(seed))
+    expected = np.mean((output.double().numpy() - target.double().numpy()) ** 2)
+    assert mean_squared_error(output, target).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_losses_of_several_labels_and_of_signals_are_means_of_their_shares():
+    generator = torch.Generator().manual_seed(0)
+    output = torch.randn(8, 3, generator=generator)
+    target = torch.randint(-1, 2, (8, 3), generator=generator).float()  # some not known
+    for loss in (binary_cross_entropy, binary_focal_loss, mean_squared_error):
+        shares = [loss(output[i::2], target[i::2]) for i in range(2)]
+        torch.testing.assert_close(loss(output, target), (shares[0] + shares[1]) / 2)
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "target", "message"),
+    [
+        (cross_entropy, (4, 3), torch.zeros(4, 3), "needs one class number .int64. an example"),
+        (cross_entropy, (4, 3), torch.zeros(4, 3, dtype=torch.int64), "binary_cross_entropy takes"),
+        (cross_entropy, (4, 3), torch.zeros(4), "got torch.float32"),
+        (focal_loss, (4, 3), torch.zeros(4, 3) > 0, "got torch.bool"),
+        (binary_cross_entropy, (4, 3), torch.zeros(4, dtype=torch.int64), "cross_entropy takes"),
+        (binary_cross_entropy, (4, 1), torch.zeros(4), "with the shape of the output"),
+        (binary_focal_loss, (4, 3), torch.zeros(4, 3, dtype=torch.int64), "got torch.int64"),
+        (mean_squared_error, (4, 1, 9), torch.zeros(4, 1, 8), "needs the shape of its target"),
+    ],
+)
+def test_a_target_of_another_kind_is_refused(loss, output, target, message):
+    with pytest.raises(TrainingFailed, match=message):
+        loss(torch.zeros(output), target)
 
 
 @given(st.lists(st.integers(0, 4), max_size=50))
