@@ -24,6 +24,7 @@ lint: $(VENV)/ready
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/codespell
+	$(RUN)/nbstripout --verify --keep-id book/chapters/*.ipynb
 	$(RUN)/ecgbook lint
 
 serve: $(VENV)/ready

@@ -1,6 +1,5 @@
 """The files around the package agree with each other."""
 
-import importlib.util
 import re
 import subprocess
 from pathlib import Path
@@ -10,20 +9,13 @@ import yaml
 
 import ecgbook
 from ecgbook.publish import generate, manifest
+from tools import lock
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
-def lock():
-    spec = importlib.util.spec_from_file_location("lock", ROOT / "tools" / "lock.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def locked(lock):
+def locked():
     return lock.versions((ROOT / "requirements.lock").read_text().splitlines())
 
 
@@ -34,22 +26,22 @@ def test_the_lock_file_names_versions_and_nothing_else():
     assert [line for line in packages if re.match(r"nvidia-|triton|ecgbook", line)] == []
 
 
-def test_every_direct_dependency_is_locked(lock, locked):
+def test_every_direct_dependency_is_locked(locked):
     assert [name for name in lock.direct_names() if name not in locked] == []
 
 
-def test_conda_takes_the_versions_of_the_lock_file(lock, locked):
+def test_conda_takes_the_versions_of_the_lock_file(locked):
     assert (ROOT / "environment.yml").read_text() == lock.conda(locked, lock.direct_names())
     assert yaml.safe_load((ROOT / "environment.yml").read_text())["name"] == "ecgbook"
 
 
 @pytest.mark.parametrize("line", ["nvidia-cudnn-cu12==9.1", "triton==3.0", "x @ file:///x.whl"])
-def test_locking_stops_on_what_fits_one_machine_only(lock, line):
+def test_locking_stops_on_what_fits_one_machine_only(line):
     with pytest.raises(SystemExit, match="does not belong into a lock file"):
         lock.locked(f"numpy==2.0\n{line}\n")
 
 
-def test_locking_leaves_builds_and_the_package_out(lock):
+def test_locking_leaves_builds_and_the_package_out():
     frozen = "# note\n-e git+https://x@y#egg=ecgbook\necgbook==0.1\ntorch==2.13.0+cpu\nB==1\na==2\n"
     assert lock.locked(frozen) == ["a==2", "B==1", "torch==2.13.0"]
 

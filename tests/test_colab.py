@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from ecgbook.publish import colab
-from tests.publish.conftest import REPOSITORY
+from tools import colab
 
 COLAB = Path(__file__).with_name("colab-packages.txt")
 
 
 def test_nothing_of_colab_has_to_be_replaced():
-    wanted = colab.requirements(REPOSITORY / "pyproject.toml", "lessons")
-    assert colab.conflicts(wanted, colab.read_freeze(COLAB)) == []
+    assert colab.conflicts(colab.requirements("lessons"), colab.read_freeze(COLAB)) == []
 
 
 def test_the_list_holds_what_must_stay():

@@ -1,13 +1,17 @@
-"""Tell whether the packages of Colab would survive the installation of ecgbook."""
+"""Tell whether the packages of Colab would survive the installation of ecgbook.
+
+Usage: python tools/colab.py FREEZE, where FREEZE is what ``pip freeze`` printed on Colab.
+"""
 
 import re
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-__all__ = ["conflicts", "read_freeze", "requirements"]
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def read_freeze(path):
@@ -17,9 +21,9 @@ def read_freeze(path):
     return {_plain(name): version for name, version in pinned.findall(text)}
 
 
-def requirements(pyproject, *extras):
+def requirements(*extras):
     """Return what ``pyproject.toml`` asks for, with the named extras, as `Requirement` objects."""
-    project = tomllib.loads(Path(pyproject).read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = list(project["dependencies"])
     for extra in extras:
         lines += project["optional-dependencies"][extra]
@@ -67,3 +71,7 @@ def _requirements_of(name):
 
 def _plain(name):
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+if __name__ == "__main__":
+    sys.exit("\n".join(conflicts(requirements("lessons"), read_freeze(sys.argv[1]))) or 0)
