@@ -18,6 +18,7 @@ from ecgbook.models.transfer import freeze, mean_of_heads, transfer
 from ecgbook.training import fit, load_model, save_weights
 from ecgbook.training.checkpoint import describe
 from tests.models.examples import Example, encoder, linear
+from tests.training.stand_ins import SINGLE
 
 EXAMPLES = [
     Example(
@@ -42,7 +43,6 @@ EXAMPLES = [
         encoder(64) + linear(68, 64) + linear(64, 5 * 4),
     ),
 ]
-from tests.training.stand_ins import SINGLE
 
 NAMES = ["beat_classifier", "multi_branch_classifier"]
 both = pytest.mark.parametrize("name", NAMES)
