@@ -37,7 +37,7 @@ _ROOMS = (
 )
 
 # Functions that are loaded with their room.
-_FUNCTIONS = {"load_released": "released", "open_database": "sources", "read": "sources"}
+_FUNCTIONS = {"load_released": "training", "open_database": "sources", "read": "sources"}
 
 __all__ = [
     "Annotations",

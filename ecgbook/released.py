@@ -1,10 +1,7 @@
-"""What comes with the package, wherever it is installed: reference results and weights.
+"""Where the files lie that come with the package, wherever it is installed: results and weights.
 
 >>> names()
 ['madegan-usual']
->>> model, card = load_released("madegan-usual")
->>> card["model"], card["fs"]
-('memory_autoencoder', 360.0)
 """
 
 from importlib import resources
@@ -12,7 +9,12 @@ from pathlib import Path
 
 from ecgbook.errors import DataMissing
 
-__all__ = ["load_released", "names", "path"]
+__all__ = ["folder", "names", "path"]
+
+
+def folder():
+    """Return the folder of the reference results and the released weights."""
+    return Path(str(resources.files("ecgbook"))) / "reference"
 
 
 def path(file):
@@ -23,7 +25,7 @@ def path(file):
     DataMissing
         If no such file came with the package.
     """
-    there = {each.name: each for each in _folder().glob("[!.]*")}
+    there = {each.name: each for each in folder().glob("[!.]*")}
     if file not in there:
         known = ", ".join(sorted(there)) or "no files"
         raise DataMissing(f"no {file!r} came with ecgbook, only {known}; is ecgbook up to date?")
@@ -32,31 +34,4 @@ def path(file):
 
 def names():
     """Return the names of the released weights, sorted."""
-    return sorted(each.stem for each in _folder().glob("*.safetensors"))
-
-
-def load_released(name):
-    """Build a model with the weights that came with the package.
-
-    Parameters
-    ----------
-    name : str
-        One of `names`; each is described in the file ``path(f"{name}.md")``.
-
-    Returns
-    -------
-    model, card
-        As from `ecgbook.training.load_model`.
-
-    Raises
-    ------
-    DataMissing
-        If there are no such weights.
-    """
-    from ecgbook.training.weights import load_model
-
-    return load_model(path(f"{name}.safetensors"))
-
-
-def _folder():
-    return Path(str(resources.files("ecgbook"))) / "reference"
+    return sorted(each.stem for each in folder().glob("*.safetensors"))

@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 import ecgbook
+from ecgbook import released
 from ecgbook.comparison import Number, Shown, compare
 from ecgbook.errors import ResultOutOfContract
 from ecgbook.labels import label
@@ -28,7 +29,6 @@ __all__ = [
     "machine",
     "read",
     "reference",
-    "reference_folder",
     "say",
     "stored_path",
 ]
@@ -261,11 +261,6 @@ def latest(chapter, profile):
     return cache_dir() / "results" / f"{chapter}.{profile}.json"
 
 
-def reference_folder():
-    """Return the folder of the reference results and weights that come with the package."""
-    return Path(__file__).parent / "reference"
-
-
 def reference(chapter, profile="cpu"):
     """Return the rows of the reference run as `Results`.
 
@@ -273,8 +268,8 @@ def reference(chapter, profile="cpu"):
     the chapter has none.
     """
     for name in (f"{chapter}.{profile}.json", f"{chapter}.cpu.json"):
-        if (reference_folder() / name).is_file():
-            return read(reference_folder() / name)
+        if (released.folder() / name).is_file():
+            return read(released.folder() / name)
     return as_results([])
 
 

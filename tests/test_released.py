@@ -51,14 +51,13 @@ def test_level_1_of_chapter_4_is_the_published_network():
 
 
 def test_all_names_of_load_released_are_one_function():
-    assert ecgbook.load_released is released.load_released
-    assert training.load_released is released.load_released
+    assert ecgbook.load_released is training.load_released
     assert "load_released" in dir(ecgbook)
 
 
 def test_what_is_not_there_is_refused_with_what_is():
     with pytest.raises(DataMissing, match=r"no 'jury\.safetensors' .*madegan-usual\.safetensors"):
-        released.load_released("jury")
+        training.load_released("jury")
     with pytest.raises(DataMissing, match=r"no '\.\./errors\.py' .*01-signals\.cpu\.json"):
         released.path("../errors.py")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecgbook import DataCorrupt, ResultOutOfContract, results
+from ecgbook import DataCorrupt, ResultOutOfContract, released, results
 from ecgbook.resultfile import File, make_unit, read_file, write
 from ecgbook.results import Run, as_results
 
@@ -31,7 +31,7 @@ def book(tmp_path, monkeypatch):
     """An empty book around the current folder, and a reference folder of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ECGBOOK_RESULTS", raising=False)
-    monkeypatch.setattr(results, "reference_folder", lambda: tmp_path / "reference")
+    monkeypatch.setattr(released, "folder", lambda: tmp_path / "reference")
     (tmp_path / "chapters.yml").touch()
     return tmp_path
 

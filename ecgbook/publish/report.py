@@ -4,7 +4,7 @@ import csv
 import html
 from datetime import date
 
-from ecgbook import results
+from ecgbook import released, results
 from ecgbook.errors import BookInvalid, ResultOutOfContract
 from ecgbook.labels import label
 from ecgbook.publish.study import shelf_of
@@ -94,7 +94,7 @@ def keep(book, chapter, profile, why):
         raise ResultOutOfContract(
             f"{chapter.name}: a reference needs real ECGs, not simulated ones"
         )
-    path = results.reference_folder() / f"{chapter.name}.{profile}.json"
+    path = released.folder() / f"{chapter.name}.{profile}.json"
     carried = read_file(path).units if path.is_file() else []
     new = [unit.case for unit in units]
     carried = [unit for unit in carried if unit.case not in new]
@@ -119,7 +119,7 @@ def _all_results(book):
     for chapter in book.chapters:
         for profile in chapter.profiles:
             own = results.read(results.stored_path(book.root, chapter.name, profile))
-            stored = results.reference_folder() / f"{chapter.name}.{profile}.json"
+            stored = released.folder() / f"{chapter.name}.{profile}.json"
             if len(own) or stored.is_file():
                 yield chapter, profile, own, results.reference(chapter.name, profile)
 

@@ -202,7 +202,7 @@ def _logistic(examples, split, work, *, encoder):
 
 
 def _level1():
-    from ecgbook.released import load_released
+    from ecgbook.training import load_released
 
     return load_released(LEVEL_1)[0]
 

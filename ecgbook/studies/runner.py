@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from datetime import date
 
-from ecgbook import results
+from ecgbook import released, results
 from ecgbook.code import code_digest
 from ecgbook.resultfile import make_unit
 from ecgbook.sources import open_database
@@ -151,4 +151,4 @@ def _records_digest(database):
 
 
 def _file_digest(name):
-    return hashlib.sha256((results.reference_folder() / name).read_bytes()).hexdigest()
+    return hashlib.sha256((released.folder() / name).read_bytes()).hexdigest()

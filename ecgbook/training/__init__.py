@@ -5,8 +5,6 @@
 >>> logits = predict(model, test)  # doctest: +SKIP
 """
 
-from importlib import import_module
-
 from ecgbook.training.adversarial import fit_adversarial
 from ecgbook.training.augment import augment_beats, time_stretch
 from ecgbook.training.fit import fit
@@ -21,7 +19,7 @@ from ecgbook.training.losses import (
 )
 from ecgbook.training.predict import predict
 from ecgbook.training.scoring import anomaly_scores
-from ecgbook.training.weights import load_model, load_weights, save_weights
+from ecgbook.training.weights import load_model, load_released, load_weights, save_weights
 
 __all__ = [
     "anomaly_scores",
@@ -42,9 +40,3 @@ __all__ = [
     "save_weights",
     "time_stretch",
 ]
-
-
-def __getattr__(name):
-    if name == "load_released":  # of a higher room, so it is looked up when it is used
-        return import_module("ecgbook.released").load_released
-    raise AttributeError(f"module 'ecgbook.training' has no attribute {name!r}")

@@ -1,17 +1,18 @@
 """The weights of a model on disk, with what a stranger needs to use them."""
 
 import json
+from importlib.metadata import version
 from typing import Annotated, Any
 
 import msgspec
 import torch
 
-import ecgbook
+from ecgbook import released
 from ecgbook.errors import DataCorrupt, ModelInvalid
 from ecgbook.models import create_model
 from ecgbook.training.tensorfile import read_tensors, write_tensors
 
-__all__ = ["load_model", "load_weights", "save_weights"]
+__all__ = ["load_model", "load_released", "load_weights", "save_weights"]
 
 
 class _Card(msgspec.Struct):
@@ -51,7 +52,7 @@ def save_weights(path, model, *, classes, fs, **notes):
             f"save_weights needs a model made by models.create_model, got {type(model).__name__}"
         )
     card = {"model": model.name, "config": model.config, "classes": list(classes), "fs": fs}
-    card = notes | card | {"ecgbook": ecgbook.__version__}
+    card = notes | card | {"ecgbook": version("ecgbook")}
     try:
         text = {key: json.dumps(value, allow_nan=False) for key, value in card.items()}
         msgspec.convert({key: _decoded(value) for key, value in text.items()}, _Card)
@@ -107,6 +108,27 @@ def load_model(path):
         _check_shapes(create_model(card["model"], **card["config"]), tensors, card, path)
     model = create_model(card["model"], **card["config"])
     return model.eval(), load_weights(model, path)
+
+
+def load_released(name):
+    """Build a model with the weights that came with the package.
+
+    Parameters
+    ----------
+    name : str
+        One of ``ecgbook.released.names()``; each is described in the file ``<name>.md`` beside.
+
+    Returns
+    -------
+    model, card
+        As from `load_model`.
+
+    Raises
+    ------
+    DataMissing
+        If there are no such weights.
+    """
+    return load_model(released.path(f"{name}.safetensors"))
 
 
 def _read(path):
