@@ -17,7 +17,7 @@ import torch
 from scipy.special import expit, softmax
 
 from ecgbook.errors import ScoreInvalid, TrainingFailed
-from ecgbook.evaluation._answers import checked_target
+from ecgbook.evaluation.answers import checked_target
 from ecgbook.evaluation.reporting import score
 from ecgbook.evaluation.scores import query
 from ecgbook.training.losses import (

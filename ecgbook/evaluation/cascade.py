@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation._replicates import Drawn
 from ecgbook.evaluation.confusion import confusion_by_group, confusion_matrix, ratio
+from ecgbook.evaluation.replicates import Drawn
 from ecgbook.evaluation.reporting import tabulate
 from ecgbook.evaluation.resampling import patient_weights
 

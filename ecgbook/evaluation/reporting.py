@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation._answers import lay_out
 from ecgbook.evaluation._checks import numbered_groups
-from ecgbook.evaluation._replicates import Drawn, LeftOut, replicates
+from ecgbook.evaluation.answers import lay_out
+from ecgbook.evaluation.replicates import Drawn, LeftOut, replicates
 from ecgbook.evaluation.resampling import percentile_interval
 from ecgbook.evaluation.scores import queries
 
@@ -53,8 +53,8 @@ def report(task, y, probability, patient, *, scores=None, thresholds=None, by=No
     pandas.DataFrame
         ``score``; ``class``, or ``macro`` (mean over classes), ``pooled`` or ``all``; with
         ``by`` the ``group``; ``value``, the mean over runs; ``low``, ``high``; ``n_patients`` and
-        ``n``: what the value rests on, samples of the class (PPV: those called so; specificity:
-        all others) or, of macro, pooled and all, every sample.
+        ``n``, how many of both the value rests on: samples of the class (of a PPV those called
+        so, of a specificity all others, of agreement all); labels if pooled; else every sample.
 
     Raises
     ------
