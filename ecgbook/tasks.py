@@ -17,7 +17,7 @@ import torch
 from scipy.special import expit, softmax
 
 from ecgbook.errors import ScoreInvalid, TrainingFailed
-from ecgbook.evaluation._answers import checked_target
+from ecgbook.evaluation.answers import checked_target
 from ecgbook.evaluation.reporting import score
 from ecgbook.evaluation.scores import query
 from ecgbook.training.losses import (
@@ -28,6 +28,8 @@ from ecgbook.training.losses import (
 )
 
 __all__ = ["Task", "multi_label", "reconstruction", "single_label"]
+
+_softmax = partial(softmax, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,7 @@ class Task:
     loss : callable ``(output, target) -> scalar tensor``
         A mean over the examples of a batch.
     select : str
-        The score, of all classes or their mean, that the best epoch has on validation; or
-        ``"loss"``.
+        The score that chooses the best epoch on validation, or ``"loss"``.
     scores : tuple of str
         What `ecgbook.evaluation.report` holds; see there for names.
     to_probability : callable ``(array) -> array``
@@ -55,8 +56,8 @@ class Task:
     Raises
     ------
     ScoreInvalid
-        If names of classes do not differ or are those of other rows of a report, there are too
-        few, ``normal`` is none of them, or a score is unknown or none of such a task.
+        If classes are too few, not told apart by name from each other and from other rows of a
+        report, or lack the normal one; or if a score is none of such a task.
     """
 
     kind: str
@@ -90,10 +91,10 @@ class Task:
         return self.to_probability(np.asarray(output, dtype=np.float64))
 
     def selection(self, y, output):
-        """Return how good an epoch is from labels and outputs of the validation part.
+        """Return how good an epoch is, from labels and outputs of the validation part.
 
-        More is better: losses and error rates are negative. Errors as of
-        `ecgbook.evaluation.score`.
+        More is better, so losses and error rates are negative. Of several classes it is the score
+        of all or their mean; errors as of `ecgbook.evaluation.score`.
         """
         if self.select == "loss":
             return -float(self.loss(torch.as_tensor(output), torch.as_tensor(y)))
@@ -101,18 +102,13 @@ class Task:
         return sign * score(self, self._labels(y), self.probability(output), self.select)
 
     def check(self, target):
-        """Refuse what cannot be learnt from.
-
-        Parameters
-        ----------
-        target : Examples, array or tensor
-            Examples or their labels; a reconstruction may have the signal itself as target.
+        """Refuse `Examples`, or labels alone, that the task cannot learn.
 
         Raises
         ------
         TrainingFailed
             If labels are multi-hot where one class an example is asked for, the reverse, or not
-            of the task's classes.
+            of the task's classes. A reconstruction may have the signal itself as target.
         """
         classes = tuple(getattr(target, "classes", self.classes))
         if classes != self.classes:
@@ -135,32 +131,25 @@ class Task:
         return y[:, 0] if is_own and y.ndim == 2 and y.dtype.kind == "i" else y
 
 
-_softmax = partial(softmax, axis=-1)
-_SINGLE = ("accuracy", "f1", "sensitivity", "ppv", "auroc")
-_SEVERAL = ("auroc", "auprc", "f1", "sensitivity", "specificity")
-_ABNORMAL = ("auroc", "auprc", "best_f1")
-
-
 def single_label(
-    classes, *, loss=cross_entropy, select="macro_f1", scores=_SINGLE, probability=_softmax
+    classes,
+    *,
+    loss=cross_entropy,
+    select="macro_f1",
+    scores=("accuracy", "f1", "sensitivity", "ppv", "auroc"),
+    probability=_softmax,
 ):
     """Learn which one of several classes an example has.
 
     Parameters
     ----------
     classes : sequence of str
-        Names, in the order of the class numbers.
-    loss : callable
-        Such as ``partial(focal_loss, gamma=2)``. The target of a loss of one's own may be int64
-        of shape (example, column), the class first.
-    select, scores
-        As for `Task`; beats after EC57 have ``j_kappa``, ``ec57_sensitivity``, ``ec57_ppv``.
+        In the order of the class numbers.
+    loss, select, scores
+        As for `Task`; for beats after EC57 there are ``j_kappa``, ``ec57_sensitivity`` and
+        ``ec57_ppv``. A loss of one's own may have a target (example, column), the class first.
     probability : callable ``(array) -> array``
         Turns outputs into probabilities, shape (example, class).
-
-    Returns
-    -------
-    Task
 
     Examples
     --------
@@ -170,43 +159,46 @@ def single_label(
     return Task("single_label", tuple(classes), loss, select, tuple(scores), probability)
 
 
-def multi_label(classes, *, loss=binary_cross_entropy, select="auroc", scores=_SEVERAL, none=False):
+def multi_label(
+    classes,
+    *,
+    loss=binary_cross_entropy,
+    select="auroc",
+    scores=("auroc", "auprc", "f1", "sensitivity", "specificity"),
+    none=False,
+):
     """Learn which of several classes an example has: none, one or more.
 
     Parameters
     ----------
     classes : sequence of str
-        Names, in the order of the columns of a multi-hot target.
-    loss : callable
-        Such as ``partial(binary_cross_entropy, pos_weight=weights)``.
-    select, scores, none
-        As for `Task`. The probability of ``none`` is the product of those of having none, and
-        macro and pooled scores leave it out.
-
-    Returns
-    -------
-    Task
+        In the order of the columns of a multi-hot target.
+    loss, select, scores, none
+        As for `Task`. The probability of ``none`` is the product of those of having none; macro
+        and pooled scores leave it out.
     """
     return Task("multi_label", tuple(classes), loss, select, tuple(scores), expit, none=none)
 
 
 def reconstruction(
-    *, classes, normal="N", loss=mean_squared_error, select="auroc", scores=_ABNORMAL, power=2
+    *,
+    classes,
+    normal="N",
+    loss=mean_squared_error,
+    select="auroc",
+    scores=("auroc", "auprc", "best_f1"),
+    power=2,
 ):
     """Learn to give normal examples back, so that abnormal ones are given back badly.
 
     Parameters
     ----------
     classes : sequence of str
-        Names, in the order of the class numbers.
+        In the order of the class numbers.
     normal, loss, select, scores
         As for `Task`.
     power : {2, 1}
         An example is as abnormal as the mean over its samples of ``|x − x̂|^power``.
-
-    Returns
-    -------
-    Task
 
     Examples
     --------
@@ -218,6 +210,5 @@ def reconstruction(
 
 
 def _mean_error(residual, power):
-    if residual.ndim == 1:  # scores already
-        return residual
-    return (np.abs(residual) ** power).mean(axis=tuple(range(1, residual.ndim)))
+    scores = (np.abs(residual) ** power).reshape(len(residual), -1).mean(axis=1)
+    return residual if residual.ndim == 1 else scores  # which may be there already

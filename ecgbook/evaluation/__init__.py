@@ -12,7 +12,7 @@ from ecgbook.evaluation.calibration import (
     reliability_curve,
     top_label,
 )
-from ecgbook.evaluation.cascade import cascade_cost, rejected_share
+from ecgbook.evaluation.cascade import cascade_cost, cascade_report
 from ecgbook.evaluation.confusion import accuracy, confusion_matrix, f1_score
 from ecgbook.evaluation.detection import detection_report, match_beats, score_beats
 from ecgbook.evaluation.ec57 import ec57_scores, j_kappa
@@ -33,6 +33,7 @@ __all__ = [
     "bootstrap",
     "calibration_error",
     "cascade_cost",
+    "cascade_report",
     "choose_threshold",
     "choose_thresholds",
     "confusion_matrix",
@@ -46,7 +47,6 @@ __all__ = [
     "paired_difference",
     "patient_weights",
     "percentile_interval",
-    "rejected_share",
     "reliability_curve",
     "report",
     "score",

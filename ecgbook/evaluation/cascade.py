@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation._replicates import Drawn
 from ecgbook.evaluation.confusion import confusion_by_group, confusion_matrix, ratio
+from ecgbook.evaluation.replicates import Drawn
 from ecgbook.evaluation.reporting import tabulate
 from ecgbook.evaluation.resampling import patient_weights
 
-__all__ = ["cascade_cost", "rejected_share"]
+__all__ = ["cascade_cost", "cascade_report"]
 
 
 def cascade_cost(y, forwarded, y_pred, *, classes, normal=0):
@@ -50,7 +50,7 @@ def cascade_cost(y, forwarded, y_pred, *, classes, normal=0):
     V      2         1      1      0        0.500000
     """
     y, forwarded, y_pred = np.asarray(y), np.asarray(forwarded), np.asarray(y_pred)
-    _check_flags(forwarded, y, "forwarded")
+    _check_flags(forwarded, y)
     counts = confusion_matrix(y, y_pred, len(classes))
     odd = ~forwarded & (y_pred != normal)
     if odd.any():
@@ -66,41 +66,34 @@ def cascade_cost(y, forwarded, y_pred, *, classes, normal=0):
     return pd.DataFrame(table, index=list(classes))
 
 
-def rejected_share(y, rejected, patient, *, classes, n=1000, seed=0):
+def cascade_report(y, forwarded, patient, *, classes, n=1000, seed=0):
     """Report the share of each class that level 1 rejects, with intervals over patients.
 
     Parameters
     ----------
-    y, patient : arrays, shape (beat,)
-        True classes, indices into ``classes``, and whose beat it is.
-    rejected : array of bool, shape (beat,) or (run, beat)
-        Which beats level 1 kept from level 2.
+    y, patient, n, seed
+        As for `ecgbook.evaluation.report`, and errors likewise.
+    forwarded : array of bool, shape (beat,) or (run, beat)
+        Which beats level 1 sent on to level 2.
     classes : sequence of str
         Names of the classes.
-    n, seed : int
-        As for `ecgbook.evaluation.report`.
 
     Returns
     -------
     pandas.DataFrame
         As `ecgbook.evaluation.report`: score ``rejected``, one row a class, NaN without beats.
 
-    Raises
-    ------
-    ScoreInvalid
-        If shapes differ, a class is unknown, a patient is missing, or there is one only.
-
     Examples
     --------
-    >>> y, rejected = [0, 0, 0, 1, 1], [True, True, False, False, True]
-    >>> rejected_share(y, rejected, list("aabba"), classes="NV")["value"].round(2).tolist()
+    >>> y, forwarded = [0, 0, 0, 1, 1], [False, False, True, True, False]
+    >>> cascade_report(y, forwarded, list("aabba"), classes="NV")["value"].round(2).tolist()
     [0.67, 0.5]
     """
     drawn = []
-    for run, flags in enumerate(np.atleast_2d(rejected)):
-        _check_flags(flags, y, "rejected")
-        # "Called" 0 or rejected, 1, each patient's beats are a confusion matrix.
-        _, counts = confusion_by_group(y, flags, len(classes), patient)
+    for run, flags in enumerate(np.atleast_2d(forwarded)):
+        _check_flags(flags, y)
+        # "Called" forwarded (0) or rejected (1), each patient's beats are a confusion matrix.
+        _, counts = confusion_by_group(y, ~flags, len(classes), patient)
         totals = Drawn(patient_weights(len(counts), n, seed + run)).sums(counts)
         shares, beats = ratio(totals[..., 1], totals.sum(axis=-1)), counts.sum(axis=-1)
         columns = zip(classes, shares.T, beats.T, strict=True)
@@ -108,9 +101,9 @@ def rejected_share(y, rejected, patient, *, classes, n=1000, seed=0):
     return tabulate(drawn)
 
 
-def _check_flags(flags, y, name):
+def _check_flags(flags, y):
     if flags.dtype != bool or flags.shape != np.shape(y):
         raise ScoreInvalid(
-            f"{name} must be bool, one a beat, got {flags.dtype} of shape {flags.shape} for "
+            f"forwarded must be bool, one a beat, got {flags.dtype} of shape {flags.shape} for "
             f"{np.size(y)} beats"
         )

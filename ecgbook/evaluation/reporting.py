@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation._answers import lay_out
 from ecgbook.evaluation._checks import numbered_groups
-from ecgbook.evaluation._replicates import Drawn, LeftOut, replicates
+from ecgbook.evaluation.answers import lay_out
+from ecgbook.evaluation.replicates import Drawn, LeftOut, replicates
 from ecgbook.evaluation.resampling import percentile_interval
 from ecgbook.evaluation.scores import queries
 
@@ -20,10 +20,9 @@ _ALONE = Drawn(np.ones((1, 1), np.int32))  # one patient, of whom no replicate i
 def report(task, y, probability, patient, *, scores=None, thresholds=None, by=None, n=1000, seed=0):
     """Score a model, with intervals over patients and runs.
 
-    Patients are drawn with replacement, ``n`` times for each run, and every score is computed
-    anew; the interval holds the middle 95 % of the draws of all runs. So it speaks of other
-    patients and of other runs. Beats of one patient resemble each other: an interval over beats
-    would be far too narrow.
+    Patients are drawn with replacement, ``n`` times for each run; the interval holds the middle
+    95 % of the scores of all draws of all runs. So it speaks of other patients and other runs.
+    Beats of one patient resemble each other: an interval over beats would be far too narrow.
 
     Parameters
     ----------
@@ -53,8 +52,8 @@ def report(task, y, probability, patient, *, scores=None, thresholds=None, by=No
     pandas.DataFrame
         ``score``; ``class``, or ``macro`` (mean over classes), ``pooled`` or ``all``; with
         ``by`` the ``group``; ``value``, the mean over runs; ``low``, ``high``; ``n_patients`` and
-        ``n``: what the value rests on, samples of the class (PPV: those called so; specificity:
-        all others) or, of macro, pooled and all, every sample.
+        ``n``, how many of both the value rests on: samples of the class (of a PPV those called
+        so, of a specificity all others, of agreement all); labels if pooled; else every sample.
 
     Raises
     ------
@@ -107,12 +106,12 @@ def paired_difference(
     """Score how much better one model is than another on the same patients.
 
     Both are judged on the same draws of patients, run by run, so what makes a draw hard for both
-    cancels out. The interval of the difference says more than whether those of the models overlap.
+    cancels out: that says more than whether the intervals of the models overlap.
 
     Parameters
     ----------
     task, y, patient, scores, n, seed
-        As for `report`.
+        As for `report`, and errors likewise.
     probability_a, probability_b : arrays
         As ``probability`` there, of equally many runs, or of one to compare with all the other's.
     thresholds : tuple of two, optional
@@ -121,13 +120,7 @@ def paired_difference(
     Returns
     -------
     pandas.DataFrame
-        As `report`, of A − B, also for losses and error rates; ``n`` is that of the model with
-        fewer.
-
-    Raises
-    ------
-    ScoreInvalid
-        As `report`, or if the numbers of runs differ.
+        As `report`, of A − B, losses and error rates too; ``n`` of the model with fewer.
 
     Examples
     --------
@@ -164,7 +157,7 @@ def influence(task, y, probability, patient, *, score, class_=None, thresholds=N
     Parameters
     ----------
     task, y, probability, patient, thresholds
-        As for `report`; with several runs the values are means over them.
+        As for `report`, and errors likewise; with several runs the values are means over them.
     score, class_ : str
         Its name as there, and the row of it; ``all`` or ``macro`` if left out.
 
@@ -172,13 +165,7 @@ def influence(task, y, probability, patient, *, score, class_=None, thresholds=N
     -------
     pandas.DataFrame
         ``patient``; ``value`` of the score without this one; ``change``, how much more that is
-        than with all. The largest change, up or down, comes first; NaN, where there is no value
-        without the patient, last.
-
-    Raises
-    ------
-    ScoreInvalid
-        As `report`, or if the score has no such row.
+        than with all. The largest change, up or down, comes first, and NaN last.
 
     Examples
     --------
@@ -203,16 +190,7 @@ def influence(task, y, probability, patient, *, score, class_=None, thresholds=N
 
 
 def score(task, y, probability, name, class_=None, *, thresholds=None):
-    """Return one score as a number without an interval, to choose an epoch or a model.
-
-    Parameters
-    ----------
-    task, y, probability, name, class_, thresholds
-        As for `influence`, and errors likewise.
-
-    Returns
-    -------
-    float
+    """Return one score as a number without an interval, with parameters as for `influence`.
 
     Examples
     --------

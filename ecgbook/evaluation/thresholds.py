@@ -1,6 +1,6 @@
 """Choose the threshold of a score on validation data, never on the data that it is judged by."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,23 +15,12 @@ from ecgbook.evaluation._checks import (
 __all__ = ["Threshold", "choose_threshold", "choose_thresholds"]
 
 
-@dataclass(frozen=True)
-class Threshold:
-    """A threshold and what it reached on the data that it was chosen on.
-
-    Parameters
-    ----------
-    value : float
-        Samples that score at least this much are called positive.
-    criterion : str
-        What was made as large as possible.
-    reached : float
-        The criterion's value on the validation data: an optimistic one, since chosen.
-    """
+class Threshold(NamedTuple):
+    """From which score on samples are called positive, and how it was chosen."""
 
     value: float
     criterion: str
-    reached: float
+    reached: float  # by the criterion, on the validation data: optimistic, since chosen
 
 
 def choose_threshold(y_valid, score_valid, criterion="f1", *, at_least=None):
@@ -87,21 +76,18 @@ def choose_threshold(y_valid, score_valid, criterion="f1", *, at_least=None):
 
 
 def choose_thresholds(y_valid, probability_valid, criterion="f1", *, at_least=None):
-    """Find the threshold of each class of a multi-label task on validation data.
+    """Find the threshold of each class, for ``thresholds`` of `ecgbook.evaluation.report`.
 
     Parameters
     ----------
-    y_valid : array of bool, shape (sample, class)
-        Multi-hot labels; those that are not known, NaN or −1, are left out.
-    probability_valid : array of float, shape (sample, class)
-        Probability of each class.
+    y_valid, probability_valid : arrays, shape (sample, class)
+        Multi-hot labels, NaN or −1 if not known, and the probability of each.
     criterion, at_least
-        As for `choose_threshold`, of each class; errors likewise.
+        As for `choose_threshold`, the same for each class, and errors likewise.
 
     Returns
     -------
     array of float, shape (class,)
-        For ``thresholds`` of `ecgbook.evaluation.report`.
 
     Examples
     --------

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ecgbook.errors import ScoreInvalid
 from ecgbook.evaluation import cascade as module
-from ecgbook.evaluation import cascade_cost, rejected_share
+from ecgbook.evaluation import cascade_cost, cascade_report
 from tests.evaluation.oracles import copies
 
 
@@ -68,9 +68,10 @@ def test_an_unknown_class_is_refused():
 
 def test_rejected_shares_equal_those_of_copied_patients_over_runs():
     rng = np.random.default_rng(1)
-    y, rejected = rng.integers(0, 3, 200), rng.random((2, 200)) < 0.4
+    y, forwarded = rng.integers(0, 3, 200), rng.random((2, 200)) < 0.6
+    rejected = ~forwarded
     patient = rng.integers(0, 8, 200)
-    table = rejected_share(y, rejected, patient, classes="NSVF", n=15, seed=2)
+    table = cascade_report(y, forwarded, patient, classes="NSVF", n=15, seed=2)
     assert list(table["class"]) == list("NSVF")
     assert (table["score"] == "rejected").all()
     for k, row in enumerate(table.itertuples()):
@@ -90,15 +91,15 @@ def test_rejected_shares_equal_those_of_copied_patients_over_runs():
 
 
 @pytest.mark.parametrize(
-    ("y", "rejected", "patient", "message"),
+    ("y", "forwarded", "patient", "message"),
     [
-        ([0, 1], [0, 1], "ab", "rejected must be bool"),
-        ([0, 1], [True], "ab", "rejected must be bool, one a beat"),
+        ([0, 1], [0, 1], "ab", "forwarded must be bool"),
+        ([0, 1], [True], "ab", "forwarded must be bool, one a beat"),
         ([0, 3], [True, False], "ab", "unknown class 3"),
         ([0, 1], [True, False], ["a", None], "missing"),
         ([0, 1], [True, False], "aa", "two patients"),
     ],
 )
-def test_shares_of_bad_input_are_refused(y, rejected, patient, message):
+def test_shares_of_bad_input_are_refused(y, forwarded, patient, message):
     with pytest.raises(ScoreInvalid, match=message):
-        rejected_share(y, rejected, list(patient), classes="NV" if max(y) < 2 else "NSV")
+        cascade_report(y, forwarded, list(patient), classes="NV" if max(y) < 2 else "NSV")

@@ -1,6 +1,7 @@
 """Reports against scikit-learn, and their intervals against copies of the patients drawn."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -150,6 +151,23 @@ def test_n_and_patients_are_those_that_the_value_rests_on():
     assert sizes.loc["f1", "N"].tolist() == [4, 3]
     assert sizes.loc["f1", "macro"].tolist() == [6, 3]
     assert sizes.loc["accuracy", "all"].tolist() == [6, 3]
+
+
+def test_n_of_pooled_scores_counts_labels():
+    y = np.array([[1, 1], [1, 0], [0, 0], [0, 0]]) > 0
+    called = np.array([[1, 0], [1, 1], [0, 0], [0, 0]]) > 0
+    asked = ["pooled_sensitivity", "pooled_ppv", "pooled_specificity", "pooled_accuracy"]
+    table = report(tasks.multi_label(["MI", "CD"]), y, called, list("abcd"), scores=asked, n=2)
+    assert table["n"].tolist() == [3, 3, 5, 8]
+    assert table["n_patients"].tolist() == [2, 2, 3, 4]
+
+
+def test_one_name_may_stand_alone_and_series_are_arrays():
+    y, patient = pd.Series([0, 1, 1], index=[7, 8, 9]), pd.Series([5, 5, 6], index=[1, 1, 2])
+    table = report(tasks.single_label("NV"), y, y, patient, scores="accuracy", by=patient, n=2)
+    assert table["score"].tolist() == ["accuracy", "accuracy"]
+    assert table["group"].tolist() == [5, 6]
+    assert table["n"].tolist() == [2, 1]
 
 
 def test_n_of_what_is_called_is_the_mean_over_runs():

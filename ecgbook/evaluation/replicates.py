@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ecgbook.evaluation._answers import Answers
+from ecgbook.evaluation.answers import Answers
 from ecgbook.evaluation.confusion import (
     Outcomes,
     confusion_by_group,
@@ -25,9 +25,9 @@ class Drawn:
 
     @classmethod
     def of_runs(cls, runs, n, seed):
-        """Draw patients for each run, with seeds that follow each other."""
-        n_patients = runs[0].patient.max() + 1
-        return [cls(patient_weights(n_patients, n, seed + run)) for run in range(len(runs))]
+        """Draw patients for one run after another, with seeds that follow each other."""
+        for run, answers in enumerate(runs):
+            yield cls(patient_weights(answers.patient.max() + 1, n, seed + run))
 
     def sums(self, counts):
         """Add up patients, (patient, …) to (replicate, …)."""
