@@ -9,12 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
-import pandas
-
 from ecgbook import results
 from ecgbook.publish import cache, data, inspect
 from ecgbook.publish.limits import watched
 from ecgbook.publish.notebook import check_parameters, load, save
+from ecgbook.resultfile import read_file, write
 
 __all__ = ["Outcome", "run"]
 
@@ -198,7 +197,9 @@ def _finish(draft, facts, source):
             cell.node.source += _SIMULATED
     save(notebook)
     if draft.results.is_file():
-        results.add_provenance(draft.results, **facts)
+        content = read_file(draft.results)
+        content.provenance |= facts
+        write(draft.results, content)
 
 
 def _publish(made, place):
@@ -212,14 +213,8 @@ def _publish(made, place):
 
 
 def _content_problems(kept, chapter, profile):
-    rows = _rows(kept.results)
+    rows = results.read(kept.results).table
     return [
         *inspect.unreadable(load(kept.notebook), chapter.figures),
         *inspect.broken_promises(rows, chapter.contracts, profile),
     ]
-
-
-def _rows(path):
-    """Return the metrics in a results file as rows of the table that contracts are held against."""
-    rows = [vars(metric) | {"score": metric.name} for metric in results.read(path).values()]
-    return pandas.DataFrame(rows, columns=None if rows else ["score", "value", "simulated"])

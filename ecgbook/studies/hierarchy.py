@@ -8,14 +8,25 @@ from ecgbook import evaluation, tasks
 from ecgbook.classical import beat_baselines
 from ecgbook.datasets import Split, few_labels
 from ecgbook.studies import anomaly
+from ecgbook.studies.beats import CLASSES, SCORES
 from ecgbook.studies.study import Answer, Study, Training
 
-__all__ = ["HEADS", "LEVEL_1", "METHODS", "SENSITIVITY", "STUDY", "TASK", "beats_of", "cascade"]
+__all__ = [
+    "HEADS",
+    "LEVEL_1",
+    "METHODS",
+    "SCORES",
+    "SENSITIVITY",
+    "STUDY",
+    "TASK",
+    "beats_of",
+    "cascade",
+]
 
 HEADS = 10
 LEVEL_1 = "madegan-usual"
 SENSITIVITY = 0.95  # share of the abnormal validation beats that level 1 must pass on
-TASK = tasks.single_label(("N", "S", "V", "F"), select="macro_f1", scores=tasks.EC57_SCORES)
+TASK = tasks.single_label(CLASSES, select="macro_f1")
 
 _RR_UNIT = 0.2
 _PEAK = 140 / 320  # place of the R peak in BeatGAN's beats
@@ -128,7 +139,7 @@ def _multi_branch(y, seed):
 
     index, head = head_rows(y, heads=HEADS, seed=seed)
     how = {"loss": head_cross_entropy, "probability": mean_of_heads, "select": TASK.select}
-    task = tasks.single_label(TASK.classes, **how, scores=TASK.scores)
+    task = tasks.single_label(TASK.classes, **how)
     return index, np.stack([y[index], head], axis=1), {"task": task}
 
 
@@ -242,6 +253,7 @@ STUDY = Study(
         "logistic_untrained": partial(_logistic, encoder=_untrained),
     },
     task=TASK,
+    scores=SCORES,
     trainings={
         "smoke": Training(examples=2_000, draws=8_000, records=_FEW),
         "cpu": Training(examples=10_000, draws=80_000),

@@ -80,6 +80,8 @@ class Study:
     answers : dict of str to callable ``(Examples, Split, Work) -> Answer or list of Answer``
         By ``case["method"]``.
     task : Task
+    scores : sequence of str
+        What is reported; the task's own if left out.
     trainings : dict of str to Training
         By profile.
     reports : dict of str to callable ``(y, output, patient) -> DataFrame``
@@ -98,6 +100,7 @@ class Study:
     splits: Mapping = field(default_factory=dict)
     answers: Mapping = field(default_factory=dict)
     task: Task | None = None
+    scores: tuple | None = None
     trainings: Mapping = field(default_factory=dict)
     reports: Mapping = field(default_factory=dict)
     pairs: tuple = ()
@@ -141,7 +144,7 @@ class Study:
         return tables
 
     def _judge(self, y, outputs, patient):
-        return evaluation.report(self.task, y, outputs, patient)
+        return evaluation.report(self.task, y, outputs, patient, scores=self.scores)
 
     def difference(self, ours, others, part="test"):
         """Return the rows of the paired difference of two answers, each ``(units, number)``."""
@@ -149,7 +152,9 @@ class Study:
         y_too, second, _ = _aligned(*others, part)
         if not np.array_equal(y, y_too):
             raise ScoreInvalid(f"{self.chapter}: the two answers are about different examples")
-        return evaluation.paired_difference(self.task, y, first, second, patient)
+        return evaluation.paired_difference(
+            self.task, y, first, second, patient, scores=self.scores
+        )
 
 
 def _walk(database, work, data, split_up, answer):
