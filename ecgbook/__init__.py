@@ -23,6 +23,7 @@ from ecgbook.recording import Annotations, Recording
 __version__ = "0.1.0"
 
 _ROOMS = (
+    "classical",
     "datasets",
     "evaluation",
     "models",
@@ -30,6 +31,7 @@ _ROOMS = (
     "publish",
     "results",
     "signals",
+    "simulator",
     "sources",
     "training",
 )
