@@ -23,6 +23,7 @@ from ecgbook.recording import Annotations, Recording
 __version__ = "0.1.0"
 
 _ROOMS = (
+    "classical",
     "datasets",
     "evaluation",
     "models",
@@ -31,6 +32,7 @@ _ROOMS = (
     "released",
     "results",
     "signals",
+    "simulator",
     "sources",
     "tasks",
     "training",

@@ -1,3 +1,4 @@
+import importlib
 import subprocess
 import sys
 
@@ -23,7 +24,9 @@ def test_import_is_cheap():
     assert not loaded_by("import ecgbook") & set(HEAVY)
 
 
-@pytest.mark.parametrize("room", ["sources", "signals", "plotting", "datasets", "evaluation"])
+@pytest.mark.parametrize(
+    "room", ["sources", "simulator", "signals", "plotting", "datasets", "evaluation"]
+)
 def test_rooms_that_do_not_compute_with_torch_do_not_load_it(room):
     modules = loaded_by(f"import ecgbook.{room}")
     assert not modules & {"torch", "numba", "biosppy", "pyts", "lime", "captum"}
@@ -31,6 +34,14 @@ def test_rooms_that_do_not_compute_with_torch_do_not_load_it(room):
 
 def test_rooms_are_loaded_when_used():
     assert "ecgbook.sources" in loaded_by("import ecgbook; ecgbook.open_database")
+
+
+def test_every_room_can_be_reached_from_the_top():
+    import ecgbook
+
+    assert ecgbook.simulator.simulate is importlib.import_module("ecgbook.simulator").simulate
+    assert ecgbook.read is ecgbook.sources.read
+    assert {"read", "simulator", "classical"} <= set(dir(ecgbook))
 
 
 def test_unknown_name():

@@ -60,15 +60,20 @@ def open_database(name, data="real", *, records=None):
         raise EcgError(f'data must be "real", "auto" or "synthetic", got {data!r}')
     if info.name == "synthetic" or data == "synthetic":
         return _simulated(info)
-    if data == "auto" and not available(info.name, records):
+    try:
+        database = _real(info)
+    except DataMissing:
+        if data == "auto":
+            return _simulated(info)
+        raise
+    absent = _absent(database, records)
+    if absent and data == "auto":
         return _simulated(info)
-    module, reader = _READERS[info.name]
-    database = getattr(import_module(f"ecgbook.sources.{module}"), reader)(Files(info))
-    if absent := [record for record in records or () if record not in database]:
+    if absent and records is not None:
         raise DataMissing(
-            f"{database.name}: {len(absent)} of the {len(records)} records asked for are not to be "
-            f"had here, the first is {absent[0]!r}; run `ecgbook data get {database.name} "
-            f'{absent[0]}`, or take simulated ECGs with data="auto"'
+            f"{database.name}: {len(absent)} of the records asked for are not to be had here, such "
+            f"as {absent[0]!r}; run `ecgbook data get {database.name} {absent[0]}`, or take "
+            f'simulated ECGs with data="auto"'
         )
     return database
 
@@ -99,10 +104,20 @@ def available(name, records=None):
     if info.name == "synthetic":
         return True
     try:
-        files = Files(info)
+        return not _absent(_real(info), records)
     except DataMissing:
         return False
-    return set(files.to_be_had()) >= set(files.records if records is None else records)
+
+
+def _real(info):
+    module, reader = _READERS[info.name]
+    return getattr(import_module(f"ecgbook.sources.{module}"), reader)(Files(info))
+
+
+def _absent(database, records):
+    """Return which of the records that are needed, all of the index if None, are not to be had."""
+    needed = database.files.records if records is None else records
+    return sorted(set([needed] if isinstance(needed, str) else needed) - set(database.records))
 
 
 def _simulated(info):

@@ -46,7 +46,9 @@ def test_auto_takes_real_records_only_if_all_that_are_needed_are_here(cache_of_o
 
 def test_what_is_available(cache_of_one):
     assert available("mitdb", ["101"])
+    assert available("mitdb", "101")
     assert not available("mitdb", ["100"])
+    assert not available("mitdb", "100")
     assert not available("mitdb")
     assert not available("ptbdb")
     assert available("synthetic")
@@ -55,7 +57,7 @@ def test_what_is_available(cache_of_one):
 
 
 def test_real_records_that_are_needed_and_not_here(cache_of_one):
-    with pytest.raises(DataMissing, match=r"1 of the 2 records .* '100'; run `ecgbook data get"):
+    with pytest.raises(DataMissing, match=r"1 of the records .* '100'; run `ecgbook data get"):
         open_database("mitdb", records=("101", "100"))
     assert len(open_database("mitdb", records=("101",))) == 1
 
