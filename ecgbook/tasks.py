@@ -116,7 +116,8 @@ class Task:
                 f"the examples have the classes {', '.join(classes)} but the task "
                 f"{', '.join(self.classes)}: make it with examples.classes"
             )
-        y = np.asarray(getattr(target, "y", target))
+        y = getattr(target, "y", target)
+        y = np.asarray(y.cpu() if torch.is_tensor(y) else y)
         if self.kind == "reconstruction" and y.dtype.kind == "f":
             return
         try:
