@@ -80,7 +80,7 @@ class MultiBranchClassifier(nn.Module):
 
     See Also
     --------
-    ecgbook.training.heads : The beats of each head, and the loss.
+    ecgbook.training.branches : The beats of each branch, and the loss.
     """
 
     def __init__(self, *, classes=4, branches=10, features=0, hidden=64, dropout=0.3):
