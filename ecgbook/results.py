@@ -71,7 +71,7 @@ class Results:
     def where(self, **fields):
         """Return the rows whose fields have the given value, or one of the values of a list.
 
-        ``class`` is a word of Python: write ``class_``.
+        None stands for rows without the field. ``class`` is a word of Python: write ``class_``.
 
         Raises
         ------
@@ -81,10 +81,12 @@ class Results:
         table = self.table
         for name, wanted in fields.items():
             name = name.rstrip("_")
+            wanted = wanted if isinstance(wanted, list | tuple) else [wanted]
+            if name not in self.table and None in wanted:
+                continue
             if name not in self.table:
                 known = ", ".join(map(str, self.table.columns)) or "none"
                 raise ResultOutOfContract(f"results have no field {name!r}; there are {known}")
-            wanted = wanted if isinstance(wanted, list | tuple) else [wanted]
             column = table[name]
             table = table[column.isin(wanted) | (column.isna() if None in wanted else False)]
         return Results(table)

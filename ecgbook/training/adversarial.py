@@ -89,10 +89,10 @@ def fit_adversarial(
     plan = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "schedule": "cosine"}
     plan |= {"patience": patience, "sample_weights": None, "seed": seed}
     weights = {"reconstruction": 1.0, "feature": feature_weight, "entropy": entropy_weight}
-    _check_settings(weights | {"restart_below": restart_below}, precision)
     group = process_group(device)
     networks = {"generator": generator, "discriminator": discriminator}
     _check_networks(**networks, group=group, entropy_weight=entropy_weight)
+    _check_settings(weights | {"restart_below": restart_below}, precision)
     train = checked_beats(train, "train")
     x_valid, y, select = _checked_valid(valid, task)
 

@@ -66,13 +66,7 @@ class Data:
 
 
 def split_target(data, name):
-    """Return inputs and target of `Examples` or of a tuple ``(*inputs, target)``.
-
-    Raises
-    ------
-    TrainingFailed
-        If ``data`` is neither.
-    """
+    """Return inputs and target of `Examples` or of a tuple ``(*inputs, target)``."""
     if hasattr(data, "feature_names"):
         return [data.x, data.features] if data.feature_names else [data.x], data.y
     if not isinstance(data, tuple | list) or len(data) < 2:
@@ -83,18 +77,10 @@ def split_target(data, name):
 
 
 def on_device(data, name, model, device):
-    """Check the inputs of a model, and their target if there is one, and return them as `Data`.
+    """Check what `ecgbook.training.fit` is given and return it as `Data` on the device.
 
-    Parameters
-    ----------
-    data : Examples, or tuple ``(*inputs, target)`` with None for no target
-        As in `ecgbook.training.fit`.
-    name : str
-        What the errors call it.
-    model : torch.nn.Module
-        Is given ``length``, in samples, if its forward takes an argument of that name.
-    device : torch.device
-        Where the tensors are to live.
+    A target of None is none. The model is given ``length``, in samples, if its forward takes an
+    argument of that name and the data have it.
 
     Raises
     ------
@@ -167,13 +153,7 @@ def _flat(ragged, name):
 
 
 def random_order(n, generator, weights=None):
-    """Return the examples of one epoch: a permutation of ``n``, or ``n`` draws by weight.
-
-    Raises
-    ------
-    TrainingFailed
-        If the weights are not ``n`` finite numbers, none negative and not all zero.
-    """
+    """Return the examples of one epoch: a permutation of ``n``, or ``n`` draws by weight."""
     if weights is None:
         return torch.randperm(n, generator=generator)
     weights = torch.as_tensor(weights, dtype=torch.float64, device="cpu")

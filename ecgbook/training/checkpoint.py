@@ -42,14 +42,8 @@ class Checkpoint:
     def load(self):
         """Fill the parts from the file and return the notes that `save` was given.
 
-        Without a file the parts stay as they are, and the result is None.
-
-        Raises
-        ------
-        DataCorrupt
-            If the file is damaged or no checkpoint.
-        TrainingFailed
-            If the file belongs to a run with other settings.
+        Without a file the parts stay as they are, and the result is None. A file that is damaged
+        or no checkpoint is `DataCorrupt`, one of a run with other settings `TrainingFailed`.
         """
         if self.path is None or not Path(self.path).exists():
             return None

@@ -21,7 +21,7 @@ def channels_last(*models):
     """Compute the convolutional parts of models on a CPU with channels last.
 
     Outputs, gradients and running statistics are those of the plain model but for rounding;
-    weights, state and printed form stay as they are. Layers on other devices, subclasses of
+    weights, state and printed form stay as they are. Models on other devices, subclasses of
     torch's layers and layers with rare settings are left alone.
 
     Parameters
@@ -34,10 +34,10 @@ def channels_last(*models):
     >>> model, x = nn.Conv1d(2, 4, kernel_size=3), torch.ones(1, 2, 8)
     >>> with channels_last(model):
     ...     y = model(x)
-    >>> y.stride(), bool(torch.allclose(y, model(x)))
-    ((24, 1, 4), True)
+    >>> torch.allclose(y, model(x))
+    True
     """
-    changed = [m for model in models for m in model.modules() if _can_change(m)]
+    changed = [layer for model in models for layer in _changeable(model)]
     for module in changed:
         module.__class__ = _LAYERS[type(module)]
     try:
@@ -47,10 +47,14 @@ def channels_last(*models):
             module.__class__ = type(module).__base__
 
 
-def _can_change(module):
-    on_cpu = all(weight.device.type == "cpu" for weight in module.parameters(recurse=False))
-    usual = getattr(module, "padding_mode", "zeros") == "zeros"
-    return type(module) in _LAYERS and on_cpu and usual and not getattr(module, "return_indices", 0)
+def _changeable(model):
+    on_cpu = all(weight.device.type == "cpu" for weight in model.parameters())
+    if not on_cpu or not torch.backends.mkldnn.is_available():  # oneDNN has the quick kernels
+        return
+    for layer in model.modules():
+        usual = getattr(layer, "padding_mode", "zeros") == "zeros"
+        if type(layer) in _LAYERS and usual and not getattr(layer, "return_indices", False):
+            yield layer
 
 
 def _image(x):

@@ -122,13 +122,9 @@ def native_precision(precision, device):
     """
     if precision != "auto":
         return precision
-    if device.type != "cpu":
-        return "bfloat16" if device.type == "cuda" else "float32"
-    if not hasattr(torch.cpu, "get_capabilities"):  # torch before 2.10
-        return "bfloat16" if torch.cpu._is_avx512_bf16_supported() else "float32"
-    can = torch.cpu.get_capabilities()
-    native = any(can.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
-    return "bfloat16" if native else "float32"
+    can = getattr(torch.cpu, "get_capabilities", dict)()  # none are known to an older torch
+    native = {"cuda": True, "cpu": any(map(can.get, ("avx512_bf16", "amx_bf16", "bf16")))}
+    return "bfloat16" if native.get(device.type) else "float32"
 
 
 def mixed_seed(*numbers):

@@ -85,7 +85,7 @@ def _in_threads(answer, chunks, model):
     wait for the slowest of them after each, which costs most while another program runs.
     """
     threads = torch.get_num_threads()
-    hooks = any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
+    hooks = any(layer._forward_hooks for layer in model.modules())
     on_cpu = next(model.parameters()).device.type == "cpu"
     if not on_cpu or hooks or 1 in (threads, len(chunks)):  # hooks see the examples in order
         yield from map(answer, chunks)

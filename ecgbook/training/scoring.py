@@ -79,19 +79,7 @@ def anomaly_scores(generator, x, *, norm=2, batch_size=1024, precision="float32"
 
 
 def checked_beats(x, label):
-    """Return beats as a tensor, refused with one sentence if they are not scaled.
-
-    Parameters
-    ----------
-    x : Examples, or array or tensor of float32, shape (beat, 1, time)
-    label : str
-        What the errors call it.
-
-    Raises
-    ------
-    TrainingFailed
-        If ``x`` is empty, not float32, not finite, or beyond −1 or 1.
-    """
+    """Return beats of `Examples` or an array as a tensor, refused if they are not scaled."""
     x = checked(x.x if hasattr(x, "feature_names") else x, label)
     low, high = float(x.min()), float(x.max())
     if low < -1 - _SLACK or high > 1 + _SLACK:

@@ -60,7 +60,7 @@ X, ABNORMAL = VALID
         (3 * TRAIN, VALID, "train reaches from .*datasets.scale_beats"),
         (TRAIN, (X + 5, ABNORMAL), "x of valid reaches from .*datasets.scale_beats"),
         (TRAIN * np.float32(np.nan), VALID, "train has NaN"),
-        (TRAIN[..., :300], VALID, r"\(batch, 1, 320\), got \(24, 1, 300\)"),
+        (TRAIN[..., :300], VALID, r"320.* \(24, 1, 300\)"),
     ],
 )
 def test_data_that_cannot_work_are_refused(train, valid, message):
@@ -70,7 +70,7 @@ def test_data_that_cannot_work_are_refused(train, valid, message):
 
 def test_beats_of_another_length_are_refused():
     short = TRAIN[..., :300], (X[..., :300], ABNORMAL)
-    with pytest.raises(ModelInvalid, match=r"\(batch, 1, 320\), got \(16, 1, 300\)"):
+    with pytest.raises(ModelInvalid, match=r"320.* \(16, 1, 300\)"):
         fit_adversarial(*networks(), *short, device="cpu", progress=False)
 
 

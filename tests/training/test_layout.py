@@ -132,6 +132,7 @@ def last(x):
     return x.stride() == (channels * time, 1, channels)
 
 
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="nothing is changed then")
 def test_the_layout_is_handed_on_from_layer_to_layer():
     block = [nn.Conv1d(4, 4, 5, padding=2), nn.BatchNorm1d(4), nn.ReLU(), nn.Dropout(0.1)]
     body = nn.Sequential(
@@ -184,8 +185,9 @@ class Own(nn.Conv1d):
         nn.Conv1d(4, 4, 3, padding=1, padding_mode="circular"),
         nn.MaxPool1d(2, return_indices=True),
         nn.Conv2d(4, 4, 3),
+        nn.Conv1d(4, 4, 3, device="meta"),
     ],
-    ids=["a class of one's own", "circular", "indices", "two dimensions"],
+    ids=["a class of one's own", "circular", "indices", "two dimensions", "another device"],
 )
 def test_what_it_does_not_know_is_left_alone(layer):
     before = type(layer)
