@@ -156,12 +156,19 @@ def _source(file, name):
 
 
 def _registers(file, room):
-    """Whether a file decorates or calls, outside any function, with a name it has from a room."""
+    """Whether a file decorates or calls, outside any function, with what it has from a room."""
     names = {own for source, own in _imported(file) if source.rpartition(".")[0] == room}
-    calls = [node.value for node in _tree(file).body if isinstance(node, ast.Expr)]
-    calls += [d for node in _tree(file).body for d in getattr(node, "decorator_list", ())]
-    called = (call.func if isinstance(call, ast.Call) else call for call in calls)
-    return any(isinstance(name, ast.Name) and name.id in names for name in called)
+    for node in _tree(file).body if names else ():
+        if isinstance(node, ast.Assign) and names & _names(node.value):  # partial(register, …)
+            names |= set().union(*map(_names, node.targets))
+        calls = [node.value] if isinstance(node, ast.Expr) else getattr(node, "decorator_list", ())
+        if any(names & _names(getattr(call, "func", call)) for call in calls):
+            return True
+    return False
+
+
+def _names(node):
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
 
 
 def _tree(file):

@@ -1,4 +1,5 @@
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,9 @@ FILES = {
     "tools/spoon": "TABLE = 'speeds.toml'\n\n\ndef stir():\n    return 'slowly'\n",
     "tools/fork": "from house.tools.rack import hang\n\n\n@hang\ndef pierce():\n    pass\n",
     "tools/ladle": "from house.tools.rack import hang\n\nhang('a ladle')\n",
+    "tools/sieve": "from functools import partial\n\nfrom house.tools.rack import hang\n\n"
+    "_up = partial(hang, 'a sieve')\n\n\n@_up()\ndef drain():\n    pass\n",
+    "tools/plate": "from house.tools.rack import hang\n\nPLATE = hang('a plate')\n",
     "tools/whisk": "from house.tools.rack import hang\n\n\ndef beat():\n    return hang\n",
     "tools/rack": "def hang(tool):\n    return tool\n",
     "lazy": "from importlib import import_module\n\n\ndef name(n):\n"
@@ -49,13 +53,13 @@ def rooms(module, house, **options):
     return {path.relative_to(house).with_suffix("").as_posix() for path in paths}
 
 
-KITCHEN = {"kitchen", "tools/knife", "tools/rack", "tools/spoon", "tools/fork", "tools/ladle"}
-USED = {"study", "tools/speeds", *KITCHEN}
+TOOLS = {f"tools/{name}" for name in ("knife", "rack", "spoon", "speeds", "fork", "ladle", "sieve")}
+USED = {"study", "kitchen", *TOOLS}
 
 
 def test_imports_are_followed_and_nothing_else(house):
-    # The cellar is what the package hands on too, but nobody asks for it; the whisk takes
-    # nothing from the rack but a name, where the fork and the ladle hang themselves up.
+    # The cellar is what the package hands on too, but nobody asks for it; the whisk and the plate
+    # use the rack, where the fork, the ladle and the sieve hang themselves up.
     assert rooms("house.study", house) == USED
 
 
@@ -155,10 +159,10 @@ def test_the_order_of_files_does_not_matter(house):
 
 def test_every_model_belongs_to_the_registry():
     found = imported_rooms("ecgbook.models.registry")
-    folder = found.pop().parents[1]
-    networks = [p for p in (folder / "models").glob("*.py") if "\n@register(" in p.read_text()]
+    folder = Path(ecgbook.__file__).parent / "models"
+    networks = {p for p in folder.glob("*.py") if "registry import register\n" in p.read_text()}
     assert len(networks) > 1
-    assert set(networks) <= imported_rooms("ecgbook.models.registry")
+    assert networks <= found
 
 
 def test_no_error_class_leads_through_the_package():

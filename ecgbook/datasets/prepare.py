@@ -19,7 +19,9 @@ from ecgbook.store import Store
 
 __all__ = ["opened", "prepare", "rows_of"]
 
-_KEEPERS = ("ecgbook.sources", "ecgbook.store", "ecgbook.code", "ecgbook.errors")
+# How files are found and results are kept changes nothing in what they hold.
+_KEEPERS = ("code", "errors", "store", "sources", "sources.catalog", "sources.checksums")
+_KEEPERS += ("sources.download", "sources.fetch", "sources.mirrors")
 _WAITING = 1 << 24  # samples in memory that were read and are not yet written
 
 
@@ -73,8 +75,9 @@ def prepare(database, recipe, make, *, records=None):
     code = _code(getattr(make, "func", make).__module__, type(database).__module__)
     files = _digests(database, records)
     names = (database.name, database.info.version, recipe["recipe"])
+    made_from = {"records": records, "files": files, "info": repr(database.info), "code": code}
     store = Store()
-    key = store.key(*names, **recipe, records=records, files=files, code=code)
+    key = store.key(*names, **recipe, **made_from)
     entry = store.get(key)
     if entry is None:
         if not getattr(database, "stored", True):  # else what is decoded may be kept already
@@ -87,11 +90,10 @@ def prepare(database, recipe, make, *, records=None):
 
 @cache
 def _code(*modules):
-    """Return a digest of the code of a recipe and a reader.
-
-    How files are found and results are kept changes nothing in them.
-    """
-    rooms = (imported_rooms(name, without=_KEEPERS) for name in modules)
+    """Return a digest of the code of a recipe and a reader."""
+    package = __name__.partition(".")[0]
+    without = [f"{package}.{room}" for room in _KEEPERS]
+    rooms = (imported_rooms(name, without=without) for name in modules)
     return code_digest(set().union(*rooms))
 
 
