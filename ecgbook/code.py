@@ -39,12 +39,11 @@ def code_digest(rooms):
 def imported_rooms(module, *, without=()):
     """Return the files of a module and of all it imports, inside its own package and ecgbook.
 
-    Imports inside functions count, and so do modules named in a string, such as
-    ``import_module("ecgbook.sources")``; one that is put together, ``f"ecgbook.sources.{name}"``,
-    stands for every module of that folder; and so do tables beside a module that it names, such
-    as ``"hearts.toml"``. A name that a package only hands on leads to the
-    module that defines it, and to no other of that package. A module that registers something
-    with a room beside it (a decorator or a call of its own, outside any function) belongs to it.
+    Imports inside functions count. A name that a package only hands on leads to the module that
+    defines it, and to no other of that package. A string may name a module, as in
+    ``import_module("ecgbook.sources")``, or a table beside the module, such as ``"hearts.toml"``;
+    ``f"ecgbook.sources.{name}"`` stands for every module of that folder. A module that registers
+    with one beside it, by a decorator or a call outside any function, belongs to it.
 
     Parameters
     ----------
