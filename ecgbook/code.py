@@ -107,7 +107,10 @@ def _follow(module, name, found):
     waiting = [(module, name)]
     while waiting:
         place = waiting.pop()
-        if place not in found and place[0] not in _LEFT_OUT and place[1] in _statements(place[0]):
+        if place[1].endswith(".toml"):  # a table beside the module
+            table = Path(import_module(place[0]).__file__).with_name(place[1])
+            found[place] = hashlib.sha256(table.read_bytes()).hexdigest()
+        elif place not in found and place[0] not in _LEFT_OUT and place[1] in _statements(place[0]):
             found[place], names = ("", ()) if place in _BY_NAME else _read(*place)
             waiting += names
 
@@ -124,8 +127,9 @@ def _names_in(tree, module):
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             imported |= _imported(node)
-        elif isinstance(node, ast.Constant):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             places |= _registered().get(node.value, set())
+            places |= {(module, node.value)} if node.value.endswith(".toml") else set()
     for head, *tail in _dotted_names(tree):
         if head in imported:
             places |= _resolve(*imported[head], tail)

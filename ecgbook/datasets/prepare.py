@@ -71,8 +71,9 @@ def prepare(database, recipe, make, *, records=None):
     code = code_digest(make, type(database), prepare)
     files = _digests(database, records)
     names = (database.name, database.info.version, recipe["recipe"])
+    made_from = {"records": records, "files": files, "info": repr(database.info), "code": code}
     store = Store()
-    key = store.key(*names, **recipe, records=records, files=files, code=code)
+    key = store.key(*names, **recipe, **made_from)
     entry = store.get(key)
     if entry is None:
         if not getattr(database, "stored", True):  # else what is decoded may be kept already

@@ -257,13 +257,13 @@ class Split:
         )
 
     def learning_only(self, data, *classes):
-        """Return this split with the training beats of the named classes alone.
+        """Return this split with those training examples that are of the named classes alone.
 
         Anomaly detection learns what is normal and is tested on everything.
         """
-        numbers = [data.classes.index(name) for name in classes]
-        kept = self.train[np.isin(data.y[self.train], numbers)]
-        return replace(self, data=data, train=kept, train_classes=classes)
+        y, named = data.y[self.train], np.isin(data.classes, classes)
+        kept = y[:, named].any(1) & ~y[:, ~named].any(1) if data.multi_label else named[y]
+        return replace(self, data=data, train=self.train[kept], train_classes=classes)
 
     def choose_on_test(self, data, *, leaky):
         """Return this split with the test part used for validation as well.

@@ -270,3 +270,16 @@ def test_learning_only_still_refuses_a_class_that_is_not_there():
     split = Split.by_patient(beats).learning_only(beats, "N")
     with pytest.raises(RecordInvalid, match="class V has no member in train"):
         split.learning_only(beats, "N", "V")
+
+
+def test_learning_only_leaves_out_what_has_another_class_too():
+    y = np.array([[1, 0], [1, 1], [0, 0], [1, 0], [0, 1], [1, 0]], bool)
+    data = make_beats("N" * 6, "abcdef", y=y, classes=("NORM", "MI"))
+    split = Split(data, [0, 1, 2, 3], [4], [5], name="mine").learning_only(data, "NORM")
+    assert split.train.tolist() == [0, 3]
+
+
+def test_learning_only_refuses_a_class_that_does_not_exist():
+    beats = many_beats()
+    with pytest.raises(RecordInvalid, match=r"train part is empty"):
+        Split.by_patient(beats).learning_only(beats, "normal")
