@@ -75,10 +75,6 @@ class Entry:
         """Whether an execution with this key is kept here, whole."""
         return self.kept.facts.get("digest") == self.key
 
-    def alone(self, cancel):
-        """Keep other processes off this entry; see `alone`."""
-        return alone(self.folder / "lock", f"{self.folder.name} is being run elsewhere", cancel)
-
     @contextmanager
     def draft(self):
         """Give an `Execution` in a folder of its own, which is gone afterwards unless kept."""
