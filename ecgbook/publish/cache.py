@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 import ecgbook
+from ecgbook import results
 from ecgbook.errors import BookInvalid
 from ecgbook.publish import data
 
@@ -144,16 +145,16 @@ def digest(book, chapter, parameters):
     That is its notebook, the source of the package, the lock file, the reference results and
     weights, the parameters, the data at hand and the version of Python.
     """
-    package, reference = Path(ecgbook.__file__).parent, book.root / "results" / "reference"
+    package, apart = Path(ecgbook.__file__).parent, {"__pycache__", "reference"}
+    stored = results.reference_files(book.root)
     files = [
         book.root / chapter.notebook,
         book.root / "requirements.lock",
-        *reference.glob(f"{chapter.name}.*"),
-        *reference.glob("*.safetensors"),
-        *(path for path in package.rglob("*") if "__pycache__" not in path.parts),
+        *(path for path in package.rglob("*") if not apart & {*path.relative_to(package).parts}),
+        *(path for path in stored if path.suffix != ".json" or path.match(f"{chapter.name}.*")),
     ]
     total = hashlib.sha256()
-    for path in sorted({path for path in files if path.is_file()}):
+    for path in sorted(path for path in files if path.is_file()):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         place = path.relative_to(package if path.is_relative_to(package) else book.root)
         total.update(f"{place} {content}\n".encode())
