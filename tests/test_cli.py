@@ -1,4 +1,9 @@
+import errno
+import os
+import signal
 import socket
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -73,3 +78,39 @@ def test_get_passes_the_records_on(monkeypatch):
     cli.main(["data", "get", "mitdb"])
     cli.main(["data", "get", "mitdb", "100", "101"])
     assert asked == [("mitdb", None), ("mitdb", ["100", "101"])]
+
+
+def test_a_full_disk_is_one_line(monkeypatch, capsys):
+    def get(name, records):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "mitdb/100.dat")
+
+    monkeypatch.setattr(fetch, "get", get)
+    assert cli.main(["data", "get", "mitdb"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "mitdb/100.dat" in line
+    assert "is there room" in line
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    code = "from ecgbook.cli import main; raise SystemExit(main(['data', 'list']))"
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as nobody:
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, stdout=nobody, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no SIGHUP")
+def test_a_signal_that_was_to_be_ignored_still_is(monkeypatch):
+    # `nohup ecgbook run` must go on when the terminal hangs up.
+    monkeypatch.setattr(fetch, "get", lambda name, records: signal.getsignal(signal.SIGHUP))
+    before = {number: signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGTERM)}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        cli.main(["data", "get", "mitdb"])
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) == signal.default_int_handler
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -8,7 +8,7 @@ from ecgbook.publish import cache
 from ecgbook.publish.limits import watched
 from ecgbook.publish.notebook import load
 from ecgbook.publish.report import results_page, runtime_table
-from ecgbook.publish.site import faults
+from ecgbook.publish.site import faults, guard
 
 __all__ = ["build", "stage"]
 
@@ -31,6 +31,7 @@ def build(book):
         if done.returncode or not (html / "index.html").is_file():
             log = "\n".join(_warnings(done.stderr)) or done.stderr
             raise BookInvalid(f"the pages were not built:\n{log}")
+        guard(html)
         problems = faults(html)
     if problems:
         raise BookInvalid("the pages are not whole:\n" + "\n".join(problems))

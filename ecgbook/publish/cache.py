@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 import ecgbook
+from ecgbook import released
 from ecgbook.errors import BookInvalid
 from ecgbook.publish import data
 
@@ -74,10 +75,6 @@ class Entry:
     def holds(self):
         """Whether an execution with this key is kept here, whole."""
         return self.kept.facts.get("digest") == self.key
-
-    def alone(self, cancel):
-        """Keep other processes off this entry; see `alone`."""
-        return alone(self.folder / "lock", f"{self.folder.name} is being run elsewhere", cancel)
 
     @contextmanager
     def draft(self):
@@ -148,17 +145,16 @@ def digest(book, chapter, parameters):
     That is its notebook, the source of the package, the lock file, the reference results and
     weights, the parameters, the data at hand and the version of Python.
     """
-    package = Path(ecgbook.__file__).parent
-    reference = book.root / "ecgbook" / "reference"
+    package, apart = Path(ecgbook.__file__).parent, {"__pycache__", "reference"}
+    stored = released.folder().glob("*.*")
     files = [
         book.root / chapter.notebook,
         book.root / "requirements.lock",
-        *reference.glob(f"{chapter.name}.*"),
-        *reference.glob("*.safetensors"),
-        *(p for p in package.rglob("*") if p.parent.name not in ("__pycache__", "reference")),
+        *(path for path in package.rglob("*") if not apart & {*path.relative_to(package).parts}),
+        *(path for path in stored if path.suffix != ".json" or path.match(f"{chapter.name}.*")),
     ]
     total = hashlib.sha256()
-    for path in sorted({path for path in files if path.is_file()}):
+    for path in sorted(path for path in files if path.is_file()):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         place = path.relative_to(package if path.is_relative_to(package) else book.root)
         total.update(f"{place} {content}\n".encode())

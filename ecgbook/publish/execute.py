@@ -112,17 +112,20 @@ def _run_chapter(book, chapter, parameters, cancel):
     entry = cache.Entry(folder, name, key)
     page = book.build / "executed" / name
     stored = results.stored_path(book.root, chapter.name, profile)
-    with entry.alone(cancel):
+    with cache.alone(folder / "lock", f"{folder.name} is being run elsewhere", cancel):
         cached = entry.holds
         if not cached:
-            for old in (page, stored):
-                old.unlink(missing_ok=True)
+            page.unlink(missing_ok=True)
+            stored.unlink(missing_ok=True)
             took, problems = _make(book, chapter, parameters, entry, cancel)
             if problems:
                 return outcome(**took, problems=problems)
         _publish(entry.kept.results, stored)
         _publish(entry.kept.notebook, page)
-        problems = _content_problems(entry.kept, chapter, profile)
+        problems = [
+            *inspect.unreadable(load(entry.kept.notebook), chapter.figures),
+            *inspect.broken_promises(_rows(entry.kept.results), chapter.contracts, profile),
+        ]
         took = {name: entry.kept.facts[name] for name in ("minutes", "peak_mb")}
     return outcome(**took, cached=cached, problems=problems)
 
@@ -162,28 +165,16 @@ def _execute(book, chapter, parameters, limits, draft, cancel):
 
 def _execution_problems(draft, limits, usage):
     """Say why a chapter did not come to its end, or return an empty list."""
-    if usage.stopped == "time":
-        return [f"stopped after its limit of {limits.minutes:g} minutes{_running_cell(draft)}"]
-    if usage.stopped == "memory":
-        return [f"stopped above its limit of {limits.memory_mb:g} MB{_running_cell(draft)}"]
     notebook = load(draft.notebook) if draft.notebook.is_file() else None
-    if notebook and not usage.returncode:
-        unfinished = inspect.cut_short(notebook)
-        return [unfinished] if unfinished else []
-    failure = inspect.failure(notebook) if notebook else ""
-    return [failure or f"the kernel did not come to an end:\n{usage.stderr.strip()}"]
-
-
-def _running_cell(draft):
-    """Name the cell that papermill was in: the last one that it gave a start time."""
-    if not draft.notebook.is_file():
-        return ""
-    started = [
-        cell
-        for cell in load(draft.notebook).cells
-        if cell.metadata.get("papermill", {}).get("status") == "running"
-    ]
-    return f" in cell {started[-1].number}:\n{started[-1].source}" if started else ""
+    unfinished = inspect.cut_short(notebook) if notebook else "no cell was run"
+    if usage.stopped == "time":
+        return [f"stopped after its limit of {limits.minutes:g} minutes; {unfinished}"]
+    if usage.stopped == "memory":
+        return [f"stopped above its limit of {limits.memory_mb:g} MB; {unfinished}"]
+    if usage.returncode or not notebook:
+        failure = inspect.failure(notebook) if notebook else ""
+        return [failure or f"the kernel did not come to an end:\n{usage.stderr.strip()}"]
+    return [unfinished] if unfinished else []
 
 
 def _finish(draft, facts, source):

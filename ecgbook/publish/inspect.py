@@ -1,7 +1,8 @@
 """Look at an executed chapter: whole, readable by everybody, and true to its promises."""
 
 import re
-from html.parser import HTMLParser
+
+from bs4 import BeautifulSoup
 
 __all__ = ["broken_promises", "cut_short", "failure", "unreadable"]
 
@@ -116,25 +117,10 @@ def _is_html(output):
 def _images(output):
     """Return how many figures an output shows and whether one in its HTML has no alt text."""
     data = output.get("data", {})
-    if _is_html(output):
-        parser = _ImageTags()
-        parser.feed("".join(data["text/html"]))
-        return int(parser.images > 0), parser.nameless > 0
-    return int(any(kind.startswith("image/") for kind in data)), False
-
-
-class _ImageTags(HTMLParser):
-    """Counts the images of an HTML fragment, and those that nobody can hear."""
-
-    def __init__(self):
-        super().__init__()
-        self.images = self.nameless = 0
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        if tag == "img":
-            self.images += 1
-            self.nameless += not (attrs.get("alt") or "").strip()
-        elif tag == "svg" and attrs.get("aria-hidden") != "true":
-            self.images += 1
-            self.nameless += not (attrs.get("aria-label") or attrs.get("aria-labelledby"))
+    if not _is_html(output):
+        return int(any(kind.startswith("image/") for kind in data)), False
+    tags = BeautifulSoup("".join(data["text/html"]), "html.parser").find_all(["img", "svg"])
+    shown = [tag for tag in tags if tag.get("aria-hidden") != "true"]
+    said = ("alt", "aria-label", "aria-labelledby")
+    nameless = [tag for tag in shown if not any(tag.get(name, "").strip() for name in said)]
+    return int(bool(shown)), bool(nameless)

@@ -2,7 +2,7 @@
 
 from math import inf
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 import yaml
@@ -11,18 +11,7 @@ import ecgbook
 from ecgbook.errors import BookInvalid
 from ecgbook.results import book_root
 
-__all__ = [
-    "PROFILES",
-    "Book",
-    "Chapter",
-    "Contract",
-    "Prerequisites",
-    "Profile",
-    "find_root",
-    "load",
-]
-
-PROFILES = ("smoke", "cpu", "gpu")
+__all__ = ["Book", "Chapter", "Contract", "Prerequisites", "Profile", "load"]
 
 _LARGEST_BYTES = 500_000
 _ProfileName = Literal["smoke", "cpu", "gpu"]
@@ -76,7 +65,7 @@ class Contract(_Entry, frozen=True):
     case: dict[str, str | int | float | bool] = {}
 
     def __post_init__(self):
-        for name in PROFILES:
+        for name in get_args(_ProfileName):
             low, high = getattr(self, name) or (0, 0)
             if not -inf < low <= high < inf:
                 raise ValueError(f"`{name}` must be [lowest, highest], two finite numbers")
@@ -198,24 +187,13 @@ class Book(msgspec.Struct, frozen=True):
         return tuple(self.chapter(name) for name in names) if names else self.chapters
 
 
-def find_root(start=None):
-    """Return the nearest folder at or above ``start`` (default: here) that holds the book.
-
-    Raises
-    ------
-    BookInvalid
-        If no folder on the way up has a ``chapters.yml``.
-    """
-    root = book_root(start)
-    if root is None:
-        raise BookInvalid(
-            "no chapters.yml in this folder or above it; run this in the book's clone"
-        )
-    return root
-
-
 def load(root=None):
-    """Read ``chapters.yml`` and ``_config.yml`` below ``root`` (default: `find_root`).
+    """Read ``chapters.yml`` and ``_config.yml`` below ``root``.
+
+    Parameters
+    ----------
+    root : Path, optional
+        By default the nearest folder at or above this one that has a ``chapters.yml``.
 
     Returns
     -------
@@ -224,9 +202,12 @@ def load(root=None):
     Raises
     ------
     BookInvalid
-        If a key is missing, unknown or of the wrong kind; the message names its path.
+        If there is no book, or a key is missing, unknown or of the wrong kind; the message
+        names its path.
     """
-    root = Path(root) if root else find_root()
+    root = Path(root) if root else book_root()
+    if root is None:
+        raise BookInvalid("no chapters.yml here or above; run this in the clone of the book")
     content = _read_yaml(root / "chapters.yml")
     _gather_cases(content)
     try:
@@ -243,7 +224,7 @@ def load(root=None):
 
 def _gather_cases(content):
     """Move the case fields of each contract into one; what has another form is refused later."""
-    known = {"score", "class", "simulated", *PROFILES}
+    known = {"score", "class", "simulated", *get_args(_ProfileName)}
     for chapter in _listed(content, "chapters"):
         for contract in _listed(chapter, "contracts"):
             if isinstance(contract, dict):

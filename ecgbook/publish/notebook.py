@@ -89,17 +89,12 @@ def check_parameters(notebook, parameters):
             f"{notebook.path.name}: needs one cell tagged `parameters`, has {len(cells)}"
         )
     try:
-        statements = ast.parse(cells[0].source).body
+        nodes = list(ast.walk(ast.parse(cells[0].source)))
     except SyntaxError as error:
         place = f"{notebook.path.name}, cell {cells[0].number}"
         raise BookInvalid(f"{place}: the parameters are not valid Python") from error
-    names = {
-        target.id
-        for statement in statements
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    }
+    stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
+    names = {node.id for node in stored if isinstance(node, ast.Name)}
     for name in sorted(names ^ set(parameters)):
         fault = "lacks the parameter" if name in parameters else "has an unknown parameter"
         raise BookInvalid(

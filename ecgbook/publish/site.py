@@ -1,28 +1,37 @@
 """Check built pages: nothing is fetched from elsewhere, nothing is missing, all can be heard."""
 
 import re
-from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["faults"]
+from bs4 import BeautifulSoup
 
-# Attributes by which a page loads something; a plain link (`a href`) loads nothing.
-_LOADING = {
-    "audio": ("src",),
-    "embed": ("src",),
-    "iframe": ("src",),
-    "img": ("src", "srcset"),
-    "link": ("href",),
-    "object": ("data",),
-    "script": ("src",),
-    "source": ("src", "srcset"),
-    "video": ("src", "poster"),
-}
+__all__ = ["faults", "guard"]
+
+# Whatever a script tries at run time, the browser loads nothing from another host. `file:` is for
+# pages that are opened from a disk.
+_POLICY = (
+    '<meta http-equiv="Content-Security-Policy" '
+    "content=\"default-src 'self' file: data: blob: 'unsafe-inline'\">"
+)
+# Attributes by which an element loads something; a plain link (`a href`) loads nothing.
+_LOADING = ("src", "srcset", "poster", "data", "background", "action", "formaction")
+_LOADING_LINKS = {"link", "image", "use", "base"}
 # Links that name another page without loading it.
 _NAMING = {"alternate", "author", "canonical", "help", "license", "next", "prev", "search"}
-_REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
-_REMOTE_STYLE = re.compile(r"@import\s+[\"']?(?:https?:)?//|url\(\s*[\"']?(?:https?:)?//", re.I)
-_REMOTE_MODULE = re.compile(r"\bimport\b[^;\n]*[\"'](?:https?:)?//", re.IGNORECASE)
+_REMOTE = re.compile(r"^\s*(?:(?:https?:)?//|javascript:)", re.IGNORECASE)
+_REMOTE_STYLE = re.compile(
+    r"@import\s+[\"']?(?:https?:)?//|(?:url|image-set)\(\s*[\"']?(?:https?:)?//", re.IGNORECASE
+)
+_REMOTE_CODE = re.compile(
+    r"(?:\bimport\b[^;\n]*|\bfetch\s*\(\s*)[\"'`](?:https?:)?//", re.IGNORECASE
+)
+
+
+def guard(html):
+    """Write into every page below the folder ``html`` that it may load from nowhere else."""
+    for page in _pages(html):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(text.replace("<head>", f"<head>\n{_POLICY}", 1), encoding="utf-8")
 
 
 def faults(html):
@@ -38,76 +47,50 @@ def faults(html):
     that are linked and not there; images without alt text; pages without a language.
     """
     problems = []
-    templates = html / "_static"  # the themes leave theirs there; they are no pages
-    pages = (page for page in html.rglob("*.html") if not page.is_relative_to(templates))
-    for page in sorted(pages):
-        parser = _Page()
-        parser.feed(page.read_text(encoding="utf-8"))
-        name = page.relative_to(html)
-        problems += [f"{name}: {fault}" for fault in parser.faults()]
-        problems += [
-            f"{name}: {target} leads nowhere"
-            for target in sorted(parser.local)
-            if not (page.parent / target).exists()
-        ]
+    for page in _pages(html):
+        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        problems += [f"{page.relative_to(html)}: {fault}" for fault in _page_faults(soup, page)]
     for style in sorted(html.rglob("*.css")):
         if _REMOTE_STYLE.search(style.read_text(encoding="utf-8")):
             problems.append(f"{style.relative_to(html)}: loads a style or font from another host")
     return problems
 
 
-class _Page(HTMLParser):
-    """Collects what one page loads and shows."""
+def _pages(html):
+    """Return the pages; in ``_static`` the themes leave templates, which are none."""
+    static = html / "_static"
+    return sorted(page for page in html.rglob("*.html") if not page.is_relative_to(static))
 
-    def __init__(self):
-        super().__init__()
-        self.remote, self.local = set(), set()
-        self.nameless, self.language, self.inside = 0, None, ""
 
-    def handle_starttag(self, tag, attrs):
-        attrs = {name: value or "" for name, value in attrs}
-        if tag in ("script", "style"):
-            self.inside = tag
-        if tag == "html":
-            self.language = attrs.get("lang")
-        # Sphinx puts the name of the file where nobody wrote an alt text.
-        if tag == "img" and ("alt" not in attrs or "_images/" in attrs["alt"]):
-            self.nameless += 1
-        if _REMOTE_STYLE.search(attrs.get("style", "")):
-            self.remote.add("a style attribute")
-        if tag == "link" and set(attrs.get("rel", "").split()) & _NAMING:
-            return
-        for attribute in _LOADING.get(tag, ()):
-            self._load(attrs.get(attribute, ""))
-        if tag == "a":
-            self._follow(attrs.get("href", ""))
+def _page_faults(soup, page):
+    targets = {target for tag in soup.find_all(True) for target in _loaded_by(tag)}
+    remote = {target for target in targets if _REMOTE.search(target)}
+    remote |= {"a style" for tag in soup.find_all(style=_REMOTE_STYLE)}
+    remote |= {"a style" for tag in soup.find_all("style") if _REMOTE_STYLE.search(tag.text)}
+    remote |= {"a script" for tag in soup.find_all("script") if _REMOTE_CODE.search(tag.text)}
+    yield from (f"loads from another host: {target}" for target in sorted(remote))
+    for target in sorted(targets | {link["href"] for link in soup.find_all("a", href=True)}):
+        scheme, host, path = urlsplit(target)[:3]
+        if path and not (scheme or host or (page.parent / unquote(path)).exists()):
+            yield f"{target} leads nowhere"
+    # Sphinx puts the name of the file where nobody wrote an alt text.
+    images = [tag.get("alt", "_images/") for tag in soup.find_all("img")]
+    if nameless := sum("_images/" in alt for alt in images):
+        yield f"{nameless} images without alt text"
+    if not (soup.html and soup.html.get("lang")):
+        yield "says no language"
 
-    def handle_endtag(self, tag):
-        if tag == self.inside:
-            self.inside = ""
 
-    def handle_data(self, data):
-        if self.inside == "style" and _REMOTE_STYLE.search(data):
-            self.remote.add("a style element")
-        if self.inside == "script" and _REMOTE_MODULE.search(data):
-            self.remote.add("a script element")
-
-    def _load(self, target):
-        if _REMOTE.match(target) or ", http" in target:
-            self.remote.add(target)
-        else:
-            self._follow(target)
-
-    def _follow(self, target):
-        parts = urlsplit(target)
-        if parts.path and not parts.scheme and not parts.netloc:
-            self.local.add(unquote(parts.path))
-
-    def faults(self):
-        """Yield what is wrong with this page by itself."""
-        for target in sorted(self.remote):
-            yield f"loads from another host: {target}"
-        if self.nameless:
-            yield f"{self.nameless} images without alt text"
-        if not self.language:
-            yield "says no language"
+def _loaded_by(tag):
+    """Yield the addresses from which an element loads something."""
+    attributes = {name: tag[name] for name in _LOADING if tag.get(name)}
+    if tag.name in _LOADING_LINKS and not set(tag.get("rel", ())) & _NAMING:
+        attributes |= {name: tag[name] for name in ("href", "xlink:href") if tag.get(name)}
+    candidates = attributes.pop("srcset", "").split(",")
+    yield from (candidate.split()[0] for candidate in candidates if candidate.strip())
+    yield from attributes.values()
+    if tag.name == "meta" and tag.get("http-equiv", "").lower() == "refresh":
+        yield tag["content"].partition("=")[2].strip(" '\"")
+    if tag.name == "iframe" and tag.get("srcdoc"):
+        for inner in BeautifulSoup(tag["srcdoc"], "html.parser").find_all(True):
+            yield from _loaded_by(inner)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from ecgbook import Recording, RecordInvalid
-from ecgbook.code import imported_rooms
 from ecgbook.datasets import Examples, Ragged, aami_beats, beatgan_beats, kachuee_beats
 from ecgbook.datasets import prepare as module
 from ecgbook.datasets.prepare import opened, prepare, rows_of

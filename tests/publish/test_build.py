@@ -19,12 +19,19 @@ def test_a_book_from_notebook_to_page(tiny):
     page = (index.parent / "chapters/01-tiny.html").read_text()
     assert 'alt="A line that goes up and down again."' in page
     assert "ecgbook-results" in page
+    assert "Content-Security-Policy" in page
     assert "# Parameters" not in page, "the injected cell shows"
     assert "google.colab" not in page, "the Colab cell shows"
     assert page.count(colab_url(book, book.chapters[0])) == 2, "in the header and as a button"
     assert "70 bpm" in (index.parent / "results.html").read_text()
     assert "smoke" in (index.parent / "how-to-use.html").read_text()
     assert (index.parent / "mathjax/tex-chtml-full.js").is_file()
+
+    # A chapter that was changed since is not built from what it was.
+    tiny.notebook.write_text(tiny.notebook.read_text().replace("run.compare", "run .compare"))
+    with pytest.raises(BookInvalid, match="01-tiny was changed since it was executed"):
+        build(book)
+    tiny.notebook.write_text(tiny.notebook.read_text().replace("run .compare", "run.compare"))
 
     # A warning of Sphinx is an error, and so is a page that loads from elsewhere.
     (tiny.root / "book/index.md").write_text("# Tiny book\n\n{ref}`nowhere`\n")

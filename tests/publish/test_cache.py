@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import ecgbook
-from ecgbook import BookInvalid
+from ecgbook import BookInvalid, released
 from ecgbook.publish import cache, data
 
 
@@ -26,6 +26,7 @@ PARAMETERS = {"profile": "smoke", "data": "real", "seed": 0}
 def digest(tiny, package, monkeypatch):
     """A function: the digest of the tiny chapter as it is now."""
     monkeypatch.setattr(data, "state", lambda chapter, choice: {"mitdb": [choice, "aa"]})
+    monkeypatch.setattr(released, "folder", lambda: tiny.root / "stored")
 
     def digest(**parameters):
         book = tiny.load()
@@ -77,8 +78,9 @@ def test_the_reference_of_another_chapter_does_not_count(tiny, digest):
 
 
 def reference(tiny, name):
-    folder = tiny.root / "ecgbook" / "reference"
-    folder.mkdir(parents=True)
+    """Put a file among the reference results, wherever the book keeps them."""
+    folder = tiny.root / "stored"
+    folder.mkdir()
     (folder / name).write_text("{}")
 
 

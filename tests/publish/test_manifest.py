@@ -142,6 +142,7 @@ def test_two_chapters_need_two_names(tiny):
         manifest.load(tiny.root)
 
 
-def test_no_book_around(tmp_path):
+def test_no_book_around(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(BookInvalid, match=r"no chapters\.yml"):
-        manifest.find_root(tmp_path)
+        manifest.load()

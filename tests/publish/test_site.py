@@ -1,6 +1,8 @@
+import re
+
 import pytest
 
-from ecgbook.publish.site import faults
+from ecgbook.publish.site import faults, guard
 
 PAGE = '<html lang="en"><head>{head}</head><body>{body}</body></html>'
 
@@ -14,6 +16,7 @@ def check(tmp_path):
             (tmp_path / name.replace("_", ".")).write_text(content)
         return faults(tmp_path)
 
+    check.page = lambda: (tmp_path / "page.html").read_text()
     return check
 
 
@@ -26,6 +29,9 @@ def check(tmp_path):
         '<a href="https://example.org">out</a> <a href="#top">up</a> <a href="mailto:x@y">m</a>',
         '<img src="data:image/png;base64,AAAA" alt="A beat.">',
         '<img src="here.js" alt="">',
+        '<img srcset="here.js 1x, here.js 2x" alt="">',
+        '<form action="here.js"></form>',
+        "<script>fetch('here.js')</script>",
     ],
 )
 def test_what_a_page_may_hold(check, content):
@@ -45,6 +51,17 @@ def test_what_a_page_may_hold(check, content):
         "<style>@font-face { src: url(//example.org/x.woff) }</style>",
         '<p style="background: url(https://example.org/x.png)">x</p>',
         '<script type="module">import x from "https://example.org/x.mjs"</script>',
+        "<script>fetch('https://example.org/x.json')</script>",
+        '<script src="javascript:load()"></script>',
+        '<svg><image href="https://example.org/x.png"></image></svg>',
+        '<svg><use xlink:href="//example.org/x.svg#beat"></use></svg>',
+        '<meta http-equiv="Refresh" content="3; url=https://example.org">',
+        '<base href="https://example.org/">',
+        '<form action="https://example.org/search"></form>',
+        '<iframe srcdoc="<img src=https://example.org/x.png>"></iframe>',
+        '<video><track src="https://example.org/x.vtt"></video>',
+        "<p style=\"background: image-set('https://example.org/x.png' 1x)\">x</p>",
+        '<IMG SRC="HTTPS://EXAMPLE.ORG/x.png" alt="a beat">',
     ],
 )
 def test_what_loads_from_elsewhere_is_found(check, content):
@@ -68,3 +85,13 @@ def test_images_need_alt_text_and_pages_a_language(check):
     named_as_file = '<img src="here.js" alt="../_images/1234.png">'
     assert check(body=named_as_file) == ["page.html: 1 images without alt text"]
     assert check(page="<html><body></body></html>") == ["page.html: says no language"]
+
+
+def test_every_page_tells_the_browser_to_load_from_nowhere_else(tmp_path, check):
+    check()
+    guard(tmp_path)
+    (policy,) = re.findall("<meta http-equiv=.Content-Security-Policy.[^>]*>", check.page())
+    assert "default-src 'self'" in policy
+    assert "http" not in policy.replace("http-equiv", "")
+    assert "script-src" not in policy, "what is not named falls back to default-src"
+    assert faults(tmp_path) == []

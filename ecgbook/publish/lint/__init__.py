@@ -1,11 +1,14 @@
 """The rules for chapters that a program can check.
 
-Each rule is a function ``(book, chapter, notebook)`` that yields `Finding` objects; to add a
-rule, write it in the module it belongs to and name it in that module's ``RULES``.
+Each rule is a function ``(book, chapter, notebook)`` that yields the number of a cell, 0 where
+the whole notebook is meant, and what is wrong with it and what to do. To add a rule, write it in
+the module it belongs to and name it in that module's ``RULES``.
 """
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from ecgbook.publish.lint import cells, prose, recipe, references
-from ecgbook.publish.lint.finding import Finding
 from ecgbook.publish.notebook import load
 
 __all__ = ["Finding", "lint"]
@@ -13,8 +16,25 @@ __all__ = ["Finding", "lint"]
 _RULES = (*cells.RULES, *prose.RULES, *recipe.RULES, *references.RULES)
 
 
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One broken rule: where, the name of the rule's function, and what to do."""
+
+    cell: int
+    rule: str
+    remedy: str
+    path: Path
+
+    def __str__(self):
+        place = f"{self.path.name}, cell {self.cell}" if self.cell else self.path.name
+        return f"{place}: {self.rule.replace('_', ' ')}: {self.remedy}"
+
+
 def lint(book, chapter):
     """Return what in a chapter breaks a rule, as a list of `Finding` in order of the cells."""
     notebook = load(book.root / chapter.notebook)
-    findings = [finding for rule in _RULES for finding in rule(book, chapter, notebook)]
-    return sorted(findings, key=lambda finding: (finding.cell, finding.rule))
+    return sorted(
+        Finding(number, rule.__name__, remedy, notebook.path)
+        for rule in _RULES
+        for number, remedy in rule(book, chapter, notebook)
+    )

@@ -1,4 +1,4 @@
-"""Rules on cells: generated ones, parameters, sizes, tags and alt text.
+"""Rules on cells: generated ones, parameters, sizes and alt text.
 
 Stored outputs are left to nbstripout, star imports and syntax to ruff: `make lint` runs both.
 """
@@ -8,7 +8,6 @@ from statistics import median
 
 from ecgbook.errors import BookInvalid
 from ecgbook.publish.generate import generated
-from ecgbook.publish.lint.finding import Finding
 from ecgbook.publish.notebook import check_parameters
 
 __all__ = ["RULES", "parsed"]
@@ -37,9 +36,9 @@ def generated_cells(book, chapter, notebook):
         tag, expected = node.metadata.tags[0], (node.cell_type, node.source, node.metadata.tags)
         cells = notebook.tagged(tag)
         if len(cells) != 1:
-            yield Finding(notebook.path, 0, tag, f"needs one cell tagged `{tag}`: ecgbook sync")
+            yield 0, f"needs one cell tagged `{tag}`: ecgbook sync"
         elif (cells[0].cell_type, cells[0].source, cells[0].tags) != expected:
-            yield Finding(notebook.path, cells[0].number, tag, "out of date: run ecgbook sync")
+            yield cells[0].number, f"the {tag} is out of date: run ecgbook sync"
 
 
 def parameters(book, chapter, notebook):
@@ -47,7 +46,7 @@ def parameters(book, chapter, notebook):
     try:
         check_parameters(notebook, dict.fromkeys(_PARAMETERS))
     except BookInvalid as error:
-        yield Finding(notebook.path, 0, "parameters", str(error))
+        yield 0, str(error)
 
 
 def sizes(book, chapter, notebook):
@@ -55,44 +54,31 @@ def sizes(book, chapter, notebook):
     met = [cell for cell in notebook.cells if cell.is_code and not _FOLDED & set(cell.tags)]
     lengths = [_lines(cell) for cell in met]
     if not 20 <= len(lengths) <= 35:
-        yield Finding(notebook.path, 0, "code cells", f"{len(lengths)} of them; aim at 20–35")
+        yield 0, f"{len(lengths)} code cells; aim at 20–35"
     if lengths and median(lengths) > 7:
-        remedy = f"the median is {median(lengths):g} lines; aim at 7: split cells"
-        yield Finding(notebook.path, 0, "code cells", remedy)
-    if lengths and sum(length > 18 for length in lengths) > 0.1 * len(lengths):
-        remedy = "more than one in ten is over 18 lines; move code to the package"
-        yield Finding(notebook.path, 0, "code cells", remedy)
+        yield 0, f"the median code cell has {median(lengths):g} lines; aim at 7: split cells"
+    if sum(length > 18 for length in lengths) > 0.1 * len(lengths):
+        yield 0, "more than one in ten code cells is over 18 lines; move code to the package"
     size = notebook.path.stat().st_size / 1000
     if size >= _LARGEST_KB:
-        remedy = f"{size:.0f} kB; keep below {_LARGEST_KB} kB"
-        yield Finding(notebook.path, 0, "file size", remedy)
+        yield 0, f"the file has {size:.0f} kB; keep below {_LARGEST_KB} kB"
 
 
 def long_cells(book, chapter, notebook):
     """Refuse code cells over 30 lines."""
     for cell in notebook.cells:
         if cell.is_code and _lines(cell) > 30:
-            remedy = f"{_lines(cell)} lines; no cell over 30: move code to the package"
-            yield Finding(notebook.path, cell.number, "long cell", remedy)
-
-
-def sorted_tags(book, chapter, notebook):
-    """Ask for tags in alphabetical order, each once."""
-    for cell in notebook.cells:
-        if cell.tags != sorted(set(cell.tags)):
-            remedy = f"write the tags as {sorted(set(cell.tags))}"
-            yield Finding(notebook.path, cell.number, "tags", remedy)
+            yield cell.number, f"{_lines(cell)} lines; no cell over 30: move code to the package"
 
 
 def alt_text(book, chapter, notebook):
     """Ask for alt text on every cell that draws; the run checks the figures themselves."""
     for cell in notebook.cells:
         if cell.is_code and not cell.alt and _draws(parsed(cell)):
-            remedy = "say in the cell's metadata, mystnb.image.alt, what is to be seen"
-            yield Finding(notebook.path, cell.number, "alt text", remedy)
+            yield cell.number, "say in the cell's metadata, mystnb.image.alt, what is to be seen"
 
 
-RULES = (generated_cells, parameters, sizes, long_cells, sorted_tags, alt_text)
+RULES = (generated_cells, parameters, sizes, long_cells, alt_text)
 
 
 def _lines(cell):

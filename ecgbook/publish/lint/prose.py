@@ -2,8 +2,6 @@
 
 import re
 
-from ecgbook.publish.lint.finding import Finding
-
 __all__ = ["RULES", "prose_lines"]
 
 _WORDS = (1800, 3500)
@@ -38,8 +36,7 @@ def word_count(book, chapter, notebook):
     )
     count = len(re.findall(r"[^\W\d_][\w'’-]*", text))
     if not _WORDS[0] <= count <= _WORDS[1]:
-        remedy = f"{count} words of prose; aim at {_WORDS[0]:,}–{_WORDS[1]:,}"
-        yield Finding(notebook.path, 0, "length", remedy)
+        yield 0, f"{count} words of prose; aim at {_WORDS[0]:,}–{_WORDS[1]:,}"
 
 
 def sentence_lines(book, chapter, notebook):
@@ -47,15 +44,15 @@ def sentence_lines(book, chapter, notebook):
     for cell in notebook.cells:
         if not cell.is_markdown or "header" in cell.tags:
             continue
-        previous = ""
-        for line in prose_lines(cell):
+        lines = list(prose_lines(cell))
+        for previous, line in zip(["", *lines], lines, strict=False):
             if _several_sentences(line):
-                remedy = f"one sentence a line, break this one: {line.strip()[:60]}…"
-                yield Finding(notebook.path, cell.number, "sentences", remedy)
+                yield cell.number, f"one sentence a line, break this one: {line.strip()[:60]}…"
             if _continues(previous, line):
-                remedy = f"one sentence a line, join this to the line before: {line.strip()[:60]}"
-                yield Finding(notebook.path, cell.number, "sentences", remedy)
-            previous = line
+                yield (
+                    cell.number,
+                    f"one sentence a line, join this to the last: {line.strip()[:60]}",
+                )
 
 
 RULES = (word_count, sentence_lines)

@@ -1,19 +1,18 @@
 """Rules on what a chapter refers to: names of the package and files."""
 
 import ast
-import importlib
+import pkgutil
 import re
+from types import ModuleType
 from urllib.parse import unquote
 
 from ecgbook.publish.lint.cells import parsed
-from ecgbook.publish.lint.finding import Finding
 from ecgbook.publish.lint.prose import prose_lines
 
 __all__ = ["RULES"]
 
 _IN_PROSE = re.compile(r"`(ecgbook(?:\.\w+)+)[`(]")
 _LINK = re.compile(r"\]\(([^)\s]+)")
-_GLUE = re.compile(r"\{glue\b")
 # Pages that the build writes, so that they are not in the tree.
 _MADE = {"results.md"}
 
@@ -27,16 +26,7 @@ def package_names(book, chapter, notebook):
             names = _names_used(parsed(cell), bound)
         for name in sorted(names):
             if not _exists(name):
-                remedy = f"there is no {name} in the package"
-                yield Finding(notebook.path, cell.number, "unknown name", remedy)
-
-
-def glued_numbers(book, chapter, notebook):
-    """Ask that numbers in the text come from the results, which know where they are from."""
-    for cell in notebook.cells:
-        if cell.is_markdown and _GLUE.search(cell.source):
-            remedy = "show numbers from the results in a code cell, not with glue"
-            yield Finding(notebook.path, cell.number, "number", remedy)
+                yield cell.number, f"there is no {name} in the package"
 
 
 def local_links(book, chapter, notebook):
@@ -49,10 +39,10 @@ def local_links(book, chapter, notebook):
             if not path or "://" in path or path.startswith("mailto:") or path in _labels(book):
                 continue
             if path.split("/")[-1] not in _MADE and not (notebook.path.parent / path).exists():
-                yield Finding(notebook.path, cell.number, "link", f"{target} leads nowhere")
+                yield cell.number, f"{target} leads nowhere"
 
 
-RULES = (package_names, glued_numbers, local_links)
+RULES = (package_names, local_links)
 
 
 def _labels(book):
@@ -95,16 +85,10 @@ def _dotted(node):
 
 def _exists(name):
     """Tell whether the package has ``name``; below a class or function anything may follow."""
-    head, *rest = name.split(".")
-    found, path = importlib.import_module(head), head
-    for part in rest:
-        if not hasattr(found, "__path__") and not hasattr(found, part):
-            return not hasattr(found, "__spec__") and not isinstance(found, type)
-        path = f"{path}.{part}"
-        if not hasattr(found, part):
-            try:
-                importlib.import_module(path)
-            except ImportError:
-                return False
-        found = getattr(found, part)
+    try:
+        pkgutil.resolve_name(name)
+    except ImportError:
+        return False
+    except AttributeError as error:
+        return not isinstance(error.obj, ModuleType)
     return True
