@@ -122,10 +122,9 @@ def _run_chapter(book, chapter, parameters, cancel):
                 return outcome(**took, problems=problems)
         _publish(entry.kept.results, stored)
         _publish(entry.kept.notebook, page)
-        problems = [
-            *inspect.unreadable(load(entry.kept.notebook), chapter.figures),
-            *inspect.broken_promises(_rows(entry.kept.results), chapter.contracts, profile),
-        ]
+        rows = results.read(entry.kept.results).table
+        problems = inspect.unreadable(load(entry.kept.notebook), chapter.figures)
+        problems += inspect.broken_promises(rows, chapter.contracts, profile)
         took = {name: entry.kept.facts[name] for name in ("minutes", "peak_mb")}
     return outcome(**took, cached=cached, problems=problems)
 

@@ -1,12 +1,13 @@
 """`Database`: named records to read, and a table of labels."""
 
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from ecgbook.code import code_digest
 from ecgbook.errors import DataMissing, EcgError, RecordInvalid
 from ecgbook.recording import Annotations, Recording
 from ecgbook.sources.catalog import CATALOG
@@ -244,12 +245,12 @@ class WfdbDatabase(Database):
         )
 
     def _key(self, record):
-        """Key of a decoded record: it changes with the digest of any of its files."""
+        """Key of a decoded record: it changes with any of its files, and with what reads them."""
         stem = self.files.path_of(record)
         digests = self.files.digests
         ends = ("hea", "dat", *self.info.annotators_of(stem))
         own = [digests.get(f"{stem}.{end}") for end in ends]
-        return Store.key(self.name, self.info.version, record, files=own)
+        return Store.key(self.name, self.info.version, record, files=own, code=_reading())
 
     def _comments(self):
         """Return the comment lines of each record's header."""
@@ -262,6 +263,11 @@ class WfdbDatabase(Database):
         for comments in self._comments():
             lines = (comment.partition(":") for comment in reversed(comments))
             yield {name.strip().lower(): value.strip() for name, _, value in lines}
+
+
+@cache
+def _reading():
+    return code_digest(read_wfdb)
 
 
 def _packed(recording):
