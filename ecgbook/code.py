@@ -143,8 +143,8 @@ def _add_named_entries(found, values):
     size = -1
     while len(found) > size:  # an entry may name further ones
         size = len(found)
-        text = "\n".join([*found.values(), *values])
         for module, table in _BY_NAME & set(found):
+            text = "\n".join([*values, *(found[place] for place in found if place[0] != module)])
             entries = _statements(module)[table].value
             for key, entry in zip(entries.keys, entries.values, strict=True):
                 if f"{key.value}'" in text:

@@ -74,7 +74,8 @@ class Study:
         Name in the catalog.
     grid : sequence of dict of str to list
         Values of the fields of the cases; the cases are the products of each.
-    data : callable ``(database, case, training) -> Examples``
+    data : callable ``(database, case, training) -> Examples``, or dict of such
+        By ``case["method"]``, if methods see different examples.
     splits : dict of str to callable ``Examples -> Split or list of Split``
         By ``case["protocol"]``; the test parts of several splits are judged together.
     answers : dict of str to callable ``(Examples, Split, Work) -> Answer or list of Answer``
@@ -96,7 +97,7 @@ class Study:
     chapter: str
     database: str
     grid: tuple
-    data: Callable | None = None
+    data: Callable | Mapping | None = None
     splits: Mapping = field(default_factory=dict)
     answers: Mapping = field(default_factory=dict)
     task: Task | None = None
@@ -113,8 +114,12 @@ class Study:
 
     def code(self, case, profile):
         """Return what the result of a case depends on, for `ecgbook.code.code_digest`."""
-        steps = self.data, self.splits[case["protocol"]], self.answers[case["method"]]
-        return [_walk, *steps, self.trainings[profile], case, *self.weights.values()]
+        how = self.trainings[profile], case, list(self.weights.values())
+        return [_walk, *self._steps(case), *how]
+
+    def _steps(self, case):
+        data = self.data.get(case["method"]) if isinstance(self.data, Mapping) else self.data
+        return data, self.splits[case["protocol"]], self.answers[case["method"]]
 
     def compute(self, database, case, profile, checkpoint=None, progress=False):
         """Walk from recordings to the answers to one case.
@@ -127,8 +132,7 @@ class Study:
             ``fields`` and ``report`` of each answer.
         """
         work = Work(case, self.trainings[profile], case.get("seed", 0), checkpoint, progress)
-        steps = self.data, self.splits[case["protocol"]], self.answers[case["method"]]
-        return _walk(database, work, *steps)
+        return _walk(database, work, *self._steps(case))
 
     def report(self, units, part="test"):
         """Return ``(fields, rows)`` for each answer to a case, over the seeds that were run.

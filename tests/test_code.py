@@ -1,0 +1,128 @@
+"""A digest of code, tried on a copy of the package in which one statement is changed."""
+
+import json
+import shutil
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from ecgbook import code
+from ecgbook.code import code_digest
+
+PACKAGE = Path(code.__file__).parent
+
+DIGESTS = """
+import json
+from pathlib import Path
+from ecgbook.studies import study_of
+from ecgbook.studies.runner import Shelf
+found = {}
+for chapter in ("02-beat-datasets", "03-anomaly-detection", "04-hierarchical-transfer"):
+    shelf = Shelf(study_of(chapter), "cpu", "synthetic", Path())
+    for case in shelf.study.cases():
+        if case.get("seed", 0) == 0:
+            found[" ".join(map(str, [chapter[:2], *case.values()]))] = shelf.key(case)
+print(json.dumps(found))
+"""
+
+
+def digests(folder):
+    run = subprocess.run(
+        [sys.executable, "-c", DIGESTS], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the package, and the keys of all cases by its code."""
+    folder = tmp_path_factory.mktemp("copy")
+    left_out = shutil.ignore_patterns("__pycache__", "*.npz")
+    shutil.copytree(PACKAGE, folder / "ecgbook", ignore=left_out)
+    return folder, digests(folder)
+
+
+def stale_after(copy, *edits):
+    """Return the cases whose key changes after edits, each (file, old text, new text)."""
+    folder, before = copy
+    texts = {}
+    for file, old, new in edits:
+        path = folder / "ecgbook" / file
+        texts[path] = path.read_text("utf-8")
+        assert old in texts[path]
+        path.write_text(texts[path].replace(old, new, 1), "utf-8")
+    try:
+        after = digests(folder)
+    finally:
+        for path, text in texts.items():
+            path.write_text(text, "utf-8")
+    return {case for case in before if before[case] != after[case]}
+
+
+def everywhere(copy, *words):
+    return {case for case in copy[1] if any(word in case.split() for word in words)}
+
+
+# Chapter 4 starts from the memory autoencoder of chapter 3.
+MEMORIES = ("madegan", "memae", "madegan_long")
+CLASSIFIERS = (
+    *("scratch", "frozen", "fine_tuned", "as_they_come", "class_weights", "focal"),
+    "multi_branch",
+)
+
+
+def test_a_remark_a_layout_and_a_stranger_make_nothing_stale(copy):
+    edits = (
+        ("models/beat_cnn.py", "import torch\n", "import torch\n\n# A remark.\n"),
+        ("training/losses.py", '"""', '"""Losses, and more. '),
+        ("studies/beats.py", "_EVERY = 2", "_EVERY = (\n    2\n)"),
+        ("evaluation/reporting.py", "def report(", "def reported(): ...\n\n\ndef report("),
+        ("plotting/style.py", "import", "import math\nimport"),
+    )
+    assert stale_after(copy, *edits) == set()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "methods"),
+    [
+        ("models/beat_cnn.py", "kernel=7", "kernel=9", ("beat_cnn",)),
+        (
+            "models/memory.py",
+            "/ (above.abs() + 1e-12)",
+            "/ (above.abs() + 1e-9)",
+            (*MEMORIES, "04"),
+        ),
+        ("training/augment.py", "0.15", "0.16", ("beat_cnn", *CLASSIFIERS)),
+        ("evaluation/ec57.py", "/ 8", "/ 9", ("beat_cnn",)),
+        ("studies/study.py", "np.concatenate([getattr(split", "np.hstack([getattr(split", None),
+    ],
+)
+def test_a_change_makes_those_stale_that_pass_through_it(copy, file, old, new, methods):
+    stale = stale_after(copy, (file, old, new))
+    assert stale == (set(copy[1]) if methods is None else everywhere(copy, *methods))
+
+
+def test_a_table_counts_as_code(copy):
+    assert stale_after(copy, ("simulator/hearts.toml", "1", "2")) == set(copy[1])
+
+
+def answer(x, *, scale=2):
+    return scale * x
+
+
+def test_values_functions_and_partials_count():
+    same = code_digest(partial(answer, scale=3), {"a": 1})
+    assert same == code_digest(partial(answer, scale=3), {"a": 1})
+    assert same != code_digest(partial(answer, scale=4), {"a": 1})
+    assert same != code_digest(partial(answer, scale=3), {"a": 2})
+
+
+def test_the_class_of_a_model_is_found_by_its_name():
+    assert code_digest("beat_cnn") != code_digest("no_such_model")
+    found = {}
+    code._visit(["beat_cnn"], found, [])
+    assert ("ecgbook.models.beat_cnn", "BeatCNN") in found
