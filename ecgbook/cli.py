@@ -124,28 +124,26 @@ def sync(options):
 
 
 def study(options):
-    """Compute what is missing in the grid of a chapter's study."""
-    from ecgbook.publish import manifest
-    from ecgbook.publish.study import run_study
+    """Compute what is missing in the grid of a chapter's study; show its validation part."""
+    from ecgbook.publish import manifest, report
+    from ecgbook.publish.study import run_study, shelf_of
 
     book = manifest.load()
-    left = run_study(
-        book,
-        book.chapter(options.chapter),
-        profile=options.profile,
-        data=options.data,
-        budget_minutes=options.budget,
-    )
-    print(f"{left} units left" if left else "all units are done")
+    chapter = book.chapter(options.chapter)
+    how = {"profile": options.profile, "data": options.data}
+    left = run_study(book, chapter, budget_minutes=options.budget, jobs=options.jobs, **how)
+    print(report.validation_text(shelf_of(book, chapter, **how)))
+    print(f"{left} cases left" if left else "all cases are done")
 
 
 def results(options):
-    """Print the results of all chapters, or keep those of one as the reference."""
+    """Print the results of all chapters, or keep those of one study as the reference."""
     from ecgbook.publish import manifest, report
 
     book = manifest.load()
-    if options.keep:
-        print(report.keep(book, book.chapter(options.keep), options.profile))
+    if options.save_reference:
+        chapter = book.chapter(options.save_reference)
+        print(report.keep(book, chapter, options.profile, options.why))
     else:
         print(report.results_text(book))
 
@@ -190,10 +188,12 @@ def _parser():
     command = _add(commands, study)
     command.add_argument("chapter")
     _add_profile(command, "cpu", "real")
-    command.add_argument("--budget", type=_minutes, help="begin no run after, such as 90m or 2h")
+    command.add_argument("--budget", type=_minutes, help="begin no case after, such as 90m or 2h")
+    command.add_argument("--jobs", type=int, default=1, help="cases side by side")
 
     command = _add(commands, results)
-    command.add_argument("--keep", metavar="CHAPTER", help="make its newest run the reference")
+    command.add_argument("--save-reference", metavar="CHAPTER", help="look at its test part")
+    command.add_argument("--why", help="what changed since the last look, for results/looks.csv")
     command.add_argument("--profile", default="cpu", choices=("smoke", "cpu", "gpu"))
     _add(commands, serve).add_argument("--port", type=int, default=8000)
     return parser

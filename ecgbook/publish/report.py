@@ -10,7 +10,7 @@ from ecgbook.labels import label
 from ecgbook.publish.study import shelf_of
 from ecgbook.resultfile import File, read_file, write
 
-__all__ = ["keep", "looks", "results_page", "results_text", "runtime_table"]
+__all__ = ["keep", "looks", "results_page", "results_text", "runtime_table", "validation_text"]
 
 _RESULTS_PAGE = """\
 # Results
@@ -41,6 +41,15 @@ def results_page(book):
             lines += [f"The test part was looked at {times} times while the chapter was made.", ""]
         lines += [*_tables(own, stored), ""]
     return "\n".join(lines)
+
+
+def validation_text(shelf):
+    """Return what the computed cases of a study reach on their validation part, as text."""
+    rows = results.as_results(shelf.units("valid"))
+    if not len(rows):
+        return "no case is complete yet"
+    nothing = rows.table.iloc[:0]
+    return results.compare(rows.table, nothing, rows.case_fields).plain
 
 
 def runtime_table(book):
@@ -88,6 +97,8 @@ def keep(book, chapter, profile, why):
         If any of it was measured on simulated ECGs.
     """
     units = shelf_of(book, chapter, profile).units()
+    if not why:
+        raise BookInvalid("say with --why what changed since the last look at the test part")
     if not units:
         raise BookInvalid(f"{chapter.name} has nothing to keep; run: ecgbook study {chapter.name}")
     if any(unit.simulated for unit in units):

@@ -6,6 +6,8 @@ from multiprocessing import get_context
 
 from tqdm import tqdm
 
+from ecgbook import released
+from ecgbook.resultfile import read_file
 from ecgbook.studies import study_of
 from ecgbook.studies.runner import Shelf
 
@@ -20,7 +22,8 @@ def shelf_of(book, chapter, profile, data="real"):
 def run_study(book, chapter, *, profile, data="real", budget_minutes=None, jobs=1):
     """Compute the cases of a chapter's study that are missing; return how many are left.
 
-    Each is kept as soon as it is done, so a stopped study goes on where it was.
+    Each is kept as soon as it is done, so a stopped study goes on where it was. Cases whose rows
+    are in the reference, made by the same code from the same records, are not computed again.
 
     Parameters
     ----------
@@ -34,22 +37,29 @@ def run_study(book, chapter, *, profile, data="real", budget_minutes=None, jobs=
         Processes side by side, each with one thread.
     """
     shelf = shelf_of(book, chapter, profile, data)
-    cases, ends = shelf.missing(), time.monotonic() + 60 * (budget_minutes or float("inf"))
+    cases = shelf.missing(known=_kept(chapter, profile))
+    ends = float("inf") if budget_minutes is None else time.monotonic() + 60 * budget_minutes
     arguments = chapter.name, profile, data, book.build / "studies", ends
-    with (
-        ProcessPoolExecutor(jobs, get_context("spawn")) as pool,
-        tqdm(total=len(cases), desc=chapter.name, unit="case") as bar,
-    ):
-        for job in as_completed([pool.submit(_compute, case, *arguments) for case in cases]):
-            bar.update(job.result())
+    with tqdm(total=len(cases), desc=chapter.name, unit="case") as bar:
+        if jobs == 1:
+            for case in cases:
+                bar.update(_compute(case, *arguments))
+            return len(cases) - bar.n
+        with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+            for job in as_completed([pool.submit(_compute, case, *arguments) for case in cases]):
+                bar.update(job.result())
         return len(cases) - bar.n
 
 
-def _compute(case, chapter, profile, data, folder, ends):
-    """Compute one case in a process of its own, unless it is too late; return whether it did."""
-    import torch
+def _kept(chapter, profile):
+    """Return the keys of the cases whose rows are in the reference already."""
+    path = released.folder() / f"{chapter.name}.{profile}.json"
+    units = read_file(path).units if path.is_file() else []
+    return {key for unit in units for key in str(unit.provenance.get("key", "")).split()}
 
-    torch.set_num_threads(1)
+
+def _compute(case, chapter, profile, data, folder, ends):
+    """Compute one case, unless it is too late; return whether it was computed."""
     if time.monotonic() > ends:
         return False
     Shelf(study_of(chapter), profile, data, folder).compute(case)

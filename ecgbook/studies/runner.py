@@ -82,9 +82,10 @@ class Shelf:
         code = code_digest(*self._source, *self.study.code(case, self.profile))
         return Store.key("-".join(map(str, case.values())), code=code)
 
-    def missing(self):
-        """Return the cases that are not computed, in order."""
-        return [case for case in self.study.cases() if self.get(case) is None]
+    def missing(self, known=()):
+        """Return the cases that are not computed, in order; digests of keys may be ``known``."""
+        cases = [case for case in self.study.cases() if self.get(case) is None]
+        return [case for case in cases if _digest_in(self.key(case)) not in known]
 
     def get(self, case):
         """Return a case as `Computed`, or None where it is not computed."""
@@ -97,7 +98,7 @@ class Shelf:
         checkpoint = self.store.root / f"{key}.training"
         options = {"profile": self.profile, "data": self.data, "checkpoint": checkpoint}
         done = run(self.study, case, progress=progress, **options)
-        done.provenance["key"] = key.rsplit("-", 1)[1]
+        done.provenance["key"] = _digest_in(key)
         kept = ("answers", "provenance", "origin", "simulated")
         self.store.put(key, done.arrays, {name: getattr(done, name) for name in kept})
         for left in self.store.root.glob(f"{key}.*"):
@@ -130,6 +131,10 @@ class Shelf:
                     minus = ", ".join(f"{name}={value}" for name, value in change.items())
                     rows = self.study.difference(left, right, part)
                     yield own | {"minus": minus}, rows, left[0] + right[0]
+
+
+def _digest_in(key):
+    return key.rsplit("-", 1)[1]
 
 
 def _without_seed(case):
