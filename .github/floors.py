@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
-for requirement in project["dependencies"] + project["optional-dependencies"]["lessons"]:
-    name, floor = re.match(r"([\w.-]+)\s*>=\s*([\w.]+)", requirement).groups()
-    print(f"{name}=={floor}")
+extras = project["optional-dependencies"]
+for requirement in project["dependencies"] + extras["lessons"] + extras["book"]:
+    if floor := re.match(r"([\w.-]+)\s*>=\s*([\w.]+)", requirement):
+        print("==".join(floor.groups()))

@@ -19,7 +19,7 @@ import time
 
 import psutil
 
-_POLL_S = 0.1
+_POLL_S = 0.2
 _LINUX = sys.platform == "linux"
 _libc = ctypes.CDLL(None) if _LINUX else None
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
