@@ -65,7 +65,8 @@ class Cascade:
         """
         score = np.asarray(self.level1(x), dtype=np.float64)
         if score.shape != (len(x),):
-            raise ScoreInvalid(f"level 1 must give one score a beat: {score.shape} for {len(x)}")
+            got = f"{score.shape} for {len(x)} beats"
+            raise ScoreInvalid(f"level 1 must give one score a beat: {got}")
         if np.isnan(score).any():
             raise ScoreInvalid(
                 f"level 1 scores {np.isnan(score).sum()} of {len(x)} beats NaN, the first is beat "
