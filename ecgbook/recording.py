@@ -11,8 +11,7 @@ from ecgbook.errors import RecordInvalid
 
 __all__ = ["Annotations", "Recording", "checked_rate", "frozen", "whole_samples"]
 
-# No surface ECG reaches this: larger values are microvolts or digital units called mV.
-_LARGEST_MV = 200.0
+_LARGEST_MV = 200.0  # no surface ECG reaches it: more is microvolts or digital units called mV
 _BLOCK = 1 << 15
 
 
@@ -33,10 +32,7 @@ class Annotations:
     ------
     RecordInvalid
         If the three arrays differ in length, or a position is negative or no whole number.
-
-    Notes
-    -----
-    Marks that arrive out of order are sorted, ties keep their order.
+        Marks that arrive out of order are sorted instead, ties keep their order.
     """
 
     sample: np.ndarray
@@ -100,9 +96,8 @@ class Recording:
     Raises
     ------
     RecordInvalid
-        If the shape, the rate, the unit, the lead names or the annotations are not right, if a
-        mark lies at or beyond the end of the signal, or if the voltages cannot come from
-        body-surface electrodes (beyond 200 mV: wrong unit).
+        If the shape, the rate, the unit, the lead names or the annotations are not right, a mark
+        lies at or beyond the end of the signal, or a voltage is beyond 200 mV (wrong unit).
 
     Examples
     --------
@@ -157,13 +152,7 @@ class Recording:
         return np.arange(self.signal.shape[1]) / self.fs
 
     def lead(self, name):
-        """Return one lead by its name as float32 mV, shape (time,).
-
-        Raises
-        ------
-        RecordInvalid
-            If the recording has no lead of that name.
-        """
+        """Return one lead by its name as float32 mV, shape (time,); `RecordInvalid` if missing."""
         if name not in self.leads:
             raise RecordInvalid(f"{self.name} has no lead {name!r}; it has {', '.join(self.leads)}")
         return self.signal[self.leads.index(name)]
@@ -177,11 +166,7 @@ class Recording:
         """Return the part from ``start_s`` to ``stop_s`` (seconds); its time starts at 0.
 
         The signal is a view, so a window of a memory-mapped recording reads only that part.
-
-        Raises
-        ------
-        RecordInvalid
-            If the window is empty or reaches beyond the recording.
+        `RecordInvalid` is raised if the window is empty or reaches beyond the recording.
         """
         start, stop = round(start_s * self.fs), round(stop_s * self.fs)
         if not 0 <= start < stop <= self.signal.shape[1]:
@@ -220,11 +205,8 @@ def frozen(array):
 def whole_samples(values, what):
     """Return positions in samples as int64, shape (position,).
 
-    Raises
-    ------
-    RecordInvalid
-        If they are seconds or other fractions, masked, or not one-dimensional; ``what`` stands
-        there, such as ``"peaks"``.
+    `RecordInvalid` is raised if they are seconds or other fractions, masked, or not
+    one-dimensional; ``what`` stands there, such as ``"peaks"``.
     """
     if np.ma.is_masked(values):
         raise RecordInvalid(f"{what} cannot be masked; leave out the masked ones")

@@ -32,10 +32,7 @@ _READ = set()  # folders of the entries that this process has read
 
 
 def cache_dir():
-    """Return the folder that keeps downloads and prepared arrays.
-
-    It is ``ECGBOOK_CACHE`` where that is set, else the user's cache folder.
-    """
+    """Return the folder of downloads and prepared arrays: ``ECGBOOK_CACHE``, else the user's."""
     if named := os.environ.get("ECGBOOK_CACHE"):
         return Path(named).expanduser()
     from platformdirs import user_cache_path
@@ -47,12 +44,8 @@ def cache_dir():
 class Entry:
     """What the store holds under one key.
 
-    Parameters
-    ----------
-    arrays : dict of str to array
-        Read-only; memory-mapped where they come from disk.
-    meta : dict
-        What was put beside the arrays (anything JSON can hold).
+    ``arrays``, by name, are read-only and memory-mapped; ``meta`` is a dict of what was put
+    beside them (anything JSON can hold).
     """
 
     arrays: dict
@@ -60,12 +53,7 @@ class Entry:
 
 
 class Store:
-    """Arrays on disk under readable keys.
-
-    Parameters
-    ----------
-    root : path, optional
-        Folder of the store; by default ``store`` in `cache_dir`.
+    """Arrays on disk under readable keys, in the folder ``root``, or ``store`` in `cache_dir`.
 
     Examples
     --------
@@ -107,11 +95,8 @@ class Store:
     def put(self, key, arrays, meta=None):
         """Keep ``arrays`` (dict of str to array) and ``meta`` under ``key``.
 
-        Returns
-        -------
-        Entry
-            The entry as read back from disk; where the folder cannot be written, a warning
-            is given and nothing is kept.
+        The `Entry` is returned as read back from disk. Where the folder cannot be written, a
+        warning is given and nothing is kept.
         """
         with self.create(key, meta) as writer:
             for name, array in arrays.items():
@@ -126,15 +111,8 @@ class Store:
         another ``meta["code"]``; and of all entries those not read for longest, until the store
         holds at most ``ECGBOOK_STORE_GB`` (20). What this process has read stays.
 
-        Yields
-        ------
-        Writer
-            Takes the arrays, and has the `Entry` as ``entry`` when the block is over.
-
-        Raises
-        ------
-        EcgError
-            If the disk is full.
+        The `Writer` of the block takes the arrays, and has the `Entry` as ``entry`` when the
+        block is over. `EcgError` is raised if the disk is full.
         """
         folder = self._unfinished()
         writer = Writer(folder, {} if meta is None else meta)

@@ -27,7 +27,8 @@ _IRREGULAR = 0.25
 _AROUND = 15  # beats on either side
 
 # Parts of a beat, in s from the R peak.
-_QRS_S = (-0.07, 0.1)
+_ALL = np.inf
+_PARTS = {"p": (-_ALL, -0.07), "qrs": (-0.07, 0.1), "t": (0.1, _ALL), "beat": (-_ALL, _ALL)}
 _WIDTH_S = (-0.125, 0.15)  # a wide QRS complex and some baseline
 
 
@@ -43,25 +44,18 @@ def rr_rules(beats):
     Parameters
     ----------
     beats : Examples
-        Of `ecgbook.datasets.aami_beats`, with classes N, S and V among others. Only the first
-        lead is looked at, and no label.
+        Of `ecgbook.datasets.aami_beats`, with classes N, S and V among others, and a window from
+        0.125 s before the R peak to 0.15 s after it (else `RecordInvalid`). Only the first lead
+        is looked at, and no label.
 
     Returns
     -------
     array of int64, shape (beat,)
         Indices into ``beats.classes``.
-
-    Raises
-    ------
-    RecordInvalid
-        If there are no RR intervals, no window from 0.125 s before the R peak to 0.15 s after
-        it, or no class N, S or V.
     """
-    missing = {"N", "S", "V"} - set(beats.classes)
-    if missing:
-        raise RecordInvalid(
-            f"the rules need classes N, S and V; {', '.join(sorted(missing))} not there"
-        )
+    if missing := {"N", "S", "V"} - set(beats.classes):
+        absent = ", ".join(sorted(missing))
+        raise RecordInvalid(f"the rules need classes N, S and V; {absent} not there")
     normal, premature, ventricular = (beats.classes.index(name) for name in "NSV")
     early = _is_early(with_rr_ratios(beats))
     qrs, template = (x[:, 0, _span(beats, *_WIDTH_S)] for x in _beats_and_templates(beats))
@@ -79,7 +73,7 @@ def beat_features(beats):
     Parameters
     ----------
     beats : Examples
-        Of `ecgbook.datasets.aami_beats`.
+        Of `ecgbook.datasets.aami_beats`, in windows that hold P, QRS and T (else `RecordInvalid`).
 
     Returns
     -------
@@ -90,11 +84,6 @@ def beat_features(beats):
         (in the unit of ``x``) and log ratio of heights; and the log ratio of QRS widths.
     names : tuple of str
         Names of the columns.
-
-    Raises
-    ------
-    RecordInvalid
-        If there are no RR intervals, or no window that holds P, QRS and T.
     """
     rhythm = with_rr_ratios(beats)
     irregular = _share_around(_is_early(rhythm), beats)
@@ -112,60 +101,31 @@ def beat_features(beats):
     return np.stack(columns, axis=1).astype(np.float32), tuple(names)
 
 
-def logistic(*, class_weight="balanced", seed=0):
-    """Return a logistic regression on standardised features.
+def logistic(*, seed=0):
+    """Return a scikit-learn pipeline: logistic regression on standardised features.
 
-    Parameters
-    ----------
-    class_weight : "balanced", dict or None
-        As scikit-learn's: by default every class counts the same.
-    seed : int, default 0
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
+    Every class counts the same, however many beats it has.
     """
-    model = LogisticRegression(class_weight=class_weight, max_iter=1000, random_state=seed)
+    model = LogisticRegression(class_weight="balanced", max_iter=1000, random_state=seed)
     return make_pipeline(StandardScaler(), model)
 
 
-def boosted_trees(*, class_weight="balanced", seed=0):
-    """Return gradient-boosted trees: 100 rounds of small trees, no stopping on random beats.
+def boosted_trees(*, seed=0):
+    """Return scikit-learn's gradient-boosted trees: 100 rounds of small trees, classes balanced.
 
-    scikit-learn's early stopping would set beats aside at random, whoever they belong to.
-
-    Parameters
-    ----------
-    class_weight, seed
-        As for `logistic`.
-
-    Returns
-    -------
-    sklearn.ensemble.HistGradientBoostingClassifier
+    Its early stopping is off: it would set beats aside at random, whoever they belong to.
     """
     return HistGradientBoostingClassifier(
-        class_weight=class_weight, max_leaf_nodes=15, early_stopping=False, random_state=seed
+        class_weight="balanced", max_leaf_nodes=15, early_stopping=False, random_state=seed
     )
 
 
 def nearest_class_mean():
-    """Return the classifier that picks the nearest class mean of the standardised features.
+    """Return a scikit-learn pipeline that picks the nearest mean of the standardised features.
 
     It has no weights to draw and no class sizes to know: every class is one point.
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
     """
     return make_pipeline(StandardScaler(), NearestCentroid())
-
-
-_PARTS = {
-    "p": (-np.inf, _QRS_S[0]),
-    "qrs": _QRS_S,
-    "t": (_QRS_S[1], np.inf),
-    "beat": (-np.inf, np.inf),
-}
 
 
 def _beats_and_templates(beats):

@@ -1,7 +1,7 @@
 """Two levels: the first asks whether a beat is abnormal, the second what it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,10 +14,9 @@ __all__ = ["Cascade"]
 class Cascade:
     """Call beats normal that score low, and ask a classifier about the others only.
 
-    The idea of Wang, Stavrakis, Yao (2023), Comput. Biol. Med. 155, 106641,
-    https://doi.org/10.1016/j.compbiomed.2023.106641. Here the second level may answer
-    "normal": that puts a false alarm of the first right. An abnormal beat that the first level
-    rejects is lost.
+    The idea of Wang, Stavrakis, Yao (2023), https://doi.org/10.1016/j.compbiomed.2023.106641.
+    Here the second level may answer "normal": that puts a false alarm of the first right. An
+    abnormal beat that the first level rejects is lost.
 
     Parameters
     ----------
@@ -26,10 +25,8 @@ class Cascade:
     level2 : callable ``(x, *features) -> probability``, shape (beat, class)
         Called with the forwarded beats; never called without any.
     threshold : float
-        Beats that score at least this much are forwarded to level 2, the others rejected. With
-        ``-inf`` all are forwarded, with ``inf`` none.
-    normal : int, default 0
-        Class of the rejected beats.
+        Beats that score at least this much are forwarded to level 2, the others rejected: these
+        are called normal, class 0. With ``-inf`` all are forwarded, with ``inf`` none.
 
     Raises
     ------
@@ -52,7 +49,6 @@ class Cascade:
     level1: Callable
     level2: Callable
     threshold: float
-    normal: int = field(default=0, kw_only=True)
 
     def __post_init__(self):
         if np.isnan(self.threshold):
@@ -64,19 +60,13 @@ class Cascade:
     def score(self, x):
         """Return what level 1 says of each beat: array of float64, shape (beat,).
 
-        For beats of the validation part, to choose the threshold by
-        (`ecgbook.evaluation.choose_threshold`).
-
-        Raises
-        ------
-        ScoreInvalid
-            If level 1 gives a score that is NaN, or not one score a beat.
+        On validation beats it serves to choose the threshold (`evaluation.choose_threshold`).
+        `ScoreInvalid` is raised if a score is NaN, or there is not one score a beat.
         """
         score = np.asarray(self.level1(x), dtype=np.float64)
         if score.shape != (len(x),):
-            raise ScoreInvalid(
-                f"level 1 must give one score a beat: {score.shape} for {len(x)} beats"
-            )
+            got = f"{score.shape} for {len(x)} beats"
+            raise ScoreInvalid(f"level 1 must give one score a beat: {got}")
         if np.isnan(score).any():
             raise ScoreInvalid(
                 f"level 1 scores {np.isnan(score).sum()} of {len(x)} beats NaN, the first is beat "
@@ -85,10 +75,7 @@ class Cascade:
         return score
 
     def forwarded(self, x):
-        """Return which beats level 1 forwards to level 2: array of bool, shape (beat,).
-
-        Errors as for `score`.
-        """
+        """Return which beats level 1 forwards to level 2: array of bool, shape (beat,)."""
         return self.score(x) >= self.threshold
 
     def predict(self, x, *features, forwarded=None):
@@ -96,9 +83,8 @@ class Cascade:
 
         Parameters
         ----------
-        x : array, shape (beat, ...)
-        *features : arrays, shape (beat, ...)
-            Further inputs of level 2.
+        x, *features : arrays, shape (beat, ...)
+            Input of both levels, and further inputs of level 2.
         forwarded : array of bool, shape (beat,), optional
             From `forwarded`, if level 1 has been asked already.
 
@@ -110,25 +96,20 @@ class Cascade:
         Raises
         ------
         ScoreInvalid
-            As for `score`; also if arrays differ in length, or level 2 gives no row of numbers
-            a beat.
+            As for `score`; also if arrays differ in length, or level 2 gives no row a beat.
         """
         forwarded = self.forwarded(x) if forwarded is None else forwarded
         lengths = [len(forwarded), len(x), *map(len, features)]
         if len(set(lengths)) > 1:
             raise ScoreInvalid(f"every input needs one row a beat, got lengths {lengths}")
-        predicted = np.full(len(x), self.normal, np.int64)
+        predicted = np.zeros(len(x), np.int64)
         rows = np.flatnonzero(forwarded)
         if len(rows):
-            probability = np.asarray(self.level2(*(values[rows] for values in (x, *features))))
-            _check_probability(probability, len(rows))
-            predicted[rows] = probability.argmax(axis=1)
+            answer = np.asarray(self.level2(*(values[rows] for values in (x, *features))))
+            if answer.ndim != 2 or len(answer) != len(rows) or np.isnan(answer).any():
+                raise ScoreInvalid(
+                    f"level 2 must give probabilities (beat, class) without NaN, one row for each "
+                    f"of {len(rows)} beats, got shape {answer.shape}"
+                )
+            predicted[rows] = answer.argmax(axis=1)
         return predicted
-
-
-def _check_probability(probability, beats):
-    if probability.ndim != 2 or len(probability) != beats or np.isnan(probability).any():
-        raise ScoreInvalid(
-            f"level 2 must give probabilities (beat, class) without NaN, one row for each of "
-            f"{beats} beats, got shape {probability.shape}"
-        )

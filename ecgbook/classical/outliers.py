@@ -1,8 +1,10 @@
 """Outlier scores without a network: what an autoencoder of beats has to beat.
 
 Every score learns from normal beats alone and gives each test beat a number, higher for a less
-normal beat: ``score(train, test, **settings)``, both of shape (beat, lead, time). `negative_log_p`
-makes two of them addable.
+normal beat: ``score(train, test, **settings)``, both float32 of shape (beat, lead, time), to
+float32 of shape (beat,). A ``seed`` is that of whatever is drawn. `RecordInvalid` is raised if
+shapes disagree, there are too few beats, or a value is NaN or infinite; `ModelInvalid` if a
+setting does not fit the beats. `negative_log_p` makes two scores addable.
 
 >>> rng = np.random.default_rng(0)
 >>> train, test = rng.normal(size=(500, 1, 8)), rng.normal(size=(3, 1, 8))
@@ -21,10 +23,8 @@ from ecgbook.errors import ModelInvalid, RecordInvalid
 
 __all__ = ["isolation_score", "negative_log_p", "neighbour_distance", "one_class_svm", "pca_error"]
 
-# Of the SVM: at most this share of the stored beats may lie outside of its boundary.
-_OUTSIDE = 0.1
-# Components that the SVM sees: nearly all of a beat, in a sixth of the numbers.
-_SVM_COMPONENTS = 50
+_OUTSIDE = 0.1  # at most this share of the stored beats may lie outside the SVM's boundary
+_SVM_COMPONENTS = 50  # that the SVM sees: nearly all of a beat, in a sixth of the numbers
 _SMALLER = "smaller of the numbers of training beats and of samples in a beat"
 
 
@@ -37,7 +37,6 @@ def pca_error(train, test, *, components=10, norm=2, seed=0):
     Parameters
     ----------
     train, test : arrays of float32, shape (beat, lead, time)
-        Normal beats, and the beats to score.
     components : int, default 10
         Principal components that are kept; with 0 it is the distance from the mean beat.
     norm : {2, 1}
@@ -49,16 +48,7 @@ def pca_error(train, test, *, components=10, norm=2, seed=0):
     Returns
     -------
     array of float32, shape (beat,)
-        Mean squared or absolute difference between beat and reconstruction, in the unit of
-        ``test``, squared for norm 2.
-
-    Raises
-    ------
-    RecordInvalid
-        If shapes disagree, there are too few beats, or a value is NaN or infinite.
-    ModelInvalid
-        If there are fewer training beats or samples in a beat than components, or ``norm`` is
-        not 1 or 2.
+        Mean squared or absolute difference, in the unit of ``test``, squared for norm 2.
     """
     train, test = _flat(train, test)
     if norm not in (1, 2):
@@ -79,25 +69,15 @@ def neighbour_distance(train, test, *, k=1, stored=8000, seed=0):
     Parameters
     ----------
     train, test : arrays of float32, shape (beat, lead, time)
-        Normal beats, and the beats to score.
     k : int, default 1
         Neighbours whose distances are averaged.
     stored : int, default 8000
-        Training beats that are kept, drawn at random; all of them where there are fewer.
-    seed : int, default 0
-        Seed of the draw.
+        Training beats that are kept, drawn at random; all where there are fewer. At least two.
 
     Returns
     -------
     array of float32, shape (beat,)
         Mean Euclidean distance to the ``k`` nearest stored beats, in the unit of ``test``.
-
-    Raises
-    ------
-    RecordInvalid
-        If shapes disagree, there are too few beats, or a value is NaN or infinite.
-    ModelInvalid
-        If fewer than two or than ``k`` beats are stored.
     """
     train, test = _flat(train, test)
     kept = _drawn(train, stored, seed)
@@ -114,24 +94,14 @@ def isolation_score(train, test, *, trees=100, seed=0):
     Parameters
     ----------
     train, test : arrays of float32, shape (beat, lead, time)
-        Normal beats, and the beats to score.
     trees : int, default 100
         Trees of the forest, each grown on 256 beats.
-    seed : int, default 0
-        Seed of the beats and of the cuts.
 
     Returns
     -------
     array of float32, shape (beat,)
         2 to the power of minus the mean depth over its expectation, between 0 and 1; about
         0.5 where no beat is easier to isolate than the others.
-
-    Raises
-    ------
-    RecordInvalid
-        If shapes disagree, there are too few beats, or a value is NaN or infinite.
-    ModelInvalid
-        If there is no tree.
     """
     train, test = _flat(train, test)
     _check_number("trees", trees)
@@ -148,23 +118,13 @@ def one_class_svm(train, test, *, stored=3000, seed=0):
     Parameters
     ----------
     train, test : arrays of float32, shape (beat, lead, time)
-        Normal beats, and the beats to score.
     stored : int, default 3000
         Training beats that it learns from, drawn at random; the cost grows with their square.
-    seed : int, default 0
-        Seed of the draw.
 
     Returns
     -------
     array of float32, shape (beat,)
         Minus the decision function: above 0 outside the boundary, below 0 within.
-
-    Raises
-    ------
-    RecordInvalid
-        If shapes disagree, there are too few beats, or a value is NaN or infinite.
-    ModelInvalid
-        If fewer than two beats are to be stored.
     """
     train, test = _flat(train, test)
     kept = _drawn(train, stored, seed)
@@ -177,15 +137,13 @@ def negative_log_p(normal, score):
     """Turn a score into the negative logarithm of its p-value among normal beats.
 
     Those of two scores in different units add up: twice the sum is Fisher's statistic, which is
-    chi-squared with four degrees of freedom for normal beats if their two scores are
-    independent and come from the same patients as ``normal``. Beats beyond all of ``normal``
-    tie at ``log(1 + all)``.
+    chi-squared with four degrees of freedom for normal beats if their two scores are independent
+    and come from the same patients as ``normal``. Beats beyond all of them tie at ``log(1 + all)``.
 
     Parameters
     ----------
-    normal : array of float, shape (normal beat,)
-        Scores of normal beats that nothing was learnt from.
-    score : array of float, shape (beat,)
+    normal, score : arrays of float, shapes (normal beat,) and (beat,)
+        Scores of normal beats that nothing was learnt from, and those of the beats in question.
 
     Returns
     -------
@@ -243,9 +201,8 @@ def _flat(train, test):
 def _drawn(train, stored, seed):
     """Return the training beats that are stored, drawn without replacement."""
     _check_number("stored", stored, least=2)
-    if len(train) <= stored:
-        return train
-    return train[np.random.default_rng(seed).choice(len(train), stored, replace=False)]
+    rng = np.random.default_rng(seed)
+    return train if len(train) <= stored else train[rng.choice(len(train), stored, replace=False)]
 
 
 def _check_number(name, value, *, least=1, most=np.inf, of=""):

@@ -9,11 +9,7 @@ from ecgbook.datasets.few_labels import few_labels
 from ecgbook.datasets.kachuee import KACHUEE_LENGTH, kachuee_beats
 from ecgbook.datasets.ragged import Ragged
 from ecgbook.datasets.rhythm import rhythm_records
-from ecgbook.datasets.sequences import (
-    class_sorted_sequences,
-    consecutive_sequences,
-    majority_vote,
-)
+from ecgbook.datasets.sequences import class_sorted_sequences, majority_vote
 from ecgbook.datasets.split import Split
 
 __all__ = [
@@ -25,7 +21,6 @@ __all__ = [
     "aami_beats",
     "beatgan_beats",
     "class_sorted_sequences",
-    "consecutive_sequences",
     "few_labels",
     "kachuee_beats",
     "majority_vote",

@@ -15,19 +15,10 @@ __all__ = ["aami_beats", "aami_class", "default_lead"]
 
 
 def aami_class(symbol, symbols=AAMI_SYMBOLS):
-    """Translate WFDB beat symbols to class numbers.
+    """Translate WFDB beat symbols (mark,) to class numbers, an array of int64 (mark,).
 
-    Parameters
-    ----------
-    symbol : array of str, shape (mark,)
-        WFDB codes.
-    symbols : dict
-        The WFDB codes of each class, in the order of the classes.
-
-    Returns
-    -------
-    array of int64, shape (mark,)
-        0 to 4 for N, S, V, F, Q; −1 for a mark that belongs to no class.
+    They are 0 to 4 for N, S, V, F, Q, and −1 for a mark that belongs to no class. ``symbols``
+    has the WFDB codes of each class, in the order of the classes.
 
     Examples
     --------
@@ -60,13 +51,11 @@ def aami_beats(
     Parameters
     ----------
     database : Database or str
-        MIT-BIH, Long-Term ST or anything else with beat annotations; or its name, such as
-        ``"mitdb"``.
+        Any with beat annotations, or its name, such as ``"mitdb"``.
     records : sequence of str, optional
         The recordings to take; all but the four paced ones of MIT-BIH if left out.
     leads : sequence of str, optional
-        The leads to keep; each recording must have them. If left out: MLII where a recording
-        has it, else its first lead.
+        The leads to keep, which each recording must have; MLII, else the first one, if left out.
     before_s, after_s : float
         Window around the annotated beat, in s.
     band_hz : (float, float) or None
@@ -96,15 +85,9 @@ def aami_beats(
     database = opened(database)
     if records is None:
         records = [r for r in database.records if database.name != "mitdb" or r not in PACED]
-    how = {
-        "leads": None if leads is None else list(leads),
-        "before_s": before_s,
-        "after_s": after_s,
-        "band_hz": band_hz,
-        "scale": scale,
-    }
-    recipe = {"recipe": "aami", **how}
-    return prepare(database, recipe, partial(_beats_of, **how), records=records)
+    how = {"leads": None if leads is None else list(leads), "band_hz": band_hz, "scale": scale}
+    how |= {"before_s": before_s, "after_s": after_s}
+    return prepare(database, {"recipe": "aami", **how}, partial(_beats_of, **how), records=records)
 
 
 def _beats_of(recording, *, leads, before_s, after_s, band_hz, scale):
@@ -115,19 +98,17 @@ def _beats_of(recording, *, leads, before_s, after_s, band_hz, scale):
     labelled = y >= 0
     if not labelled.any():
         return None
-    rr_s = rr_features_s(marks.sample, recording.fs)[labelled]
     sample = marks.sample[labelled]
-
     part = recording.select(*([default_lead(recording)] if leads is None else leads))
     if band_hz:
         part = signals.bandpass(part, *band_hz)
     before, after = round(before_s * part.fs), round(after_s * part.fs)
     x = cut(part.signal, sample - before, before + after)
     if scale == "beat":
-        x = scale_beats(x, out=x)
+        x = scale_beats(x)
     elif scale == "record":
         height = np.median(np.ptp(x, axis=-1), axis=0)  # (lead,)
         x = x / np.maximum(height, 1e-6)[:, None]
+    rr_s = rr_features_s(marks.sample, recording.fs)[labelled]
     rows = rows_of(recording, sample, **dict(zip(RR_FEATURES, rr_s.T, strict=True)))
-    made = {"fs": part.fs, "leads": part.leads, "feature_names": RR_FEATURES}
-    return Examples(x, y[labelled], AAMI_CLASSES, rows, **made)
+    return Examples(x, y[labelled], AAMI_CLASSES, rows, part.fs, part.leads, {}, RR_FEATURES)

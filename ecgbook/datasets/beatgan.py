@@ -18,13 +18,10 @@ __all__ = ["beatgan_beats"]
 
 _SAMPLES = 320
 _BAND_HZ = (3, 45)
-
 # An R peak of the detector confirms a beat if it lies less than this many samples away.
 _CONFIRM = 10
-
 # What the detector finds in a beat does not depend on the signal more than this later.
 _DETECTOR_TAIL_S = 10
-
 _LTST_RECORDS = frozenset(f"s2{patient:03d}1" for patient in range(1, 25))
 
 
@@ -64,8 +61,7 @@ def beatgan_beats(database, *, records=None, confirmed="normal"):
     Parameters
     ----------
     database : Database or str
-        MIT-BIH or Long-Term ST, or another one at 360 Hz with lead MLII or at 250 Hz, with
-        beat annotations; or its name.
+        MIT-BIH, Long-Term ST or one like them, with beat annotations; or its name.
     records : sequence of str, optional
         The recordings to take. If left out: of Long-Term ST the authors' 24, s20011 to s20241;
         elsewhere all but the four paced ones of MIT-BIH.
@@ -95,12 +91,9 @@ def beatgan_beats(database, *, records=None, confirmed="normal"):
     if confirmed not in ("normal", "all", "none"):
         raise RecordInvalid(f"confirmed must be 'normal', 'all' or 'none', got {confirmed!r}")
     database = opened(database)
-    return prepare(
-        database,
-        {"recipe": "beatgan", "confirmed": confirmed},
-        partial(_beats_of, confirmed=confirmed),
-        records=_default_records(database) if records is None else records,
-    )
+    records = _default_records(database) if records is None else records
+    recipe = {"recipe": "beatgan", "confirmed": confirmed}
+    return prepare(database, recipe, partial(_beats_of, confirmed=confirmed), records=records)
 
 
 def _default_records(database):
@@ -129,15 +122,15 @@ def _beats_of(recording, *, confirmed):
     x = _interpolated(x, part.fs / window.fs_out)
     rr_s = rr_features_s(marks.sample, part.fs)[kept]
     rows = rows_of(recording, marks.sample[kept], **dict(zip(RR_FEATURES, rr_s.T, strict=True)))
-    made = {"fs": window.fs_out, "leads": part.leads, "feature_names": RR_FEATURES}
-    return Examples(x, y[kept], AAMI_CLASSES, rows, **made)
+    named = AAMI_CLASSES, rows, window.fs_out, part.leads, {}, RR_FEATURES
+    return Examples(x, y[kept], *named)
 
 
 def _window_of(recording):
     if recording.fs not in _WINDOWS:
-        rates = " and ".join(f"{rate} Hz" for rate in _WINDOWS)
         raise RecordInvalid(
-            f"{recording.name}: this recipe is defined for {rates}, got {recording.fs:g} Hz"
+            f"{recording.name}: this recipe is defined for 360 Hz and 250 Hz, got "
+            f"{recording.fs:g} Hz"
         )
     if recording.annotations is None:
         raise RecordInvalid(f"{recording.name} has no beat annotations to label beats with")
@@ -173,13 +166,11 @@ def _hamilton_peaks(filtered, fs):
 
     (peaks,) = ecg.hamilton_segmenter(signal=filtered, sampling_rate=fs)
     (peaks,) = ecg.correct_rpeaks(signal=filtered, rpeaks=peaks, sampling_rate=fs, tol=0.05)
-    return np.asarray(peaks)
+    return peaks
 
 
 def _near(position, peaks):
     """Whether a peak lies less than `_CONFIRM` samples from each position."""
-    if not len(peaks):
-        return np.zeros(len(position), bool)
-    after = np.searchsorted(peaks, position).clip(1, max(1, len(peaks) - 1))
-    neighbours = peaks[np.stack([after - 1, after.clip(max=len(peaks) - 1)])]
-    return np.abs(neighbours - position).min(axis=0) < _CONFIRM
+    bounded = np.r_[-np.inf, peaks, np.inf]
+    after = np.searchsorted(bounded, position)
+    return np.minimum(bounded[after] - position, position - bounded[after - 1]) < _CONFIRM

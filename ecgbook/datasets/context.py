@@ -23,25 +23,19 @@ _ON_TIME = 0.95
 def with_rr_ratios(beats):
     """Replace RR intervals in s by ratios, which mean the same in a fast and a slow heart.
 
-    The logarithm makes twice as early and twice as late equally far from 0.
-
     Parameters
     ----------
     beats : Examples
-        With the features of `ecgbook.datasets.aami_beats`.
+        With the features of `ecgbook.datasets.aami_beats`, else `RecordInvalid` is raised.
 
     Returns
     -------
     beats : Examples
-        Features: the RR interval before the beat against the local mean, the one after it
+        Features `RR_RATIOS`, logarithms, so that twice as early and twice as late are equally
+        far from 0: the RR interval before the beat against the local mean, the one after it
         against the local mean, the two against each other, and the one before it against
-        the mean of its recording (`RR_RATIOS`). The mean and not the median: where early
-        beats are the rule, the median is one of them, and only their pauses tell.
-
-    Raises
-    ------
-    RecordInvalid
-        If the beats have no RR intervals.
+        the mean of its recording. The mean and not the median: where early beats are the rule,
+        the median is one of them, and only their pauses tell.
     """
     if beats.feature_names != RR_FEATURES:
         raise RecordInvalid(
@@ -64,17 +58,12 @@ def with_template_difference(beats):
     Parameters
     ----------
     beats : Examples
-        With the features of `with_rr_ratios`.
+        With the features of `with_rr_ratios`, else `RecordInvalid` is raised.
 
     Returns
     -------
     beats : Examples
         Twice the leads: ``II`` is followed, at the end, by ``II − template``.
-
-    Raises
-    ------
-    RecordInvalid
-        If the beats have no RR ratios.
     """
     if beats.feature_names != RR_RATIOS:
         raise RecordInvalid("the template needs RR ratios: call with_rr_ratios first")

@@ -12,20 +12,9 @@ _LOCAL_BEATS = 10
 
 
 def cut(signal, start, length):
-    """Cut one window of ``length`` samples at each ``start``.
+    """Cut one window of ``length`` samples at each ``start``: (lead, time) to (beat, lead, length).
 
-    Parameters
-    ----------
-    signal : array, shape (lead, time)
-    start : array of int, shape (beat,)
-        First sample of each window; may lie before the signal or reach beyond it.
-    length : int
-        Samples of a window.
-
-    Returns
-    -------
-    array, shape (beat, lead, length)
-        The windows; outside the signal its first or last value is held.
+    A window may begin before the signal or reach beyond it: there its first or last value is held.
 
     Examples
     --------
@@ -50,9 +39,7 @@ def rr_features_s(sample, fs):
     Parameters
     ----------
     sample : array of int64, shape (beat,)
-        Positions of **all** beats of one recording, in order.
-    fs : float
-        Sampling rate in Hz.
+        Positions of **all** beats of one recording, in order, at ``fs`` Hz.
 
     Returns
     -------
@@ -85,24 +72,11 @@ def rr_features_s(sample, fs):
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def scale_beats(x, low=-1.0, high=1.0, out=None):
-    """Stretch every lead of every beat to ``[low, high]``.
+def scale_beats(x):
+    """Stretch every lead of every beat to [−1, 1]: float32 (beat, lead, time) to the same.
 
-    This is the scaling of BeatGAN and MadeGAN: it removes the voltage, so a tall
-    ventricular beat and a small normal one look equally tall. A flat beat becomes
-    the middle of the range.
-
-    Parameters
-    ----------
-    x : array of float32, shape (beat, lead, time)
-    low, high : float
-        The range.
-    out : array of float32, shape (beat, lead, time), optional
-        Where to put the result, as in NumPy; ``x`` itself needs no second array.
-
-    Returns
-    -------
-    array of float32, shape (beat, lead, time)
+    This is the scaling of BeatGAN and MadeGAN: it removes the voltage, so a tall ventricular
+    beat and a small normal one look equally tall. A flat beat becomes 0.
 
     Examples
     --------
@@ -111,8 +85,8 @@ def scale_beats(x, low=-1.0, high=1.0, out=None):
     """
     smallest = x.min(axis=-1, keepdims=True)
     span = x.max(axis=-1, keepdims=True) - smallest
-    scaled = np.subtract(x, smallest, out=out)
-    scaled *= (high - low) / np.where(span > 0, span, 1)
-    scaled += low
-    scaled[span[..., 0] == 0] = (low + high) / 2
+    scaled = x - smallest
+    scaled *= 2.0 / np.where(span > 0, span, 1)
+    scaled -= 1.0
+    scaled[span[..., 0] == 0] = 0
     return scaled.astype(np.float32, copy=False)

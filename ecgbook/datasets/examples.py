@@ -40,8 +40,8 @@ class Examples:
     y : array of int64, shape (n,), or of bool, shape (n, class)
         The class of each example, an index into ``classes``; or, where an example may have
         several classes or none, which ones it has.
-    classes : sequence of str
-        Names of the classes.
+    classes, leads : sequences of str
+        Names of the classes, and of the leads of ``x``.
     rows : DataFrame
         One row an example, with at least ``patient``; ``record``; ``sample``, the position of
         the example in its recording, in samples of that recording; and ``length``, the number
@@ -49,8 +49,6 @@ class Examples:
         ``age``, ``sex`` and features, with their unit in their name.
     fs : float
         Sampling rate of ``x`` in Hz.
-    leads : sequence of str
-        Names of the leads of ``x``.
     recipe : dict
         The recipe and its parameters, the database and whether it is simulated.
     feature_names : sequence of str, optional
@@ -147,8 +145,7 @@ class Examples:
     @cached_property
     def features(self):
         """What a model sees beside the signal, array of float32 (n, feature)."""
-        columns = self.rows[list(self.feature_names)].to_numpy(np.float32)
-        return np.ascontiguousarray(columns)
+        return np.ascontiguousarray(self.rows[list(self.feature_names)], np.float32)
 
     @property
     def mask(self):
@@ -170,13 +167,8 @@ class Examples:
     def only(self, *classes):
         """Return the examples of the named classes, renumbered in the order named.
 
-        Where an example may have several classes, all examples stay, and the labels are those
-        of the named classes.
-
-        Raises
-        ------
-        RecordInvalid
-            If there is no class of that name, or no example of these classes.
+        Where an example may have several classes, all examples stay, with the labels of these
+        classes. `RecordInvalid` is raised if there is no such class, or no example of them.
         """
         if len(classes) == 1 and not isinstance(classes[0], str):
             classes = tuple(classes[0])
@@ -191,21 +183,15 @@ class Examples:
         kept = np.flatnonzero(number[self.y] >= 0)
         if not len(kept):
             raise RecordInvalid(f"no example of class {', '.join(classes)}")
-        part = {"x": self.x[kept], "rows": self.rows.iloc[kept], "classes": classes}
-        return replace(self, y=number[self.y[kept]], **part)
+        x, rows = self.x[kept], self.rows.iloc[kept]
+        return replace(self, x=x, y=number[self.y[kept]], rows=rows, classes=classes)
 
     def with_features(self, features):
         """Return the examples with other features, which take the place of those there are.
 
-        Parameters
-        ----------
-        features : DataFrame or mapping of str to array (n,)
-            The columns in order; the names tell what they are and in which unit.
-
-        Raises
-        ------
-        RecordInvalid
-            If a value is NaN or infinite, a column has another length, or its name is taken.
+        ``features`` is a DataFrame or a mapping of str to array (n,), in order; the names tell
+        what they are and in which unit. `RecordInvalid` is raised if a value is NaN or
+        infinite, a column has another length, or its name is taken.
         """
         rows = self.rows.drop(columns=list(self.feature_names))
         new = {name: np.asarray(values, np.float32) for name, values in features.items()}
@@ -243,10 +229,8 @@ def _checked_labels(y, classes):
     if y.ndim == 2 and y.dtype == bool and y.shape[1] == len(classes):
         return y
     if y.ndim != 1 or y.dtype.kind not in "iu":
-        raise RecordInvalid(
-            f"labels are class numbers (n,) or true and false (n, {len(classes)}), "
-            f"got {y.dtype} {y.shape}"
-        )
+        allowed = f"class numbers (n,) or true and false (n, {len(classes)})"
+        raise RecordInvalid(f"labels are {allowed}, got {y.dtype} {y.shape}")
     if len(y) and (y.min() < 0 or y.max() >= len(classes)):
         raise RecordInvalid(f"labels must index {len(classes)} classes, got {y.min()} to {y.max()}")
     return y.astype(np.int64, copy=False)

@@ -17,7 +17,7 @@ def few_labels(examples, split, n_labels, *, normal, seed=0):
     split : Split
     n_labels : int or "all"
         Abnormal examples, or all if there are fewer. A few are shared out by class as they
-        occur, at least one a class.
+        occur, at least one a class: fewer than classes raise `RecordInvalid`.
     normal : int
         Normal examples.
     seed : int
@@ -27,11 +27,6 @@ def few_labels(examples, split, n_labels, *, normal, seed=0):
     -------
     array of int, shape (example,)
         Positions in ``examples``.
-
-    Raises
-    ------
-    RecordInvalid
-        If there are fewer ``n_labels`` than abnormal classes.
     """
     order = np.random.default_rng(seed).permutation(split.train)
     y = examples.y[order]

@@ -84,9 +84,8 @@ def _diagnosed_beats(recording, *, number):
     part = recording.select("II").resample(_FS)
     peaks = _tall_maxima(part.signal[0])
     x, length, kept = _cut_at(part.signal[0], peaks)
-    sample = np.rint(peaks[kept] * (recording.fs / _FS))
     y = np.full(len(x), number[recording.record])
-    rows = rows_of(recording, sample, length=length)
+    rows = rows_of(recording, np.rint(peaks[kept] * (recording.fs / _FS)), length=length)
     return _examples(x, y, ("normal", "infarction"), rows, part)
 
 
@@ -133,5 +132,5 @@ def _beat_length(window, peaks, windows):
     length = np.zeros(windows, np.int64)
     if len(rr):
         index = np.unique(owner)
-        length[index] = np.rint(_SPAN * np.asarray(median(rr, owner, index))).astype(np.int64)
+        length[index] = np.rint(_SPAN * np.asarray(median(rr, owner, index)))
     return length.clip(max=KACHUEE_LENGTH)

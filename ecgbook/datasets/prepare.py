@@ -40,25 +40,19 @@ def prepare(database, recipe, make, *, records=None):
     """Return the `Examples` of a recipe, from the store if they were made before.
 
     They are written as they come, so that memory holds a few recordings only. Recordings are
-    read by threads; inside ``joblib.parallel_config(...)`` by whatever that says.
+    read by threads; inside ``joblib.parallel_config(...)`` by whatever that says. Where they gave
+    different leads, the lead is named after them all: "MLII or V5".
 
     Parameters
     ----------
-    database : Database
-        Where the recordings come from.
+    database, records : Database, sequence of str or None
+        Where the recordings come from, and which of them to take; all of them if None.
     recipe : dict
         Name and parameters of the recipe. A change in any of them makes a new set, and so does
         a change of a file of these records, or in the code that reads and cuts them.
     make : callable
         ``make(recording) -> Examples`` of that recording, or None where it has none; a function
         of a module, or a partial of one.
-    records : sequence of str, optional
-        The recordings to take; all of the database if left out.
-
-    Returns
-    -------
-    examples : Examples
-        Where recordings gave different leads, the lead is named after them all: "MLII or V5".
 
     Raises
     ------
@@ -130,11 +124,8 @@ def _write(writer, parts, database):
                 f"{database.name}: record {first.record[0]} gives {_kind(first)}, record "
                 f"{part.record[0]} {_kind(part)}; take records of one kind with records=[…]"
             )
-        if isinstance(part.x, Ragged):
-            for signal in part.x:
-                writer.append("x", signal.T)
-        else:
-            writer.append("x", part.x)
+        for piece in (signal.T for signal in part.x) if isinstance(part.x, Ragged) else [part.x]:
+            writer.append("x", piece)
         writer.append("y", part.y)
         leads.append(part.leads)
         for name, column in part.rows.items():
@@ -144,14 +135,9 @@ def _write(writer, parts, database):
     for name, pieces in rows.items():
         column = np.concatenate(pieces)
         writer.put(f"rows.{name}", column if column.dtype.kind in "biuf" else as_text(column))
-    writer.meta |= {
-        "ragged": isinstance(first.x, Ragged),
-        "rows": list(rows),
-        "classes": first.classes,
-        "fs": first.fs,
-        "leads": [" or ".join(dict.fromkeys(names)) for names in zip(*leads, strict=True)],
-        "feature_names": first.feature_names,
-    }
+    writer.meta |= {name: getattr(first, name) for name in ("classes", "fs", "feature_names")}
+    leads = [" or ".join(dict.fromkeys(names)) for names in zip(*leads, strict=True)]
+    writer.meta |= {"leads": leads, "rows": list(rows), "ragged": isinstance(first.x, Ragged)}
 
 
 def _kind(part):

@@ -82,20 +82,8 @@ class Ragged:
     def padded(self, length=None, value=0):
         """Return the signals as one array, each filled up with ``value`` at its end.
 
-        Parameters
-        ----------
-        length : int, optional
-            Samples of each signal; those of the longest if left out.
-        value : float, default 0
-
-        Returns
-        -------
-        array of float32, shape (n, lead, length)
-
-        Raises
-        ------
-        RecordInvalid
-            If a signal is longer than ``length``.
+        It is float32 of shape (n, lead, length), as long as the longest signal if no ``length``
+        is given; `RecordInvalid` is raised if a signal is longer.
         """
         n, leads, longest = self.shape
         length = longest if length is None else length

@@ -30,12 +30,8 @@ def rhythm_records(database, *, records=None, band_hz=None):
     -------
     records : Examples
         `Ragged`, in mV: of 2017 one lead at 300 Hz, 9 to 61 s. Classes: N normal, A atrial
-        fibrillation, O other rhythm, ~ too noisy.
-
-    Raises
-    ------
-    RecordInvalid
-        If the database has no such labels, or two recordings have different rates.
+        fibrillation, O other rhythm, ~ too noisy. Where the database has no such labels, or
+        two recordings have different rates, `RecordInvalid` is raised.
 
     References
     ----------
@@ -44,20 +40,13 @@ def rhythm_records(database, *, records=None, band_hz=None):
     database = opened(database)
     labels = database.metadata.get("label")
     if labels is None or not labels.isin(_CLASSES).all():
-        raise RecordInvalid(
-            f"{database.name} has no rhythm labels N, A, O and ~; take challenge-2017"
-        )
+        name = database.name
+        raise RecordInvalid(f"{name} has no rhythm labels N, A, O and ~; take challenge-2017")
     make = partial(_record_of, labels=labels.to_dict(), band_hz=band_hz)
     return prepare(database, {"recipe": "rhythm", "band_hz": band_hz}, make, records=records)
 
 
 def _record_of(recording, *, labels, band_hz):
     whole = signals.bandpass(recording, *band_hz) if band_hz else recording
-    return Examples(
-        Ragged.of([whole.signal]),
-        [_CLASSES.index(labels[recording.record])],
-        _CLASSES,
-        rows_of(recording, [0]),
-        fs=whole.fs,
-        leads=whole.leads,
-    )
+    x, y = Ragged.of([whole.signal]), [_CLASSES.index(labels[recording.record])]
+    return Examples(x, y, _CLASSES, rows_of(recording, [0]), fs=whole.fs, leads=whole.leads)

@@ -149,24 +149,18 @@ class Split:
         """
         people = len(np.unique(data.patient))
         if not 3 <= k <= people:
-            raise RecordInvalid(
-                f"{k} folds of {people} patients cannot be made: k must be from 3 "
-                f"to the number of patients"
-            )
+            bounds = "k must be from 3 to the number of patients"
+            raise RecordInvalid(f"{k} folds of {people} patients cannot be made: {bounds}")
         sizes = np.bincount(np.arange(people) % k)
         deal = stratified_folds if stratify else shuffled_parts
         folds = deal(data.patient, data.y, sizes, seed)
-        return [
-            cls(
-                data,
-                train=np.concatenate([folds[(i + j) % k] for j in range(2, k)]),
-                valid=folds[(i + 1) % k],
-                test=folds[i],
-                name=f"patient fold {i + 1} of {k}",
-                train_classes=train_classes,
-            )
-            for i in range(k)
-        ]
+        splits = []
+        for i in range(k):
+            test, valid, *train = folds[i:] + folds[:i]
+            parts = np.concatenate(train), valid, test
+            name = f"patient fold {i + 1} of {k}"
+            splits.append(cls(data, *parts, name, train_classes=train_classes))
+        return splits
 
     @classmethod
     def de_chazal(cls, data, *, valid=DS1_VALID, leaky=""):
@@ -176,41 +170,21 @@ class Split:
         training, so that nobody is on both sides and the test part stays the published
         one; with a reason in ``leaky`` it stays in, as published.
 
-        Parameters
-        ----------
-        data : Examples
-            Beats of MIT-BIH.
-        valid : sequence of str
-            DS1 records set aside for validation; the published protocol has none.
-        leaky : str, optional
-            Why record 201 may stay.
+        ``valid`` are the DS1 records set aside for validation; the published protocol has none.
 
         References
         ----------
         De Chazal, O'Dwyer, Reilly (2004), IEEE Trans. Biomed. Eng. 51(7), Table II.
         """
         learnt = set(DS1) - set(valid) - (set() if leaky else set(SAME_PATIENT.values()))
-        return cls(
-            data,
-            train=np.flatnonzero(np.isin(data.record, list(learnt))),
-            valid=np.flatnonzero(np.isin(data.record, list(valid))),
-            test=np.flatnonzero(np.isin(data.record, DS2)),
-            name="DS1 to DS2",
-            leaky=leaky,
-        )
+        parts = (np.flatnonzero(np.isin(data.record, list(r))) for r in (learnt, valid, DS2))
+        return cls(data, *parts, name="DS1 to DS2", leaky=leaky)
 
     @classmethod
     def by_beat(cls, data, *, leaky, valid=0.1, test=0.2, seed=0):
         """Shuffle beats, whoever they belong to: the commonest leak in the literature.
 
-        Parameters
-        ----------
-        data : Examples
-        leaky : str
-            Why this is done; required.
-        valid, test : float
-            Shares of the beats.
-        seed : int
+        ``leaky`` is why this is done; ``valid`` and ``test`` are shares of the beats.
         """
         if not leaky:
             raise PatientLeak("by_beat puts every patient on both sides: say why with leaky='…'")
@@ -226,14 +200,7 @@ class Split:
         A fifth of the normal beats and nine tenths of the others are the test part; a tenth
         of what is left of the normal beats and the last tenth of the others, validation.
 
-        Parameters
-        ----------
-        data : Examples
-        leaky : str
-            Why this is done; required.
-        normal : str, default "N"
-            The class to learn from.
-        seed : int
+        ``leaky`` is why this is done; ``normal`` is the class to learn from.
 
         References
         ----------
@@ -246,15 +213,8 @@ class Split:
         usual, other = order[is_normal], order[~is_normal]
         tested, chosen, learnt = np.split(usual, [len(usual) // 5, int(len(usual) * 0.28)])
         chosen_too, tested_too = np.split(other, [len(other) // 10])
-        return cls(
-            data,
-            train=learnt,
-            valid=np.concatenate([chosen, chosen_too]),
-            test=np.concatenate([tested, tested_too]),
-            name="BeatGAN",
-            leaky=leaky,
-            train_classes=(normal,),
-        )
+        parts = learnt, np.r_[chosen, chosen_too], np.r_[tested, tested_too]
+        return cls(data, *parts, name="BeatGAN", leaky=leaky, train_classes=(normal,))
 
     def learning_only(self, data, *classes):
         """Return this split with those training examples that are of the named classes alone.
@@ -264,18 +224,6 @@ class Split:
         y, named = data.y[self.train], np.isin(data.classes, classes)
         kept = y[:, named].any(1) & ~y[:, ~named].any(1) if data.multi_label else named[y]
         return replace(self, data=data, train=self.train[kept], train_classes=classes)
-
-    def choose_on_test(self, data, *, leaky):
-        """Return this split with the test part used for validation as well.
-
-        Whatever is chosen on it (epoch, threshold, model) is then chosen to look good. The
-        training part stays as it is, so that nothing else differs.
-        """
-        if not leaky:
-            raise PatientLeak("choosing on the test part is a leak: say why with leaky='…'")
-        reasons = "; ".join(reason for reason in (self.leaky, leaky) if reason)
-        name = f"{self.name}, chosen on test"
-        return replace(self, data=data, valid=self.test, name=name, leaky=reasons)
 
 
 def _parts(group, what, y, valid, test, stratify, seed):

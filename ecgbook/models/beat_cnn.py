@@ -20,10 +20,8 @@ class BeatCNN(nn.Module):
 
     Parameters
     ----------
-    leads : int, default 1
-        Leads of the input.
-    classes : int, default 5
-        Scores of the output; 5 for N, S, V, F and Q of ANSI/AAMI EC57.
+    leads, classes : int
+        Leads of the input, and scores of the output: 5 for N, S, V, F and Q of ANSI/AAMI EC57.
     features : int, default 0
         Numbers of the second input; 0 for a network that sees the beat only.
     width : int, default 32
@@ -64,14 +62,17 @@ class BeatCNN(nn.Module):
             Logits: a softmax makes them probabilities.
         """
         seen = self.beat(x).mean(dim=-1)  # (batch, 3 * width)
-        if (features is None) != (self.features == 0):
-            raise ModelInvalid(
-                f"beat_cnn was built with features={self.features}: call model(x, features) "
-                f"if that is above 0, else model(x)"
-            )
-        if features is not None:
-            seen = torch.cat([seen, features], dim=1)  # (batch, 3 * width + feature)
-        return self.head(seen)
+        return self.head(beside(seen, features, self.features))
+
+
+def beside(seen, features, number):
+    """Join what was seen of a beat and the ``number`` features that a network was built for."""
+    if (features is None) != (number == 0):
+        raise ModelInvalid(
+            f"this network was built with features={number}: call model(x, features) "
+            f"if that is above 0, else model(x)"
+        )
+    return seen if features is None else torch.cat([seen, features], dim=1)
 
 
 def _block(inputs, outputs, kernel):

@@ -19,23 +19,14 @@ _register = partial(register, inputs=("x",), min_length=LENGTH, paper=PAPER)
 
 
 class Encoder(nn.Module):
-    """Six convolutions from a beat to a code.
-
-    Parameters
-    ----------
-    code : int, default 50
-        Numbers of the code.
-    """
+    """Six convolutions from a beat to a code of ``code`` numbers."""
 
     def __init__(self, *, code=50):
         super().__init__()
         layers = [nn.Conv1d(1, _CHANNELS[0], 4, 2, 1, bias=False), nn.LeakyReLU(0.2)]
         for inputs, outputs in itertools.pairwise(_CHANNELS):
-            layers += [
-                nn.Conv1d(inputs, outputs, 4, 2, 1, bias=False),
-                nn.BatchNorm1d(outputs),
-                nn.LeakyReLU(0.2),
-            ]
+            layers += [nn.Conv1d(inputs, outputs, 4, 2, 1, bias=False), nn.BatchNorm1d(outputs)]
+            layers += [nn.LeakyReLU(0.2)]
         self.features = nn.Sequential(*layers)  # (batch, 1, 320) -> (batch, 512, 10)
         self.head = nn.Conv1d(_CHANNELS[-1], code, LENGTH // 32, bias=False)
         self.apply(_draw)
@@ -64,12 +55,8 @@ class Autoencoder(nn.Module):
     """Encoder and decoder of MadeGAN, with nothing between: the generator of BeatGAN.
 
     Trained alone it is a plain autoencoder (AE); trained against a `BeatDiscriminator`,
-    BeatGAN (Zhou et al. 2019), with half of its channels but for the last 512.
-
-    Parameters
-    ----------
-    code : int, default 50
-        Numbers between encoder and decoder.
+    BeatGAN (Zhou et al. 2019), with half of its channels but for the last 512. Between encoder
+    and decoder are ``code`` numbers.
     """
 
     def __init__(self, *, code=50):
@@ -95,12 +82,8 @@ class MemoryAutoencoder(nn.Module):
 
     Parameters
     ----------
-    code : int, default 50
-        Numbers between encoder and decoder.
-    slots : int, default 2000
-        Codes that the memory holds.
-    shrink : float, default 0.0025
-        See `ecgbook.models.memory.Memory`; the default is the published one.
+    code, slots, shrink
+        As for `ecgbook.models.memory.Memory`; the defaults are the published ones.
 
     References
     ----------
@@ -119,11 +102,7 @@ class MemoryAutoencoder(nn.Module):
         return self.recall(x)[0]
 
     def recall(self, x):
-        """Return each beat as `forward` does, and how much of each slot was read.
-
-        The second has shape (batch, slot) and rows of sum 1, or all 0 where nothing was read;
-        see `ecgbook.models.memory`.
-        """
+        """Return each beat as `forward` does, and how much of each slot was read (`Memory`)."""
         code, mixture = self.memory(self.encoder(x))
         return self.decoder(code), mixture
 
@@ -138,11 +117,8 @@ class BeatDiscriminator(Encoder):
 
 def _grow(inputs, outputs, kernel, stride, padding):
     """Return transposed convolution, normalisation and ReLU."""
-    return [
-        nn.ConvTranspose1d(inputs, outputs, kernel, stride, padding, bias=False),
-        nn.BatchNorm1d(outputs),
-        nn.ReLU(),
-    ]
+    wider = nn.ConvTranspose1d(inputs, outputs, kernel, stride, padding, bias=False)
+    return [wider, nn.BatchNorm1d(outputs), nn.ReLU()]
 
 
 def _draw(module):

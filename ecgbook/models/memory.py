@@ -17,10 +17,8 @@ class Memory(nn.Module):
 
     Parameters
     ----------
-    slots : int
-        Codes that are stored.
-    code : int
-        Numbers of a code.
+    slots, code : int
+        Codes that are stored, and numbers of a code.
     shrink : float
         Weights up to this are cut to 0. Gong et al. advise 1 to 3 times ``1 / slots``; the
         public code of MadeGAN takes 0.0025 for 2,000 slots, which is 5 times.
@@ -50,8 +48,7 @@ class Memory(nn.Module):
         -------
         code : tensor, shape (batch, code)
         mixture : tensor of float32, shape (batch, slot)
-            Rows of sum 1, or all 0 where no slot is above ``shrink``; for `entropy` and for
-            counting the slots in use.
+            Rows of sum 1, or all 0 where no slot is above ``shrink``; for `entropy`.
         """
         likeness = torch.softmax((z @ self.stored.T).float(), dim=1)
         mixture = hard_shrink(likeness, self.shrink)
@@ -61,16 +58,8 @@ class Memory(nn.Module):
 def hard_shrink(weights, threshold):
     """Cut weights up to ``threshold`` to 0 and scale the rest of each row to sum 1.
 
-    Parameters
-    ----------
-    weights : tensor, shape (batch, slot)
-        At least 0.
-    threshold : float
-
-    Returns
-    -------
-    tensor, shape (batch, slot)
-        A row in which nothing is above the threshold stays all 0.
+    ``weights``, none below 0, and the result have shape (batch, slot). A row in which nothing is
+    above the threshold becomes all 0.
 
     Examples
     --------

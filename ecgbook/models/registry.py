@@ -21,10 +21,8 @@ class ModelInfo:
 
     Parameters
     ----------
-    name : str
-        For `create_model`.
-    model_class : type
-        Subclass of `torch.nn.Module`.
+    name, model_class : str, subclass of torch.nn.Module
+        What `create_model` is told, and what it builds.
     inputs : tuple of str
         Arguments of ``forward``: ``"x"``, the signal, and perhaps ``"features"``, the numbers
         beside it, which the model takes if it is built with ``features`` above 0.
@@ -37,8 +35,7 @@ class ModelInfo:
     paper : str
         Where it was published; empty for a network of this book.
     parameters : dict of str: int, or None
-        Published number of parameters with default settings, by what it counts
-        (`count_parameters`).
+        Published number with default settings, by what it counts (`count_parameters`).
     """
 
     name: str
@@ -56,11 +53,10 @@ def register(name, *, inputs, min_length, task, cam_layer=None, paper="", parame
 
     From then on the class refuses signals of less than ``min_length`` samples.
     """
+    known = inputs, min_length, task, cam_layer, paper, parameters
 
     def add(model_class):
-        _MODELS[name] = ModelInfo(
-            name, model_class, inputs, min_length, task, cam_layer, paper, parameters
-        )
+        _MODELS[name] = ModelInfo(name, model_class, *known)
         model_class.__init__ = _guarded(model_class.__init__, name, min_length)
         return model_class
 
@@ -68,26 +64,14 @@ def register(name, *, inputs, min_length, task, cam_layer=None, paper="", parame
 
 
 def list_models(task=None):
-    """Return the names of all models, or of those for one task, sorted.
-
-    Examples
-    --------
-    >>> "beat_cnn" in list_models(task="single_label")
-    True
-    """
+    """Return the names of all models, or of those for one task, sorted."""
     if task is not None and task not in TASKS:
         raise ModelInvalid(f"there is no task {task!r}; the tasks are {', '.join(TASKS)}")
     return sorted(name for name, model in _MODELS.items() if task in (None, model.task))
 
 
 def info(name):
-    """Return the `ModelInfo` of a model.
-
-    Raises
-    ------
-    ModelInvalid
-        If there is no such model.
-    """
+    """Return the `ModelInfo` of a model; `ModelInvalid` is raised if there is none."""
     if name not in _MODELS:
         close = difflib.get_close_matches(str(name).lower(), _MODELS)
         hint = f"did you mean {' or '.join(close)}? The" if close else "the"
@@ -99,16 +83,15 @@ def info(name):
 def create_model(name, /, *, seed=0, **config):
     """Build a model with freshly drawn weights.
 
-    Every model takes a batch ``(batch, lead, time)`` of float32. One that is built with
-    ``features`` above 0 takes a second input ``(batch, feature)``: numbers that the cut-out
-    signal no longer shows, such as the RR intervals around a beat.
+    Every model takes a batch ``(batch, lead, time)`` of float32; built with ``features`` above
+    0, also ``(batch, feature)``: what a cut-out signal no longer shows, such as RR intervals.
 
     Parameters
     ----------
     name : str
         One of `list_models`.
-    seed : int, default 0
-        Seed of the first weights; the caller's random state is left alone.
+    seed : int
+        Of the first weights; the caller's random state is left alone.
     **config
         Keyword arguments of the model's class, such as ``leads`` and ``classes``.
 
@@ -149,22 +132,9 @@ def create_model(name, /, *, seed=0, **config):
 def count_parameters(model, counting="trainable"):
     """Count the parameters of a model, as the source of a published number counts them.
 
-    Parameters
-    ----------
-    model : torch.nn.Module
-    counting : {"trainable", "keras"}
-        ``"trainable"``: all that may change in training. ``"keras"``: all that Keras would list
-        for the same layers, with moving means and variances of batch normalisation and one bias
-        a gate, where recurrent layers of torch have two.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    ModelInvalid
-        If ``counting`` is none of these.
+    ``counting="trainable"``: all that may change in training. ``"keras"``: all that Keras would
+    list for the same layers, with moving means and variances of batch normalisation and one bias
+    a gate, where recurrent layers of torch have two. Anything else raises `ModelInvalid`.
 
     Examples
     --------
@@ -178,9 +148,8 @@ def count_parameters(model, counting="trainable"):
     if counting != "keras":
         raise ModelInvalid(f"counting must be 'trainable' or 'keras', got {counting!r}")
     one_bias = [p for name, p in model.named_parameters() if "bias_hh" not in name]
-    moving = [
-        b for name, b in model.named_buffers() if name.endswith(("running_mean", "running_var"))
-    ]
+    kinds = ("running_mean", "running_var")
+    moving = [buffer for name, buffer in model.named_buffers() if name.endswith(kinds)]
     return sum(tensor.numel() for tensor in one_bias + moving)
 
 

@@ -19,6 +19,7 @@ from scipy.special import softmax
 from torch import nn
 
 from ecgbook.errors import ModelInvalid, ScoreInvalid
+from ecgbook.models.beat_cnn import beside
 from ecgbook.models.madegan import LENGTH, PAPER, Encoder
 from ecgbook.models.registry import register
 
@@ -41,10 +42,9 @@ class BeatClassifier(nn.Module):
 
     Parameters
     ----------
-    classes : int, default 4
-        Scores of the output; 4 for N, S, V and F of ANSI/AAMI EC57.
-    features : int, default 0
-        Numbers of the second input; 0 for a network that sees the beat only.
+    classes, features : int
+        Scores of the output, 4 for N, S, V and F of ANSI/AAMI EC57; and numbers of the second
+        input, 0 for a network that sees the beat only.
     hidden : int, default 64
         Channels of the new last convolution, and of the layer in which features join.
     dropout : float, default 0.3
@@ -102,39 +102,22 @@ class MultiBranchClassifier(nn.Module):
         self.classes = classes
 
     def forward(self, x, features=None):
-        """Score each beat with each head for each class.
+        """Score each beat with each head for each class, from the input of a `BeatClassifier`.
 
-        Parameters
-        ----------
-        x, features : tensors
-            As for `BeatClassifier.forward`.
-
-        Returns
-        -------
-        tensor, shape (batch, head, class)
-            Logits, for `mean_of_heads`.
+        Returns logits of shape (batch, head, class), for `mean_of_heads`.
         """
         logits = self.heads(self.body(x, features))  # (batch, head * class)
         return logits.unflatten(1, (-1, self.classes))
 
 
 def mean_of_heads(logits):
-    """Return the mean over heads of the class probabilities.
+    """Return the mean over heads of the class probabilities, shape (..., class).
 
     Parameters
     ----------
     logits : array, shape (..., head, class)
-        Such as `ecgbook.training.predict` returns for a `MultiBranchClassifier`.
-
-    Returns
-    -------
-    array, shape (..., class)
-        Probabilities, with sum 1 over the classes.
-
-    Raises
-    ------
-    ScoreInvalid
-        If there is no axis of heads.
+        Such as `ecgbook.training.predict` returns for a `MultiBranchClassifier`. Without the
+        axis of heads, `ScoreInvalid` is raised.
 
     Examples
     --------
@@ -158,12 +141,7 @@ def transfer(classifier, generator):
     classifier : BeatClassifier or MultiBranchClassifier
         Is changed: its last convolution and heads stay as they are.
     generator : Autoencoder or MemoryAutoencoder
-        Trained, by custom on normal beats only.
-
-    Raises
-    ------
-    ModelInvalid
-        If one of the two is another model.
+        Trained, by custom on normal beats only. For other models `ModelInvalid` is raised.
     """
     if not isinstance(getattr(generator, "encoder", None), Encoder):
         raise ModelInvalid(
@@ -177,17 +155,8 @@ def freeze(classifier):
     """Keep training away from all convolutions but the last, and from their normalisations.
 
     Their weights get no gradient, and their running statistics no longer follow the batches:
-    else a frozen network would still change with the beats that it sees.
-
-    Parameters
-    ----------
-    classifier : BeatClassifier or MultiBranchClassifier
-        Is changed, for good; a new one is not frozen.
-
-    Raises
-    ------
-    ModelInvalid
-        If it is another model.
+    else a frozen network would still change with the beats that it sees. The `BeatClassifier` or
+    `MultiBranchClassifier` is changed for good; another model raises `ModelInvalid`.
     """
     _trunk(classifier, "freeze").requires_grad_(False)
     classifier.train(classifier.training)
@@ -200,20 +169,12 @@ class _Body(nn.Module):
         super().__init__()
         self.features = features
         self.encoder = Encoder(code=hidden)  # its code is the new last convolution
-        self.joint = nn.Sequential(
-            nn.Linear(hidden + features, hidden), nn.ReLU(), nn.Dropout(dropout)
-        )
+        joint = nn.Linear(hidden + features, hidden)
+        self.joint = nn.Sequential(joint, nn.ReLU(), nn.Dropout(dropout))
 
     def forward(self, x, features):
         seen = torch.relu(self.encoder(x))  # (batch, hidden)
-        if (features is None) != (self.features == 0):
-            raise ModelInvalid(
-                f"this classifier was built with features={self.features}: call "
-                f"model(x, features) if that is above 0, else model(x)"
-            )
-        if features is not None:
-            seen = torch.cat([seen, features], dim=1)
-        return self.joint(seen)
+        return self.joint(beside(seen, features, self.features))
 
     def train(self, mode=True):
         super().train(mode)

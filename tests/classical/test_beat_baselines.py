@@ -221,9 +221,8 @@ def test_weights_make_rare_classes_count(build):
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], [950, 50])
     x = rng.normal(size=(1000, 1)) + y[:, None]
-    weighted = build().fit(x, y).predict(x).mean()
-    plain = build(class_weight=None).fit(x, y).predict(x).mean()
-    assert weighted > 4 * plain
+    # Balanced, the classes part at 0.5: a third of all beats lie above, and 5 % are rare ones.
+    assert build().fit(x, y).predict(x).mean() > 0.2
 
 
 @pytest.mark.real

@@ -42,11 +42,6 @@ def test_a_score_at_the_threshold_is_forwarded():
     np.testing.assert_array_equal(classifier.forwarded(X), [0, 0, 1, 1, 1, 1])
 
 
-def test_the_normal_class_need_not_be_the_first():
-    predicted = Cascade(first, second, 0.5, normal=2).predict(X)
-    np.testing.assert_array_equal(predicted, [2, 2, 1, 0, 2, 2])
-
-
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 2)), min_size=1, max_size=20),
     st.sampled_from([-np.inf, 0.0, 0.25, 0.5, 1.0, np.inf]),

@@ -4,13 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgbook import PatientLeak, RecordInvalid
-from ecgbook.datasets.sequences import (
-    class_sorted_sequences,
-    consecutive_sequences,
-    majority_vote,
-)
+from ecgbook.datasets.sequences import class_sorted_sequences, majority_vote
 from ecgbook.evaluation import confusion_matrix, ec57_scores
-from tests.datasets.recordings import make_beats
 
 # N, S, V and F of DS2, and a weak classifier of single beats (rows: reference) whose V has
 # sensitivity 0.86 and positive predictivity about 0.755, and whose S has 0.50 and 0.27.
@@ -54,8 +49,7 @@ def test_sorting_by_class_makes_a_weak_classifier_look_perfect():
 
 def test_neighbours_in_time_give_no_such_help():
     y, y_pred = weak_classifier()
-    beats = make_beats("NSVF" * (len(y) // 4))
-    sequences = consecutive_sequences(beats)
+    sequences = np.arange(len(y) // 10 * 10).reshape(-1, 10)
     assert scores(y, majority_vote(y_pred, sequences, 4))[0].max() < 0.05
 
 
@@ -76,26 +70,13 @@ def test_class_sorted_sequences_are_shuffled_inside_the_class():
 
 
 def test_class_sorted_sequences_need_a_reason():
-    with pytest.raises(PatientLeak, match="consecutive_sequences"):
+    with pytest.raises(PatientLeak, match="say why with leaky"):
         class_sorted_sequences(np.zeros(10, int), seed=0, leaky="")
 
 
-def test_consecutive_sequences_stay_in_their_recording_and_in_time():
-    beats = make_beats("NNNNNNNN", "abababaa", rows={"sample": [5, 2, 3, 4, 1, 0, 9, 7]})
-    # Record a: samples 1, 3, 5, 7, 9 are beats 4, 2, 0, 7, 6; record b: 0, 2, 4 are 5, 1, 3.
-    assert consecutive_sequences(beats, 2).tolist() == [[4, 2], [0, 7], [5, 1]]
-
-
-@pytest.mark.parametrize(
-    "cut",
-    [
-        lambda: consecutive_sequences(make_beats("NNVVV", "aabbb"), 4),
-        lambda: class_sorted_sequences(np.zeros(3, int), 4, seed=0, leaky="a test"),
-    ],
-)
-def test_too_few_beats_are_refused(cut):
+def test_too_few_beats_are_refused():
     with pytest.raises(RecordInvalid, match="sequence of 4"):
-        cut()
+        class_sorted_sequences(np.zeros(3, int), 4, seed=0, leaky="a test")
 
 
 def test_a_tie_goes_to_the_lower_class():

@@ -178,20 +178,10 @@ def test_a_reason_lets_it_pass_and_is_shown():
     assert "as published" in repr(split)
 
 
-@pytest.mark.parametrize("make", [Split.by_beat, Split.by_patient(many_beats()).choose_on_test])
+@pytest.mark.parametrize("make", [Split.by_beat, Split.beatgan])
 def test_a_leak_without_a_reason_is_refused(make):
     with pytest.raises(PatientLeak, match="say why"):
         make(many_beats(), leaky="")
-
-
-def test_choosing_on_test_uses_the_test_part_twice():
-    beats = many_beats()
-    honest = Split.by_patient(beats)
-    split = honest.choose_on_test(beats, leaky="as published")
-    assert split.valid.tolist() == split.test.tolist() == honest.test.tolist()
-    assert split.train.tolist() == honest.train.tolist()
-    twice = Split.by_beat(beats, leaky="shuffled").choose_on_test(beats, leaky="best epoch")
-    assert twice.leaky == "shuffled; best epoch"
 
 
 def test_de_chazal_tests_on_ds2_and_keeps_one_man_on_one_side():
