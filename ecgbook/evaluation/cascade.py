@@ -31,10 +31,9 @@ def cascade_cost(y, forwarded, y_pred, *, classes, normal=0):
     Returns
     -------
     pandas.DataFrame
-        Indexed by class: ``beats``; ``rejected`` by level 1, in the normal row the beats that
-        level 2 need not see, in all others the beats that are lost; ``right`` and ``wrong``,
-        what level 2 made of those forwarded; and ``rejected_share`` of the beats, NaN for a
-        class without any.
+        Indexed by class: ``beats``; ``rejected`` by level 1, in the normal row the beats that level
+        2 need not see, in all others the beats that are lost; ``right`` and ``wrong``, what level 2
+        made of those forwarded; and ``rejected_share`` of the beats, NaN for a class without any.
 
     Raises
     ------

@@ -130,10 +130,9 @@ def detection_report(scores):
     Returns
     -------
     dict
-        ``se``, ``ppv``, ``f1``: sensitivity, positive predictive value and their harmonic
-        mean over all beats together (gross); ``average_se``, ``average_ppv``,
-        ``average_f1``: means over recordings, whatever their length; ``bias_ms`` and
-        ``bias_iqr_ms``: medians over recordings.
+        ``se``, ``ppv``, ``f1``: sensitivity, positive predictive value and their harmonic mean over
+        all beats together (gross); ``average_se``, ``average_ppv``, ``average_f1``: means over
+        recordings, whatever their length; ``bias_ms`` and ``bias_iqr_ms``: medians over recordings.
 
     Raises
     ------

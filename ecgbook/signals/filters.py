@@ -22,9 +22,8 @@ def bandpass(recording, low_hz, high_hz, order=2, zero_phase=True):
     order : int, default 2
         Order of each edge.
     zero_phase : bool, default True
-        Filter forward and backward: no wave moves and the gain is squared. False filters
-        once, forward, as a monitor at the bedside must: waves come late and the ST segment
-        bends.
+        Filter forward and backward: no wave moves and the gain is squared. False filters once,
+        forward, as a monitor at the bedside must: waves come late and the ST segment bends.
 
     Returns
     -------

@@ -8,9 +8,8 @@ __all__ = ["biosppy_peaks", "xqrs_peaks"]
 def biosppy_peaks(signal, fs):
     """Return the R peaks that ``biosppy.signals.ecg.ecg`` finds in a lead in mV.
 
-    The same three steps with the same parameters (filter 0.67–45 Hz, Hamilton's detector,
-    peaks corrected within 50 ms), without the templates that would cost time and drop beats
-    at both ends.
+    The same three steps with the same parameters (filter 0.67–45 Hz, Hamilton's detector, peaks
+    corrected within 50 ms), without the templates that would cost time and drop beats at both ends.
     """
     from biosppy.signals import ecg, tools
 
