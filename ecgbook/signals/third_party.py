@@ -13,14 +13,9 @@ def biosppy_peaks(signal, fs):
     """
     from biosppy.signals import ecg, tools
 
-    filtered, _, _ = tools.filter_signal(
-        signal=np.asarray(signal, dtype=float),
-        ftype="FIR",
-        band="bandpass",
-        order=int(1.5 * fs),
-        frequency=[0.67, 45],
-        sampling_rate=fs,
-    )
+    band = {"ftype": "FIR", "band": "bandpass", "order": int(1.5 * fs), "frequency": [0.67, 45]}
+    signal = np.asarray(signal, dtype=float)
+    filtered, _, _ = tools.filter_signal(signal=signal, sampling_rate=fs, **band)
     filtered = filtered - filtered.mean()
     (peaks,) = ecg.hamilton_segmenter(signal=filtered, sampling_rate=fs)
     (peaks,) = ecg.correct_rpeaks(signal=filtered, rpeaks=peaks, sampling_rate=fs, tol=0.05)
