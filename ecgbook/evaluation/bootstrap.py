@@ -35,10 +35,8 @@ def bootstrap(statistic, *arrays, groups=None, n=1000, seed=0, level=0.95):
         What the statistic takes, all with the same rows.
     groups : array, shape (row,), optional
         Group of each row, such as its patient; by default each row is its own group.
-    n : int, default 1000
-        Number of replicates.
-    seed : int, default 0
-        Seed of the draws.
+    n, seed : int
+        Number of replicates; seed of the draws.
     level : float, default 0.95
         Share of the replicates inside the interval.
 
@@ -70,28 +68,23 @@ def bootstrap(statistic, *arrays, groups=None, n=1000, seed=0, level=0.95):
     if any(len(array) != len(groups) for array in arrays):
         lengths = ", ".join(str(len(array)) for array in arrays)
         raise ScoreInvalid(f"arrays of {lengths} rows and {len(groups)} groups: all must agree")
-    draw = _group_sampler(groups)
-    rng = np.random.default_rng(seed)
-    replicates = [statistic(*(array[rows] for array in arrays)) for rows in draw(rng, n)]
+    drawn = _rows_of_replicates(groups, n, seed)
+    replicates = [statistic(*(array[rows] for array in arrays)) for rows in drawn]
     low, high = percentile_interval(replicates, level)
     return Interval(float(statistic(*arrays)), float(low), float(high))
 
 
-def _group_sampler(groups):
-    """Return a function that yields the rows of ``n`` replicates."""
+def _rows_of_replicates(groups, n, seed):
     number, _ = numbered_groups(groups, len(groups), "groups")
     size = np.bincount(number)
     if len(size) < 2:
         raise ScoreInvalid(f"a bootstrap needs two groups or more, got {len(size)}")
     by_group = np.argsort(number, kind="stable")
     first = np.cumsum(size) - size
-
-    def draw(rng, n):
-        for _ in range(n):
-            drawn = rng.integers(len(size), size=len(size))
-            # Row k of a drawn group lies k places after the group's first row.
-            length = size[drawn]
-            start = np.repeat(first[drawn] - (np.cumsum(length) - length), length)
-            yield by_group[start + np.arange(length.sum())]
-
-    return draw
+    rng = np.random.default_rng(seed)
+    for _ in range(n):
+        drawn = rng.integers(len(size), size=len(size))
+        # Row k of a drawn group lies k places after the group's first row.
+        length = size[drawn]
+        start = np.repeat(first[drawn] - (np.cumsum(length) - length), length)
+        yield by_group[start + np.arange(length.sum())]

@@ -14,13 +14,8 @@ from ecgbook.evaluation._checks import (
     checked_scores,
 )
 
-__all__ = [
-    "apply_temperature",
-    "calibration_error",
-    "fit_temperature",
-    "reliability_curve",
-    "top_label",
-]
+__all__ = ["apply_temperature", "calibration_error", "fit_temperature", "reliability_curve"]
+__all__ += ["top_label"]
 
 # A network a hundred times too sure or too timid is not miscalibrated but broken.
 _TEMPERATURES = (0.01, 100.0)
@@ -32,16 +27,13 @@ def top_label(y_true, probability):
     Parameters
     ----------
     y_true : array of int, shape (sample,)
-        Reference class numbers.
     probability : array, shape (sample, class)
-        Probability of each class.
 
     Returns
     -------
-    correct : array of bool, shape (sample,)
-        Whether the likeliest class is right.
-    confidence : array, shape (sample,)
-        Its probability. Both go into the other functions here (Guo 2017).
+    correct, confidence : arrays of bool and of float, shape (sample,)
+        Whether the likeliest class is right, and its probability. Both go into the other functions
+        here (Guo 2017).
 
     Raises
     ------
@@ -84,16 +76,15 @@ def reliability_curve(positive, probability, bins=10):
     0        0.2       0.0      2
     1        0.8       1.0      2
     """
-    positive, probability = _checked(positive, probability)
-    of_bin = _bins(probability, bins)
-    count = np.bincount(of_bin)
-    return pd.DataFrame(
-        {
-            "predicted": np.bincount(of_bin, weights=probability) / count,
-            "observed": np.bincount(of_bin, weights=positive) / count,
-            "count": count,
-        }
-    )
+    positive = checked_labels(positive, 2, "positive")
+    probability = checked_probabilities(probability, positive.shape, "probability")
+    if bins < 1:
+        raise ScoreInvalid(f"a reliability curve needs one bin or more, got {bins}")
+    # Samples of one probability share the bin of the first of them.
+    first = np.searchsorted(np.sort(probability), probability)
+    table = pd.DataFrame({"predicted": probability, "observed": positive, "count": 1})
+    joined = {"predicted": "mean", "observed": "mean", "count": "sum"}
+    return table.groupby(first * bins // len(first)).agg(joined).reset_index(drop=True)
 
 
 def calibration_error(positive, probability, bins=10):
@@ -102,21 +93,7 @@ def calibration_error(positive, probability, bins=10):
     ``Σ count/n · |predicted − observed|`` over the bins of `reliability_curve`; 0 is perfect.
     It grows with the number of bins even for perfect probabilities: compare like with like.
 
-    Parameters
-    ----------
-    positive, probability : arrays, shape (sample,)
-        As for `reliability_curve`.
-    bins : int, default 10
-        Number of bins.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ScoreInvalid
-        As `reliability_curve`.
+    Parameters and errors are those of `reliability_curve`.
 
     Examples
     --------
@@ -177,27 +154,5 @@ def fit_temperature(y_valid, logits):
 
 
 def apply_temperature(logits, temperature):
-    """Return softmax(logits / temperature), shape (sample, class).
-
-    Parameters
-    ----------
-    logits : array, shape (sample, class)
-        Output of the network before the softmax.
-    temperature : float
-        From `fit_temperature`.
-    """
+    """Return softmax(logits / temperature), (sample, class), with that of `fit_temperature`."""
     return softmax(np.asarray(logits, dtype=np.float64) / temperature, axis=1)
-
-
-def _bins(probability, bins):
-    """Return the bin of each sample, numbered without gaps; equals share the bin of the first."""
-    if bins < 1:
-        raise ScoreInvalid(f"a reliability curve needs one bin or more, got {bins}")
-    ranked = np.sort(probability)
-    first = np.searchsorted(ranked, probability)
-    return np.unique(first * bins // len(ranked), return_inverse=True)[1]
-
-
-def _checked(positive, probability):
-    positive = checked_labels(positive, 2, "positive")
-    return positive, checked_probabilities(probability, positive.shape, "probability")

@@ -24,17 +24,15 @@ def cascade_cost(y, forwarded, y_pred, *, classes, normal=0):
     y_pred : array of int, shape (beat,)
         Classes that the whole answered.
     classes : sequence of str
-        Names of the classes.
     normal : int, default 0
         The class that a beat gets if it is rejected.
 
     Returns
     -------
     pandas.DataFrame
-        Indexed by class: ``beats``; ``rejected`` by level 1, in the normal row the beats that
-        level 2 need not see, in all others the beats that are lost; ``right`` and ``wrong``,
-        what level 2 made of those forwarded; and ``rejected_share`` of the beats, NaN for a
-        class without any.
+        Indexed by class: ``beats``; ``rejected`` by level 1, in the normal row the beats that level
+        2 need not see, in all others the beats that are lost; ``right`` and ``wrong``, what level 2
+        made of those forwarded; and ``rejected_share`` of the beats, NaN for a class without any.
 
     Raises
     ------
@@ -76,7 +74,6 @@ def cascade_report(y, forwarded, patient, *, classes, n=1000, seed=0):
     forwarded : array of bool, shape (beat,) or (run, beat)
         Which beats level 1 sent on to level 2.
     classes : sequence of str
-        Names of the classes.
 
     Returns
     -------

@@ -5,10 +5,13 @@ tolerance. What is left of the reference was missed, what is left of the detecti
 """
 
 import numpy as np
+import pandas as pd
 
 from ecgbook.errors import ScoreInvalid
+from ecgbook.evaluation.bootstrap import bootstrap
+from ecgbook.evaluation.confusion import ratio
 
-__all__ = ["detection_report", "flutter_episodes", "match_beats", "score_beats"]
+__all__ = ["detection_rows", "flutter_episodes", "match_beats", "score_beats"]
 
 
 def match_beats(reference, detected, fs, tolerance_s=0.15):
@@ -17,9 +20,7 @@ def match_beats(reference, detected, fs, tolerance_s=0.15):
     Parameters
     ----------
     reference, detected : arrays of int, shape (beat,) and (detection,)
-        Samples in rising order.
-    fs : float
-        Sampling rate in Hz.
+        Samples in rising order, at ``fs`` Hz.
     tolerance_s : float, default 0.15
         Largest distance of a pair in s; EC57 allows 150 ms.
 
@@ -79,11 +80,7 @@ def score_beats(annotations, detected, fs, tolerance_s=0.15, start_s=0.0):
     ----------
     annotations : ecgbook.Annotations
         The reference, with all its marks.
-    detected : array of int, shape (detection,)
-        Samples in rising order.
-    fs : float
-        Sampling rate in Hz.
-    tolerance_s : float, default 0.15
+    detected, fs, tolerance_s
         As in `match_beats`.
     start_s : float, default 0.0
         Beats and detections before this time are not counted. EC57 gives detectors the
@@ -119,52 +116,55 @@ def score_beats(annotations, detected, fs, tolerance_s=0.15, start_s=0.0):
     }
 
 
-def detection_report(scores):
-    """Summarise the scores of several recordings.
+def detection_rows(scores, n=1000, seed=0):
+    """Sum the scores of recordings up, for each tolerance and counting.
 
     Parameters
     ----------
     scores : DataFrame
-        One row a recording, with the columns of `score_beats`.
+        One row a recording, tolerance and counting: ``patient``, ``tolerance_ms``, ``counting``
+        and the columns of `score_beats`.
+    n, seed : int
+        Replicates of the bootstrap over patients, and its seed.
 
     Returns
     -------
-    dict
-        ``se``, ``ppv``, ``f1``: sensitivity, positive predictive value and their harmonic
-        mean over all beats together (gross); ``average_se``, ``average_ppv``,
-        ``average_f1``: means over recordings, whatever their length; ``bias_ms`` and
-        ``bias_iqr_ms``: medians over recordings.
+    DataFrame
+        Rows as of `ecgbook.evaluation.report`, with ``unit``, ``tolerance_ms`` and ``counting``:
+        over all beats together (gross) F1 with its 95 % interval, sensitivity and PPV; the median
+        over recordings of ``bias_ms`` and ``bias_iqr_ms``.
 
     Raises
     ------
     ScoreInvalid
-        If there is no recording.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> scores = pd.DataFrame({"tp": [90, 10], "fp": [10, 0], "fn": [0, 0],
-    ...                        "bias_ms": 0.0, "bias_iqr_ms": 0.0})
-    >>> report = detection_report(scores)
-    >>> round(report["ppv"], 3), round(report["average_ppv"], 3)
-    (0.909, 0.95)
+        If there is no recording, or there are not two patients.
     """
     if not len(scores):
         raise ScoreInvalid("a detection report needs the score of at least one recording")
-    gross = _ratios(scores[["tp", "fp", "fn"]].sum())
-    average = {f"average_{name}": ratio.mean() for name, ratio in _ratios(scores).items()}
-    bias = scores[["bias_ms", "bias_iqr_ms"]].median()
-    return {name: float(value) for name, value in {**gross, **average, **bias}.items()}
+    cases = scores.groupby(["tolerance_ms", "counting"], sort=False)
+    tables = [
+        _rows_of(part, n, seed).assign(tolerance_ms=tolerance_ms, counting=counting)
+        for (tolerance_ms, counting), part in cases
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
-def _ratios(counts):
-    tp, fp, fn = counts["tp"], counts["fp"], counts["fn"]
-    with np.errstate(invalid="ignore"):
-        return {
-            "se": np.divide(tp, tp + fn),
-            "ppv": np.divide(tp, tp + fp),
-            "f1": np.divide(2 * tp, 2 * tp + fp + fn),
-        }
+def _rows_of(part, n, seed):
+    counts = part[["tp", "fp", "fn"]].to_numpy()
+    f1 = bootstrap(_f1, counts, groups=part["patient"], n=n, seed=seed)
+    tp, fp, fn = counts.sum(axis=0)
+    bias_ms, bias_iqr_ms = part[["bias_ms", "bias_iqr_ms"]].median()
+    rows = [("f1", *f1, "%"), ("sensitivity", ratio(tp, tp + fn), np.nan, np.nan, "%")]
+    rows += [("ppv", ratio(tp, tp + fp), np.nan, np.nan, "%")]
+    rows += [("bias_ms", bias_ms, np.nan, np.nan, "ms")]
+    rows += [("bias_iqr_ms", bias_iqr_ms, np.nan, np.nan, "ms")]
+    table = pd.DataFrame(rows, columns=["score", "value", "low", "high", "unit"])
+    return table.assign(**{"class": "all", "n_patients": part["patient"].nunique(), "n": tp + fn})
+
+
+def _f1(counts):
+    tp, fp, fn = counts.sum(axis=0)
+    return ratio(2 * tp, 2 * tp + fp + fn)
 
 
 def _within(samples, episodes):

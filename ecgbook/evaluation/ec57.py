@@ -122,19 +122,7 @@ def j_kappa(counts):
     nothing by never naming a class: its PPV is 0, and κ of a matrix with one class only is 0. So
     is the sensitivity of a class without a beat, which leaves 1 out of reach.
 
-    Parameters
-    ----------
-    counts : array, shape (…, class, class)
-        As for `ec57_scores`.
-
-    Returns
-    -------
-    float or array, shape (…)
-
-    Raises
-    ------
-    ScoreInvalid
-        As `ec57_scores`.
+    ``counts`` and errors are those of `ec57_scores`.
 
     Examples
     --------

@@ -169,17 +169,12 @@ def _running_sum(values):
 def auroc(positive, score):
     """Chance that a positive sample scores higher than a negative one, ties counted half.
 
+    The area under the receiver operating characteristic, as a float; NaN if one class is empty.
+
     Parameters
     ----------
-    positive : array of bool, shape (sample,)
-        The samples that should score high.
-    score : array of float, shape (sample,)
-        Their scores.
-
-    Returns
-    -------
-    float
-        Area under the receiver operating characteristic; NaN if one class is empty.
+    positive, score : arrays of bool and of float, shape (sample,)
+        Which samples should score high, and their scores.
 
     Raises
     ------

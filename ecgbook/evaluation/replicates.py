@@ -5,12 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from ecgbook.evaluation.answers import Answers
-from ecgbook.evaluation.confusion import (
-    Outcomes,
-    confusion_by_group,
-    mean_of_defined,
-    ratio,
-)
+from ecgbook.evaluation.confusion import Outcomes, confusion_by_group, mean_of_defined, ratio
 from ecgbook.evaluation.ranking import RANK_SCORES, Ranking
 from ecgbook.evaluation.resampling import patient_weights
 

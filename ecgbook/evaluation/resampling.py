@@ -15,19 +15,10 @@ __all__ = ["patient_weights", "percentile_interval"]
 def patient_weights(n_patients, n=1000, seed=0):
     """Draw bootstrap replicates of the patients, after the sample itself.
 
-    Parameters
-    ----------
-    n_patients : int
-        Number of patients.
-    n : int, default 1000
-        Number of replicates.
-    seed : int, default 0
-        Seed of the draw.
-
     Returns
     -------
-    array of int32, shape (1 + n, patient)
-        How often each patient counts: once in row 0, as drawn in the others.
+    array of int32, shape (1 + n, n_patients)
+        How often each patient counts: once in row 0, as drawn in the ``n`` others.
 
     Raises
     ------
@@ -46,22 +37,8 @@ def patient_weights(n_patients, n=1000, seed=0):
 def percentile_interval(replicates, level=0.95):
     """Return the bounds that hold the middle ``level`` of the replicates, NaN left out.
 
-    Parameters
-    ----------
-    replicates : array, shape (replicate, …)
-        A score for each replicate.
-    level : float, default 0.95
-        Share of the replicates between the bounds.
-
-    Returns
-    -------
-    low, high : arrays, shape (…)
-        NaN where there is no replicate but NaN.
-
-    Raises
-    ------
-    ScoreInvalid
-        If the level is no share.
+    Of scores of shape (replicate, …) low and high have shape (…), NaN where there is no replicate
+    but NaN. ScoreInvalid if the level is no share.
     """
     if not 0 < level <= 1:
         raise ScoreInvalid(f"level must be above 0 and at most 1, such as 0.95, got {level}")

@@ -24,7 +24,7 @@ class Threshold(NamedTuple):
 
 
 def choose_threshold(y_valid, score_valid, criterion="f1", *, at_least=None):
-    """Find the threshold that is best on validation data.
+    """Find the `Threshold` that is best on validation data.
 
     All thresholds that differ are tried, at the cost of one sort; of equally good ones the
     highest is taken, which calls the fewest samples positive.
@@ -42,11 +42,6 @@ def choose_threshold(y_valid, score_valid, criterion="f1", *, at_least=None):
     at_least : float, optional
         With "sensitivity", the least specificity; with "specificity", the least sensitivity:
         ``"specificity", at_least=0.95`` finds the threshold with a sensitivity of 95 %.
-
-    Returns
-    -------
-    Threshold
-        The threshold and the criterion's value.
 
     Raises
     ------
@@ -76,7 +71,7 @@ def choose_threshold(y_valid, score_valid, criterion="f1", *, at_least=None):
 
 
 def choose_thresholds(y_valid, probability_valid, criterion="f1", *, at_least=None):
-    """Find the threshold of each class, for ``thresholds`` of `ecgbook.evaluation.report`.
+    """Return ``thresholds`` of `ecgbook.evaluation.report`: one a class, shape (class,).
 
     Parameters
     ----------
@@ -84,10 +79,6 @@ def choose_thresholds(y_valid, probability_valid, criterion="f1", *, at_least=No
         Multi-hot labels, NaN or −1 if not known, and the probability of each.
     criterion, at_least
         As for `choose_threshold`, the same for each class, and errors likewise.
-
-    Returns
-    -------
-    array of float, shape (class,)
 
     Examples
     --------

@@ -11,22 +11,6 @@ from ecgbook.plotting.scores import plot_budgets, plot_roc
 from ecgbook.plotting.slider import slider
 from ecgbook.plotting.style import COLOURS, style, use_style
 
-__all__ = [
-    "COLOURS",
-    "BookFigure",
-    "describe",
-    "einthoven_triangle",
-    "is_simulated",
-    "limb_leads",
-    "plot_budgets",
-    "plot_ecg",
-    "plot_intervals",
-    "plot_residual",
-    "plot_roc",
-    "plot_signals",
-    "plot_tachogram",
-    "slider",
-    "style",
-    "subplots",
-    "use_style",
-]
+__all__ = ["COLOURS", "BookFigure", "describe", "is_simulated", "style", "subplots", "use_style"]
+__all__ += ["einthoven_triangle", "limb_leads", "plot_ecg", "plot_signals", "plot_tachogram"]
+__all__ += ["plot_budgets", "plot_intervals", "plot_residual", "plot_roc", "slider"]

@@ -17,15 +17,6 @@ def describe(recording):
 
     It says what can be counted. What the reader should notice is for the author to add.
 
-    Parameters
-    ----------
-    recording : Recording
-        Of any length, with or without annotations.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> from ecgbook import Annotations, Recording

@@ -11,24 +11,16 @@ __all__ = ["plot_signals", "plot_tachogram"]
 
 @style()
 def plot_signals(signals, fs, *, start_s=0.0, unit="mV", title=""):
-    """Draw several signals over time on one axis.
+    """Draw several signals over time on one axis and return the `BookFigure`.
 
     Parameters
     ----------
     signals : dict of str to array, shape (time,)
         Each signal by the name for the legend; missing samples (NaN) are gaps.
-    fs : float
-        Sampling rate in Hz.
-    start_s : float, default 0
-        Time of the first sample in seconds.
-    unit : str, default "mV"
-        Unit of the values.
-    title : str, optional
-        The headline.
-
-    Returns
-    -------
-    BookFigure
+    fs, start_s : float
+        Sampling rate in Hz; time of the first sample in seconds.
+    unit, title : str
+        Unit of the values; the headline.
     """
     figure, ax = subplots()
     for (name, signal), line in zip(signals.items(), line_styles(signals), strict=True):
@@ -44,25 +36,10 @@ def plot_signals(signals, fs, *, start_s=0.0, unit="mV", title=""):
 
 @style()
 def plot_tachogram(peaks, fs, *, title=""):
-    """Draw each RR interval over the time of the beat that ends it.
+    """Draw each RR interval over the time of the beat that ends it; return the `BookFigure`.
 
-    Parameters
-    ----------
-    peaks : array of int, shape (peak,)
-        R peaks in samples, in the order of time.
-    fs : float
-        Sampling rate in Hz.
-    title : str, optional
-        The headline.
-
-    Returns
-    -------
-    BookFigure
-
-    Raises
-    ------
-    RecordInvalid
-        If the peaks are no whole samples.
+    ``peaks`` are those of the R waves in samples at ``fs`` Hz, an array of int, shape (peak,), in
+    the order of time; RecordInvalid if they are no whole samples.
     """
     seconds = whole_samples(peaks, "peaks") / fs
     figure, ax = subplots()

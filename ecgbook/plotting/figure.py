@@ -26,7 +26,6 @@ class BookFigure(Figure):
     Parameters
     ----------
     width_in, height_in : float
-        Size in inches.
     alt : str, optional
         What there is to be seen, for readers who do not see it.
     **options
@@ -52,16 +51,8 @@ class BookFigure(Figure):
 def subplots(rows=1, columns=1, *, height_in=None, alt="", **options):
     """Return a `BookFigure` and its axes, as ``pyplot.subplots`` does.
 
-    Parameters
-    ----------
-    rows, columns : int
-        The grid of axes.
-    height_in : float, optional
-        Height of the figure in inches; 1 and another 2 a row where it is not given.
-    alt : str, optional
-        What there is to be seen.
-    **options
-        Handed on to `matplotlib.figure.Figure.subplots`, such as ``sharex=True``.
+    Its height in inches is 1 and another 2 a row where it is not given; ``alt`` says what there is
+    to be seen, and the options go to `matplotlib.figure.Figure.subplots`, such as ``sharex=True``.
     """
     height_in = 1.0 + 2.0 * rows if height_in is None else height_in
     figure = BookFigure(height_in=height_in, alt=alt, layout="constrained")

@@ -12,7 +12,7 @@ __all__ = ["plot_intervals"]
 
 @style()
 def plot_intervals(table, y, panel, *, marked=(), xlim=(-0.05, 1.05), titles=None):
-    """Draw values with their intervals: one line for each ``y``, one panel for each ``panel``.
+    """Return a `BookFigure` of values with intervals: a line a ``y``, a panel a ``panel``.
 
     Parameters
     ----------
@@ -26,10 +26,6 @@ def plot_intervals(table, y, panel, *, marked=(), xlim=(-0.05, 1.05), titles=Non
     xlim : tuple of float
     titles : dict of str to str, optional
         The title of each panel, where it is not the one of `ecgbook.labels.label`.
-
-    Returns
-    -------
-    BookFigure
 
     Raises
     ------

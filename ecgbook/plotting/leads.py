@@ -36,10 +36,9 @@ def limb_leads(axis_deg, size_mv):
 
     Parameters
     ----------
-    axis_deg : float
-        Direction of the dipole in the frontal plane, 0° to the left arm, +90° to the feet.
-    size_mv : float
-        Its size, in mV as a lead along it would measure.
+    axis_deg, size_mv : float
+        Direction of the dipole in the frontal plane, 0° to the left arm, +90° to the feet, and its
+        size in mV as a lead along it would measure.
 
     Returns
     -------
@@ -66,22 +65,13 @@ def limb_leads(axis_deg, size_mv):
 def einthoven_triangle(axis_deg, size_mv=1.0):
     """Draw a heart dipole in Einthoven's triangle and what leads I, II and III measure of it.
 
+    Returns a `BookFigure`. Its printed values are rounded to 0.01 mV such that I + III = II holds
+    for them too.
+
     Parameters
     ----------
-    axis_deg : float
-        Direction of the dipole, 0° to the left arm, +90° to the feet.
-    size_mv : float, default 1
-        Its size, 0 to 1.5 mV.
-
-    Returns
-    -------
-    BookFigure
-        The printed values are rounded to 0.01 mV such that I + III = II holds for them too.
-
-    Raises
-    ------
-    EcgError
-        If the dipole does not fit into the triangle.
+    axis_deg, size_mv : float
+        As for `limb_leads`; EcgError if the size is not within 0 to 1.5 mV.
 
     Examples
     --------

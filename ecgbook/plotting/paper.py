@@ -88,7 +88,7 @@ def _scale(ax, sheet):
 
 
 def _type_points(width_mm):
-    """Return larger type for a wider sheet, since both are shrunk to the width of a page."""
+    """Return larger type for a wider sheet: both are shrunk to the width of a page."""
     return float(np.clip(width_mm / 20, 9, 13.5))
 
 
@@ -99,9 +99,8 @@ def _draw_paper(ax, sheet):
         up = np.arange(0, sheet.height_mm + 0.5, step_mm)
         lines = [((x, 0), (x, sheet.height_mm)) for x in across]
         lines += [((0, y), (sheet.width_mm, y)) for y in up]
-        ax.add_collection(
-            LineCollection(lines, colors=colour, linewidths=width, antialiased=False, zorder=1)
-        )
+        look = {"colors": colour, "linewidths": width, "antialiased": False, "zorder": 1}
+        ax.add_collection(LineCollection(lines, **look))
 
 
 def _draw_row(ax, row):

@@ -19,14 +19,12 @@ _BAND = 0.14  # height of the heat band, of the panel's
 
 @style()
 def plot_residual(x, reconstruction, *, fs, titles=None, scale=None, unit="a.u."):
-    """Draw beats with their reconstructions, and under each a band: dark where they differ.
+    """Return a `BookFigure` of beats with their reconstructions and a band, dark where they differ.
 
     Parameters
     ----------
     x, reconstruction : arrays, shape (beat, time)
-        Up to 12 beats, and what a network made of them.
-    fs : float
-        Sampling rate in Hz.
+        Up to 12 beats, and what a network made of them, at ``fs`` Hz.
     titles : sequence of str, optional
         A headline for each panel.
     scale : float, optional
@@ -34,10 +32,6 @@ def plot_residual(x, reconstruction, *, fs, titles=None, scale=None, unit="a.u."
         ones with it; what 99 % of these samples stay below where it is not given.
     unit : str, default "a.u."
         Unit of the values; arbitrary ones for beats that were scaled one by one.
-
-    Returns
-    -------
-    BookFigure
 
     Raises
     ------

@@ -17,6 +17,8 @@ _MARKERS = "osD^v"
 def plot_roc(curves, *, title=""):
     """Draw ROC curves: the share of abnormal beats found against that of false alarms.
 
+    Returns a `BookFigure` whose legend gives the area under each curve (AUROC).
+
     Parameters
     ----------
     curves : dict of str to tuple ``(abnormal, score)``
@@ -24,11 +26,6 @@ def plot_roc(curves, *, title=""):
         arrays of shape (beat,). Up to five curves.
     title : str, optional
         The headline.
-
-    Returns
-    -------
-    BookFigure
-        The legend gives the area under each curve (AUROC).
 
     Raises
     ------
@@ -65,7 +62,7 @@ def _area(name, abnormal, score):
 
 @style()
 def plot_budgets(table, *, score="AUROC", title=""):
-    """Draw learning curves: a score against the number of labelled beats learnt from.
+    """Return a `BookFigure` of a score against the number of labelled beats learnt from.
 
     Parameters
     ----------
@@ -73,14 +70,8 @@ def plot_budgets(table, *, score="AUROC", title=""):
         One row a method and budget: ``method``; ``beats``, the labelled beats, infinite for
         all there are; ``value`` of the score and the ends ``low``, ``high`` of its interval.
         Up to five methods.
-    score : str, default "AUROC"
-        Name of the score, for the axis.
-    title : str, optional
-        The headline.
-
-    Returns
-    -------
-    BookFigure
+    score, title : str
+        Name of the score, for the axis, and the headline.
 
     Raises
     ------
@@ -131,8 +122,6 @@ def _places(budgets):
 
 def _describe_budgets(methods, score):
     """Say from where to where each method comes."""
-    parts = []
-    for name, rows in methods.items():
-        value = rows.sort_values("beats")["value"].to_numpy()
-        parts.append(f"{name} from {value[0]:.2f} to {value[-1]:.2f}")
+    ordered = {name: rows.sort_values("beats")["value"] for name, rows in methods.items()}
+    parts = [f"{name} from {v.iloc[0]:.2f} to {v.iloc[-1]:.2f}" for name, v in ordered.items()]
     return f"{score} against the number of labelled beats: {', '.join(parts)}."

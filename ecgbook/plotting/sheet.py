@@ -29,11 +29,7 @@ BEATS_MM = 5.0
 MARKS_MM = 6.0
 
 # The clinical sheet: four columns of simultaneous leads, one after the other in time.
-_CLINICAL = (
-    ("I", "aVR", "V1", "V4"),
-    ("II", "aVL", "V2", "V5"),
-    ("III", "aVF", "V3", "V6"),
-)
+_CLINICAL = (("I", "aVR", "V1", "V4"), ("II", "aVL", "V2", "V5"), ("III", "aVF", "V3", "V6"))
 _RHYTHM_LEAD = "II"
 _SHORTEST_CLINICAL_S = 4.0
 
@@ -87,10 +83,7 @@ def lay_out(recording):
     A lead's median lies on its baseline. Baselines stand far enough apart for neighbours not
     to touch, and on the 5 mm lines.
 
-    Raises
-    ------
-    RecordInvalid
-        If the recording is longer than 15 s.
+    RecordInvalid if the recording is longer than 15 s.
     """
     if recording.duration_s > LONGEST_S:
         raise RecordInvalid(

@@ -25,7 +25,7 @@ _REVEAL = "this.closest('figure').querySelector('label').style.display='flex'"
 
 
 def slider(draw, values, *, label, unit="", alt, start=None):
-    """Draw one figure a value and return them under a slider.
+    """Draw one figure a value and return them as a `Slider`.
 
     Every frame is made now and kept as an image within the page. Where scripts do not run,
     and in print, the start frame is shown.
@@ -36,18 +36,12 @@ def slider(draw, values, *, label, unit="", alt, start=None):
         ``draw(value)`` returns the matplotlib figure of one value.
     values : sequence
         The values, in the order of the slider: numbers or words.
-    label : str
-        What the slider changes, such as ``"heart axis"``.
-    unit : str, optional
-        Unit of the values, such as ``"°"``.
+    label, unit : str
+        What the slider changes, such as ``"heart axis"``, and the unit of the values.
     alt : str
         What there is to be seen; the value is added to it frame by frame.
     start : optional
         The value shown first; the middle one where it is not given.
-
-    Returns
-    -------
-    Slider
 
     Raises
     ------
@@ -76,10 +70,8 @@ class Slider:
 
     Parameters
     ----------
-    frames : list of bytes
-        One PNG a value.
-    texts : list of str
-        The values as they are written, unit included.
+    frames, texts : lists of bytes and of str
+        One PNG a value, and the values as they are written, unit included.
     label, alt : str
         Name of the slider and description of what it shows.
     start : int

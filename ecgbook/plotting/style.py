@@ -81,13 +81,7 @@ def style():
 
 
 def line_styles(curves):
-    """Return one dash pattern a curve, so that colour is not all that tells them apart.
-
-    Raises
-    ------
-    RecordInvalid
-        If there are more than five curves.
-    """
+    """Return a dash pattern a curve, so that not only colour tells them apart; five at most."""
     if len(curves) > len(_DASHES):
         raise RecordInvalid(
             f"{len(curves)} curves on one axis cannot be told apart; "

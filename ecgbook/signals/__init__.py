@@ -11,18 +11,6 @@ from ecgbook.signals.rhythm import (
     rr_intervals_s,
 )
 
-__all__ = [
-    "HeartRateVariability",
-    "bandpass",
-    "fill_gaps",
-    "heart_rate_bpm",
-    "heart_rate_variability",
-    "highpass",
-    "lowpass",
-    "notch",
-    "quality",
-    "r_peaks",
-    "remove_baseline",
-    "rr_intervals_s",
-    "verdict",
-]
+__all__ = ["bandpass", "fill_gaps", "highpass", "lowpass", "notch", "remove_baseline"]
+__all__ += ["HeartRateVariability", "heart_rate_bpm", "heart_rate_variability", "rr_intervals_s"]
+__all__ += ["quality", "r_peaks", "verdict"]

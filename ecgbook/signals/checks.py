@@ -8,13 +8,7 @@ __all__ = ["lead_signal", "require_duration", "require_whole"]
 
 
 def require_whole(recording):
-    """Refuse a recording with missing samples, which would spread through any filter.
-
-    Raises
-    ------
-    RecordInvalid
-        If a sample is NaN or infinite; the message names lead, place and remedy.
-    """
+    """Raise RecordInvalid if a sample is NaN or infinite: it would spread through any filter."""
     # A sum is finite only if all of its terms are: one pass, no copy.
     if np.isfinite(recording.signal.sum(dtype=np.float64)):
         return
@@ -27,13 +21,7 @@ def require_whole(recording):
 
 
 def require_duration(recording, shortest_s, purpose):
-    """Refuse a recording of less than ``shortest_s`` seconds.
-
-    Raises
-    ------
-    RecordInvalid
-        If the recording is shorter; ``purpose`` says what needed more.
-    """
+    """Raise RecordInvalid for less than ``shortest_s`` seconds; ``purpose`` says who needs it."""
     if recording.duration_s < shortest_s:
         raise RecordInvalid(
             f"{recording.name}: {purpose} needs at least {shortest_s:g} s, "
@@ -44,10 +32,7 @@ def require_duration(recording, shortest_s, purpose):
 def lead_signal(recording, lead=None):
     """Return one whole lead (default: the first) in mV as float32, shape (time,).
 
-    Raises
-    ------
-    RecordInvalid
-        If there is no such lead or a sample of it is missing.
+    RecordInvalid if there is no such lead or a sample of it is missing.
     """
     one = recording.select(recording.leads[0] if lead is None else lead)
     require_whole(one)

@@ -37,16 +37,8 @@ def detect(signal, fs):
     4. threshold: a third of what is usual nearby, and no T waves;
     5. `apex`: the largest deflection at each.
 
-    Parameters
-    ----------
-    signal : array, shape (time,)
-        One lead in mV, without NaN.
-    fs : float
-        Sampling rate in Hz, from 100 Hz up.
-
-    Returns
-    -------
-    array of int64, shape (peak,)
+    ``signal`` is one lead in mV, shape (time,), without NaN, at ``fs`` from 100 Hz up; the result
+    is an array of int64, shape (peak,).
     """
     energy = moving_mean(np.square(stand_out(signal, fs)), _odd(QRS_S * fs))
     candidates, _ = find_peaks(energy, distance=max(1, round(REFRACTORY_S * fs)))

@@ -12,24 +12,16 @@ __all__ = ["bandpass", "highpass", "lowpass", "notch", "remove_baseline"]
 
 
 def bandpass(recording, low_hz, high_hz, order=2, zero_phase=True):
-    """Keep what lies between two frequencies, by a Butterworth filter.
+    """Return a recording with what lies between two frequencies, by a Butterworth filter.
 
     Parameters
     ----------
     recording : Recording
-    low_hz, high_hz : float
-        Cut-off frequencies in Hz, where the gain of one pass is 0.71.
-    order : int, default 2
-        Order of each edge.
+    low_hz, high_hz, order : float, float and int
+        Cut-off frequencies in Hz, where the gain of one pass is 0.71, and the order of each edge.
     zero_phase : bool, default True
-        Filter forward and backward: no wave moves and the gain is squared. False filters
-        once, forward, as a monitor at the bedside must: waves come late and the ST segment
-        bends.
-
-    Returns
-    -------
-    Recording
-        Same shape and annotations, filtered.
+        Filter forward and backward: no wave moves and the gain is squared. False filters once,
+        forward, as a monitor at the bedside must: waves come late and the ST segment bends.
 
     Raises
     ------
@@ -65,7 +57,9 @@ def lowpass(recording, cutoff_hz, order=2, zero_phase=True):
 
 
 def notch(recording, mains_hz, width_hz=2.0, zero_phase=True):
-    """Take out the hum of the mains.
+    """Return a recording without the hum of the mains; errors as in `bandpass`.
+
+    The shortest recording lasts ``1 / width_hz``.
 
     Parameters
     ----------
@@ -77,15 +71,6 @@ def notch(recording, mains_hz, width_hz=2.0, zero_phase=True):
         the QRS complex but rings longer after it: about ``1 / width_hz`` seconds.
     zero_phase : bool, default True
         As in `bandpass`.
-
-    Returns
-    -------
-    Recording
-
-    Raises
-    ------
-    RecordInvalid
-        As in `bandpass`; the shortest recording lasts ``1 / width_hz``.
     """
     _check_cutoffs(recording, (mains_hz,))
     if not 0 < width_hz < mains_hz:
@@ -95,29 +80,14 @@ def notch(recording, mains_hz, width_hz=2.0, zero_phase=True):
 
 
 def remove_baseline(recording, cutoff_hz=0.5):
-    """Take out the slow wander of the baseline and keep the ST segment.
+    """Return a recording without the slow wander below ``cutoff_hz``; errors as in `bandpass`.
 
-    A zero-phase high-pass filter of order 4. The cut-off stays below the slowest heart rate
-    (0.5 Hz is 30 beats a minute), where recommendations allow up to 0.67 Hz for filters
-    without phase distortion (Kligfield et al., Circulation 2007; 115:1306).
+    A zero-phase high-pass filter of order 4, which keeps the ST segment. The cut-off stays below
+    the slowest heart rate (0.5 Hz is 30 beats a minute), where recommendations allow up to 0.67 Hz
+    for filters without phase distortion (Kligfield et al., Circulation 2007; 115:1306).
 
     The popular pair of median filters (200 ms, then 600 ms) is no alternative: where the ST
     segment is raised it takes most of the elevation for baseline.
-
-    Parameters
-    ----------
-    recording : Recording
-    cutoff_hz : float, default 0.5
-        Wander below this frequency in Hz is removed.
-
-    Returns
-    -------
-    Recording
-
-    Raises
-    ------
-    RecordInvalid
-        As in `bandpass`.
     """
     return highpass(recording, cutoff_hz, order=4)
 

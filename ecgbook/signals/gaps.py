@@ -10,22 +10,10 @@ __all__ = ["fill_gaps", "runs"]
 
 
 def fill_gaps(recording, longest_s):
-    """Bridge gaps of up to ``longest_s`` seconds by a straight line.
+    """Return a recording in which a straight line bridges each gap (NaN) up to ``longest_s``.
 
     A gap at either end takes the value beside it. Nothing that the heart did in a gap comes
     back, so ``longest_s`` should be short against a QRS complex (0.1 s).
-
-    Parameters
-    ----------
-    recording : Recording
-        NaN marks missing samples.
-    longest_s : float
-        The longest gap to bridge, in seconds.
-
-    Returns
-    -------
-    Recording
-        Without NaN.
 
     Raises
     ------
@@ -59,18 +47,8 @@ def fill_gaps(recording, longest_s):
 
 
 def runs(mask):
-    """Return where runs of True start and stop, as ``[start, stop)``.
+    """Return where runs of True start and stop, ``[start, stop)``: two int64 arrays, (run,).
 
-    Parameters
-    ----------
-    mask : array of bool, shape (time,)
-
-    Returns
-    -------
-    start, stop : arrays of int64, shape (run,)
-
-    Examples
-    --------
     >>> runs([True, True, False, True])
     (array([0, 3]), array([2, 4]))
     """

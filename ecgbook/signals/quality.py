@@ -36,12 +36,7 @@ PROBLEMS = {
 
 
 def quality(recording):
-    """Measure how far each lead of a recording can be trusted.
-
-    Parameters
-    ----------
-    recording : Recording
-        At least 2 s; NaN marks missing samples.
+    """Measure how far each lead of a `Recording` can be trusted; NaN marks missing samples.
 
     Returns
     -------
@@ -76,17 +71,10 @@ def quality(recording):
 
 
 def verdict(table):
-    """Say in one word what a table of `quality` means for the whole recording.
+    """Say what a table of `quality` means for the whole recording.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As returned by `quality`.
-
-    Returns
-    -------
-    {"good", "partly usable", "unusable"}
-        No lead, some leads or every lead has a problem.
+    It is ``"good"``, ``"partly usable"`` or ``"unusable"`` as no lead, some or every lead has a
+    problem.
     """
     spoilt = table["problems"] != ""
     if spoilt.all():
@@ -165,11 +153,8 @@ def _heart_rate_bpm(signal, fs):
 
 
 _WAVE_MEASURES = {
-    "wander_mv": _wander_mv,
-    "noise_mv": _noise_mv,
-    "mains_mv": _mains_mv,
-    "amplitude_mv": _amplitude_mv,
-    "heart_rate_bpm": _heart_rate_bpm,
+    measure.__name__[1:]: measure
+    for measure in (_wander_mv, _noise_mv, _mains_mv, _amplitude_mv, _heart_rate_bpm)
 }
 
 

@@ -32,12 +32,8 @@ class HeartRateVariability:
 
     Parameters
     ----------
-    n_intervals : int
-        Number of NN intervals.
-    mean_rr_ms : float
-        Their mean.
-    sdnn_ms : float
-        Their standard deviation (n − 1).
+    n_intervals, mean_rr_ms, sdnn_ms : int, float and float
+        Number of NN intervals, their mean and their standard deviation (n − 1).
     rmssd_ms : float
         Root mean square of the differences of successive NN intervals.
     pnn50_percent : float
@@ -60,10 +56,8 @@ def rr_intervals_s(peaks, fs):
 
     Parameters
     ----------
-    peaks : array of int, shape (peak,)
-        Sample of each beat, rising.
-    fs : float
-        Sampling rate in Hz.
+    peaks, fs : array of int, shape (peak,), and float
+        Sample of each beat, rising, and sampling rate in Hz.
 
     Raises
     ------
@@ -86,13 +80,8 @@ def rr_intervals_s(peaks, fs):
 def heart_rate_bpm(peaks, fs):
     """Return the mean heart rate in beats a minute, from first to last beat.
 
-    Raises
-    ------
-    RecordInvalid
-        If there are fewer than two beats, or as in `rr_intervals_s`.
+    RecordInvalid if there are fewer than two beats, or as in `rr_intervals_s`.
 
-    Examples
-    --------
     >>> heart_rate_bpm([0, 400, 800], fs=500)
     75.0
     """
@@ -103,7 +92,7 @@ def heart_rate_bpm(peaks, fs):
 
 
 def heart_rate_variability(peaks, fs, symbols=None):
-    """Measure how the intervals between normal beats vary.
+    """Return the `HeartRateVariability`: how the intervals between normal beats vary.
 
     An interval counts if both of its beats are normal (N, L, R), a difference if both of its
     intervals count. The powers are Lomb–Scargle estimates, which need no interpolation over
@@ -111,17 +100,11 @@ def heart_rate_variability(peaks, fs, symbols=None):
 
     Parameters
     ----------
-    peaks : array of int, shape (peak,)
-        Sample of each beat, rising.
-    fs : float
-        Sampling rate in Hz.
+    peaks, fs
+        As in `rr_intervals_s`.
     symbols : array of str, shape (peak,), optional
         WFDB code of each beat. Without it all beats are taken to be normal, and a single
         ectopic or missed beat can double ``rmssd_ms``.
-
-    Returns
-    -------
-    HeartRateVariability
 
     Raises
     ------
@@ -174,8 +157,7 @@ def _band_powers(time_s, rr_ms):
     powers = [_lomb_powers(t, x) for t, x in parts if len(t) > 1 and np.ptp(t) > _SHORTEST_S]
     if not powers:
         return float("nan"), float("nan")
-    lf_ms2, hf_ms2 = np.mean(powers, axis=0)
-    return float(lf_ms2), float(hf_ms2)
+    return np.mean(powers, axis=0).tolist()
 
 
 def _lomb_powers(time_s, rr_ms):

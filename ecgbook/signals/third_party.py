@@ -8,20 +8,14 @@ __all__ = ["biosppy_peaks", "xqrs_peaks"]
 def biosppy_peaks(signal, fs):
     """Return the R peaks that ``biosppy.signals.ecg.ecg`` finds in a lead in mV.
 
-    The same three steps with the same parameters (filter 0.67–45 Hz, Hamilton's detector,
-    peaks corrected within 50 ms), without the templates that would cost time and drop beats
-    at both ends.
+    The same three steps with the same parameters (filter 0.67–45 Hz, Hamilton's detector, peaks
+    corrected within 50 ms), without the templates that would cost time and drop beats at both ends.
     """
     from biosppy.signals import ecg, tools
 
-    filtered, _, _ = tools.filter_signal(
-        signal=np.asarray(signal, dtype=float),
-        ftype="FIR",
-        band="bandpass",
-        order=int(1.5 * fs),
-        frequency=[0.67, 45],
-        sampling_rate=fs,
-    )
+    band = {"ftype": "FIR", "band": "bandpass", "order": int(1.5 * fs), "frequency": [0.67, 45]}
+    signal = np.asarray(signal, dtype=float)
+    filtered, _, _ = tools.filter_signal(signal=signal, sampling_rate=fs, **band)
     filtered = filtered - filtered.mean()
     (peaks,) = ecg.hamilton_segmenter(signal=filtered, sampling_rate=fs)
     (peaks,) = ecg.correct_rpeaks(signal=filtered, rpeaks=peaks, sampling_rate=fs, tol=0.05)

@@ -13,15 +13,5 @@ from ecgbook.simulator.patient import Patient
 from ecgbook.simulator.simulation import Simulation, simulate
 from ecgbook.simulator.truth import Truth
 
-__all__ = [
-    "CONDITIONS",
-    "FRANK_LEADS",
-    "TWELVE_LEADS",
-    "Condition",
-    "Noise",
-    "Patient",
-    "Simulation",
-    "Truth",
-    "lead_matrix",
-    "simulate",
-]
+__all__ = ["CONDITIONS", "Condition", "Noise", "Patient", "Simulation", "Truth", "simulate"]
+__all__ += ["FRANK_LEADS", "TWELVE_LEADS", "lead_matrix"]

@@ -74,11 +74,8 @@ def activity_of(timing, own, patient, breath, rng):
         qrs_s[chosen] = onset[:, None] + edges_s(beat.qrs)
         t_s[chosen] = onset[:, None] + slow[:, None] * edges_s(beat.t, TANGENT)
     p_s = np.empty((len(timing.p_s), 2))
-    for waves, chosen in (
-        (P_WAVES["sinus"], ~timing.p_ectopic),
-        (P_WAVES["ectopic"], timing.p_ectopic),
-    ):
-        onset = timing.p_s[chosen]
+    for origin, chosen in (("sinus", ~timing.p_ectopic), ("ectopic", timing.p_ectopic)):
+        waves, onset = P_WAVES[origin], timing.p_s[chosen]
         once = np.ones_like(onset)
         parts.append(_gaussians(waves, onset, once, patient.p_gain * once))
         p_s[chosen] = onset[:, None] + edges_s(waves)
@@ -96,9 +93,8 @@ def _beats(own, patient):
 def _as_in(patient, beat):
     """Return ``beat`` with the sizes of this patient."""
     shape = (*patient.wave_gains, *[1.0] * len(beat.qrs))[: len(beat.qrs)]
-    qrs = tuple(
-        wave.times(patient.qrs_gain * own) for wave, own in zip(beat.qrs, shape, strict=True)
-    )
+    sized = zip(beat.qrs, shape, strict=True)
+    qrs = tuple(wave.times(patient.qrs_gain * own) for wave, own in sized)
     return replace(beat, qrs=qrs, t=tuple(wave.times(patient.t_gain) for wave in beat.t))
 
 
@@ -119,9 +115,5 @@ def _gaussians(waves, onset_s, stretch, size):
     table = np.array([[wave.at_ms, wave.rise_ms, wave.fall_ms] for wave in waves]) / 1000
     vectors = np.array([wave.vector for wave in waves])
     at_s, rise_s, fall_s = (table.T[:, None] * stretch[:, None]).reshape(3, -1)
-    return (
-        at_s + np.repeat(onset_s, len(waves)),
-        rise_s,
-        fall_s,
-        (size[:, None, None] * vectors).reshape(-1, 3),
-    )
+    sized = (size[:, None, None] * vectors).reshape(-1, 3)
+    return at_s + np.repeat(onset_s, len(waves)), rise_s, fall_s, sized

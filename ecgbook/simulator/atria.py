@@ -18,12 +18,7 @@ def fibrillation_waves(rng, timing, time_s):
     Its frequency (4–9 Hz) and its size wander, as the wavelets in the atria do, and it turns
     about: the two atria are out of step.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    timing : Timing
-        Not needed: nothing is in step with these waves.
-    time_s : array, shape (time,)
+    Nothing is in step with these waves: ``timing`` is not needed.
     """
     usual_hz, gain = rng.uniform(5.3, 7.2), np.exp(0.25 * rng.standard_normal())
     hertz = np.clip(usual_hz + 0.7 * _wander(rng, time_s), 4.0, 9.0)
@@ -42,13 +37,7 @@ def flutter_waves(rng, timing, time_s):
     One wave runs in a circle and never pauses: a saw, slowly down and quickly up in the
     inferior leads, with no flat line between.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Not needed: one wave is like the other.
-    timing : Timing
-        With the onset of each flutter wave.
-    time_s : array, shape (time,)
+    ``timing`` has the onset of each wave; one is like the other, so that ``rng`` is not needed.
     """
     phase = 2 * np.pi * np.interp(time_s, timing.flutter_s, np.arange(len(timing.flutter_s)))
     saw = sum(np.sin(k * phase) / k * np.exp(-0.25 * (k - 1)) for k in range(1, 6))

@@ -73,7 +73,9 @@ def edges_s(waves, widths=_EDGE):
 
 
 def superpose(at_s, rise_s, fall_s, vectors, n_time, fs):
-    """Return the sum of two-sided Gaussians, each evaluated only where it is not zero.
+    """Return the sum of two-sided Gaussians as float64, shape (axis, time).
+
+    Each is evaluated only where it is not zero.
 
     Parameters
     ----------
@@ -81,14 +83,8 @@ def superpose(at_s, rise_s, fall_s, vectors, n_time, fs):
         Apex of each wave, from the first sample, and its widths before and after it.
     vectors : array, shape (wave, axis)
         Amplitude of each wave along each axis.
-    n_time : int
-        Number of samples.
-    fs : float
-        Samples a second.
-
-    Returns
-    -------
-    array of float64, shape (axis, time)
+    n_time, fs : int and float
+        Number of samples, and samples a second.
     """
     first = np.clip(np.ceil((at_s - _REACH * rise_s) * fs), 0, n_time).astype(np.int64)
     stop = np.clip(np.floor((at_s + _REACH * fall_s) * fs) + 1, first, n_time).astype(np.int64)

@@ -65,14 +65,8 @@ _CHEST_LEADS = {name: {name: 1, "RA": -1 / 3, "LA": -1 / 3, "LL": -1 / 3} for na
 _FRANK_LEADS = {name: {name: 1} for name in FRANK_LEADS}
 
 # The modified leads of a Holter see what the plain ones see; a recorder between two thumbs sees I.
-_ALIASES = {
-    "MLII": _LIMB_LEADS["II"],
-    "ML2": _LIMB_LEADS["II"],
-    "MV2": _CHEST_LEADS["V2"],
-    "ECG": _LIMB_LEADS["I"],
-}
-
-_LEADS = {**_LIMB_LEADS, **_CHEST_LEADS, **_FRANK_LEADS, **_ALIASES}
+_LEADS = {**_LIMB_LEADS, **_CHEST_LEADS, **_FRANK_LEADS}
+_LEADS |= {"MLII": _LEADS["II"], "ML2": _LEADS["II"], "MV2": _LEADS["V2"], "ECG": _LEADS["I"]}
 
 
 def lead_matrix(leads):
@@ -82,8 +76,7 @@ def lead_matrix(leads):
     ----------
     leads : sequence of str
         Names among the twelve leads, ``VX VY VZ`` (Frank), ``MLII``, ``ML2`` and ``MV2`` (the
-        modified leads of Holter recorders) and ``ECG`` (lead I between
-        two hands, as in the challenge of 2017).
+        modified leads of Holter recorders) and ``ECG`` (lead I between two hands).
 
     Returns
     -------

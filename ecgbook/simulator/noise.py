@@ -51,14 +51,7 @@ class Noise:
                 raise EcgError(f"noise: {name} must be a number from 0 upwards, got {value!r}")
 
     def at_electrodes(self, rng, n_electrodes, n_time, fs):
-        """Return noise in mV as float32, shape (electrode, time), with `snr_db` not yet applied.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-        n_electrodes, n_time : int
-        fs : float
-        """
+        """Return noise in mV as float32, shape (electrode, time), with `snr_db` not yet applied."""
         noise = self._coloured(rng, n_electrodes, n_time, fs)
         if self.mains_mv and self.mains_hz < fs / 2:
             turns = self.mains_hz * np.arange(n_time) / fs + rng.random()

@@ -29,10 +29,8 @@ class Patient:
         Size of each wave within the QRS complex, in its order: the shape of the complex.
     pr_s : float
         PR interval at 70 beats/min in seconds.
-    qt_gain : float
-        Duration of the repolarisation.
-    rate_gain : float
-        Heart rate, as a factor to the usual rate of the condition.
+    qt_gain, rate_gain : float
+        Duration of the repolarisation, and heart rate against the usual one of the condition.
     left_focus : bool
         Whether premature ventricular beats come from the left ventricle, not from the right.
     """
@@ -50,12 +48,7 @@ class Patient:
 
     @classmethod
     def draw(cls, rng):
-        """Return a random patient whose variations stay within the normal ones.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-        """
+        """Return a random patient whose variations stay within the normal ones."""
         gain = np.exp(np.clip(rng.standard_normal(5), -2, 2) * [0.15, 0.15, 0.2, 0.03, 0.1])
         turn = np.clip(rng.standard_normal(2), -2, 2) * [14.0, 5.0]
         shape = np.exp(np.clip(rng.standard_normal(_QRS_WAVES), -2, 2) * 0.1)
@@ -76,14 +69,8 @@ class Patient:
     def turn(self):
         """Rotation of the dipole, shape (axis, axis), as a matrix from the left."""
         axis, rotation = np.deg2rad([self.axis_deg, self.rotation_deg])
-        frontal = [
-            [np.cos(axis), -np.sin(axis), 0],
-            [np.sin(axis), np.cos(axis), 0],
-            [0, 0, 1],
-        ]
-        horizontal = [
-            [np.cos(rotation), 0, -np.sin(rotation)],
-            [0, 1, 0],
-            [np.sin(rotation), 0, np.cos(rotation)],
-        ]
+        cos, sin = np.cos(axis), np.sin(axis)
+        frontal = [[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]
+        cos, sin = np.cos(rotation), np.sin(rotation)
+        horizontal = [[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]]
         return np.array(horizontal) @ np.array(frontal)

@@ -8,19 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = [
-    "Breath",
-    "Span",
-    "Timing",
-    "complete_block",
-    "fibrillation",
-    "first_degree",
-    "flutter",
-    "paced",
-    "sinus",
-    "two_to_one",
-    "wenckebach",
-]
+__all__ = ["Breath", "Span", "Timing", "complete_block", "fibrillation", "first_degree", "flutter"]
+__all__ += ["paced", "sinus", "two_to_one", "wenckebach"]
 
 _REFRACTORY_S = 0.30
 
@@ -67,16 +56,12 @@ class Timing:
 
     Parameters
     ----------
-    qrs_s : array, shape (beat,)
-        Onset of each QRS complex.
+    qrs_s, p_s, flutter_s : arrays, shape (beat,), (p_wave,) and (wave,)
+        Onset of each QRS complex, P wave and flutter wave.
     symbol : array of str, shape (beat,)
         ``N`` for the rhythm's own beats, ``A``, ``V``, ``F`` or ``Q`` for premature and odd ones.
-    p_s : array, shape (p_wave,)
-        Onset of each P wave.
     p_ectopic, p_blocked : arrays of bool, shape (p_wave,)
         Whether the P wave comes from elsewhere than the sinus node, and whether no beat follows.
-    flutter_s : array, shape (wave,)
-        Onset of each flutter wave.
     """
 
     qrs_s: np.ndarray
@@ -97,32 +82,19 @@ def sinus(rng, span, rate_bpm, pr_s, ectopic, breath):
 
     Parameters
     ----------
-    rng : numpy.random.Generator
-    span : Span
-    rate_bpm : float
-        Sinus rate (of the ventricles in fibrillation and flutter), in beats a minute.
-    pr_s : float
-        PR interval in seconds.
+    rng, span, breath : numpy.random.Generator, Span and Breath
+    rate_bpm, pr_s : float
+        Sinus rate (of the ventricles in fibrillation and flutter), in beats a minute; PR interval.
     ectopic : mapping of str to float
         Share of the beats that are of each other symbol; one beat of each at least.
-    breath : Breath
-
-    Returns
-    -------
-    Timing
     """
     # Each premature atrial beat moves all later ones forward: so many more are needed.
     spare_s = 0.4 * ectopic.get("A", 0) * span.duration_s
     onset = _sinus_times(rng, span, rate_bpm, breath, spare_s)
     turn, onset, symbol = _with_ectopic(rng, span, onset, ectopic)
     premature = symbol == "A"
-    return Timing(
-        qrs_s=onset,
-        symbol=symbol,
-        p_s=turn - np.where(premature, 0.8 * pr_s, pr_s),
-        p_ectopic=premature,
-        p_blocked=symbol == "V",
-    )
+    p_s = turn - np.where(premature, 0.8 * pr_s, pr_s)
+    return Timing(onset, symbol, p_s, p_ectopic=premature, p_blocked=symbol == "V")
 
 
 def first_degree(rng, span, rate_bpm, pr_s, ectopic, breath):

@@ -23,21 +23,12 @@ class Simulation:
 
     Parameters
     ----------
-    signal : array of float32, shape (record, lead, time)
-        The ECGs in mV, with noise.
-    clean : array of float32, shape (record, lead, time)
-        The same without noise.
-    fs : float
-        Sampling rate in Hz.
-    leads : tuple of str
-    condition : str
-        One of `CONDITIONS`.
-    seeds : tuple of int
-        Seed of each recording.
-    patients : tuple of Patient
-        The build of each recording's patient.
-    truth : tuple of Truth
-        Beats, waves, rhythm and lesion of each recording.
+    signal, clean : arrays of float32, shape (record, lead, time)
+        The ECGs in mV, with noise and without.
+    fs, leads, condition
+        Sampling rate in Hz, names of the leads, and one of `CONDITIONS`.
+    seeds, patients, truth : tuples of int, of Patient and of Truth
+        Of each recording: its seed; the build of its patient; its beats, waves, rhythm and lesion.
     """
 
     signal: np.ndarray
@@ -58,15 +49,8 @@ class Simulation:
             aux=np.concatenate([[truth.rhythm], np.full(len(truth.r_peak), "")]),
         )
         record = f"{self.condition}-{self.seeds[i]}"
-        return Recording(
-            self.signal[i],
-            self.fs,
-            self.leads,
-            database="simulated",
-            record=record,
-            patient=record,
-            annotations=marks,
-        )
+        names = {"database": "simulated", "record": record, "patient": record}
+        return Recording(self.signal[i], self.fs, self.leads, **names, annotations=marks)
 
     def recordings(self):
         """Return all recordings, in their order."""
@@ -86,7 +70,7 @@ def simulate(
     patient=None,
     seed=0,
 ):
-    """Simulate ECGs.
+    """Simulate ECGs and return them as a `Simulation`.
 
     Parameters
     ----------
@@ -94,10 +78,8 @@ def simulate(
         One of `CONDITIONS`, such as ``"normal"`` or ``"atrial_fibrillation"``.
     n : int
         Number of recordings. Recording ``i`` is the one that ``seed + i`` gives alone.
-    duration_s : float
-        Length of each in seconds.
-    fs : float
-        Sampling rate in Hz, 50 at least.
+    duration_s, fs : float
+        Length of each in seconds; sampling rate in Hz, 50 at least.
     heart_rate_bpm : float, optional
         Rate of the sinus node, 20 to 220 a minute; of the ventricles in fibrillation, pacing and
         flutter, which conducts 150, 100 or 75 a minute, whichever is nearest. If left out, the
@@ -113,10 +95,6 @@ def simulate(
     patient : Patient, optional
         The build of the patient; if left out, each recording is of another, random one.
     seed : int
-
-    Returns
-    -------
-    Simulation
 
     Raises
     ------
@@ -135,7 +113,9 @@ def simulate(
         raise EcgError(f"no condition {condition!r}; there are {', '.join(CONDITIONS)}")
     settings = CONDITIONS[condition]
     ectopic = settings.ectopic if ectopic is None else ectopic
-    _check_whole(n=n, seed=seed)
+    for name, value in (("n", n), ("seed", seed)):
+        if not isinstance(value, int | np.integer):
+            raise EcgError(f"{name} must be a whole number, got {value!r}")
     _check_in("n", n, 1, np.inf)
     _check_in("fs", fs, 50, 10**5)
     _check_in("duration_s", duration_s, 1 / fs, np.inf)
@@ -194,12 +174,6 @@ def _noisy(clean, electrodes, noise, rng, fs):
 def _check_in(name, value, least, most):
     if not least <= value <= most:
         raise EcgError(f"{name} must lie between {least:g} and {most:g}, got {value!r}")
-
-
-def _check_whole(**numbers):
-    for name, value in numbers.items():
-        if not isinstance(value, int | np.integer):
-            raise EcgError(f"{name} must be a whole number, got {value!r}")
 
 
 def _check_ectopic(condition, ectopic):

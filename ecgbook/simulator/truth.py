@@ -49,17 +49,8 @@ class Truth:
 def truth_of(activity, timing, condition, dipole, margin, fs, st_leads):
     """Return the `Truth` of one recording.
 
-    Parameters
-    ----------
-    activity : Activity
-    timing : Timing
-    condition : Condition
-    dipole : array, shape (axis, time)
-        The dipole without noise, with ``margin`` samples before and after the recording.
-    margin : int
-    fs : float
-    st_leads : array of bool, shape (lead,)
-        Leads in which a shift of the ST segment is to be seen.
+    The dipole, (axis, time), is without noise and has ``margin`` samples before and after the
+    recording; a shift of the ST segment is to be seen in ``st_leads``, bool of shape (lead,).
     """
     n_time = dipole.shape[1] - 2 * margin
     p, qrs, t = (_samples(edges, fs) for edges in (activity.p_s, activity.qrs_s, activity.t_s))
@@ -68,10 +59,9 @@ def truth_of(activity, timing, condition, dipole, margin, fs, st_leads):
     t[:-1, 1] = np.minimum(t[:-1, 1], qrs[1:, 0])
     t[:, 1] = np.maximum(t[:, 1], t[:, 0])
     r_peak = _longest(dipole, qrs + margin) - margin
-    lesion = np.zeros((len(st_leads), n_time), bool)
-    lesion[:] = _painted(_spans(condition.lesion, p, qrs, t, timing.p_blocked), n_time)
-    if condition.lesion == "st":
-        lesion[~st_leads] = False
+    seen = st_leads if condition.lesion == "st" else np.ones_like(st_leads)
+    spans = _spans(condition.lesion, p, qrs, t, timing.p_blocked)
+    lesion = seen[:, None] & _painted(spans, n_time)
     lesion |= _painted(qrs[np.isin(timing.symbol, list("AVFQ"))], n_time)
     lesion |= _painted(p[timing.p_ectopic], n_time)
     inside = (r_peak >= 0) & (r_peak < n_time)

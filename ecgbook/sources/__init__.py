@@ -10,20 +10,12 @@ from ecgbook.sources.reading import read, read_wfdb
 
 __all__ = ["CATALOG", "Database", "available", "open_database", "read", "read_wfdb"]
 
-_READERS = {
-    "mitdb": ("mitdb", "Mitdb"),
-    "ptbdb": ("ptbdb", "Ptbdb"),
-    "ltstdb": ("ltstdb", "Ltstdb"),
-    "ptb-xl": ("ptbxl", "PtbXl"),
-    "challenge-2017": ("challenge2017", "Challenge2017"),
-    "challenge-2021": ("challenge2021", "Challenge2021"),
-    "ludb": ("ludb", "Ludb"),
-    "nstdb": ("nstdb", "Nstdb"),
-}
+# Each in the module of its name in small letters, which is that of the catalog without a hyphen.
+_READERS = "Mitdb Ptbdb Ltstdb PtbXl Challenge2017 Challenge2021 Ludb Nstdb".split()
 
 
 def open_database(name, data="real", *, records=None):
-    """Open a database of the catalog; its files are fetched when they are read.
+    """Return a `Database` of the catalog; its files are fetched when they are read.
 
     Files come from the cache (``ECGBOOK_CACHE``), from the mirrors of ``ECGBOOK_MIRROR``
     (folders or web addresses, separated by commas, laid out ``NAME/VERSION/...``) and from
@@ -42,10 +34,6 @@ def open_database(name, data="real", *, records=None):
     records : sequence of str, optional
         The records that are needed; for ``"auto"`` all of the database if left out. The database
         has the others as well.
-
-    Returns
-    -------
-    Database
 
     Raises
     ------
@@ -81,24 +69,9 @@ def open_database(name, data="real", *, records=None):
 def available(name, records=None):
     """Tell whether real records are to be had: offline from the disk, else from the network too.
 
-    Parameters
-    ----------
-    name : str
-        Name of the database.
-    records : sequence of str, optional
-        The records that are needed; all that the index of the database has if left out.
-
-    Returns
-    -------
-    bool
-        True if each of them is to be had, and always for ``synthetic``.
-
-    Raises
-    ------
-    DataMissing
-        If the catalog has no such database.
-    DataCorrupt
-        If a mirror has the database in a state that cannot be trusted.
+    True if each of ``records`` is to be had, by default all that the index of the database has,
+    and always for ``synthetic``. Raises DataMissing for a name that the catalog does not have, and
+    DataCorrupt if a mirror has the database in a state that cannot be trusted.
     """
     info = info_of(name)
     if info.name == "synthetic":
@@ -110,7 +83,8 @@ def available(name, records=None):
 
 
 def _real(info):
-    module, reader = _READERS[info.name]
+    module = info.name.replace("-", "")
+    reader = {name.lower(): name for name in _READERS}[module]
     return getattr(import_module(f"ecgbook.sources.{module}"), reader)(Files(info))
 
 

@@ -25,14 +25,9 @@ class DatabaseInfo:
     ----------
     name, version, title : str
         ``name/version`` is also the folder of the database on PhysioNet and on mirrors.
-    licence : str
-        Licence of the recordings.
-    citation : str
-        The publication to cite.
-    size : str
-        Records and their length in words.
-    population : str
-        Who was recorded, and how they were chosen.
+    licence, citation, size, population : str
+        Licence of the recordings; the publication to cite; records and their length in words; who
+        was recorded, and how they were chosen.
     fs : float
         Sampling rate in Hz of most records.
     leads : tuple of str

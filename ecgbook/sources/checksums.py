@@ -35,9 +35,8 @@ def find_index(info, folder, roots):
     Parameters
     ----------
     info : DatabaseInfo
-        Entry of the catalog.
     folder : Path
-        Folder of the database in the cache.
+        Of the database in the cache.
     roots : sequence of Folder or Web
         Where to look, mirrors first.
 
@@ -81,13 +80,7 @@ def nowhere(info, reasons):
 
 @contextmanager
 def locked(path):
-    """Hold the lock beside ``path`` against other threads and processes.
-
-    Raises
-    ------
-    EcgError
-        If the folder cannot be written.
-    """
+    """Hold the lock beside ``path``, against other processes too; EcgError if it cannot be had."""
     from filelock import FileLock
 
     lock = FileLock(path.with_name(f"{path.name}.lock"))

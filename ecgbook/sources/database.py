@@ -32,12 +32,10 @@ class Database:
     Parameters
     ----------
     info : ecgbook.sources.catalog.DatabaseInfo
-        Entry of the catalog.
+        What the database is: title, version, licence, population, …
 
     Attributes
     ----------
-    info : ecgbook.sources.catalog.DatabaseInfo
-        What the database is: title, version, licence, population, …
     simulated : bool
         Whether the recordings are computed, not measured.
     records : tuple of str
@@ -64,7 +62,6 @@ class Database:
         return map(self.read, self.records)
 
     def __getitem__(self, record):
-        """Read one record, as `read` does."""
         return self.read(record)
 
     @property
@@ -102,24 +99,10 @@ class Database:
         """Table with one row a record and at least the column ``patient``."""
         return self._metadata()
 
-    @property
-    def labels(self):
-        """Former name of `metadata`."""
-        raise AttributeError(f"the labels of {self.name} are now metadata; write .metadata")
-
     def read(self, record, missing="raise"):
-        """Read one record.
+        """Return one of `records` as a `Recording`.
 
-        Parameters
-        ----------
-        record : str
-            One of `records`.
-        missing : {"raise", "keep"}
-            What to do where samples are missing: refuse the record, or keep them as NaN.
-
-        Returns
-        -------
-        Recording
+        Where samples are missing, ``missing="raise"`` refuses the record and ``"keep"`` gives NaN.
 
         Raises
         ------
@@ -147,17 +130,10 @@ class Database:
         Inside ``joblib.parallel_config(...)`` its backend does the reading, such as Dask or Ray.
         For databases that do not fit in memory, loop over the database instead.
 
-        Parameters
-        ----------
-        records : sequence of str, optional
-            Names of records; all of them if left out.
-        progress : bool
-            Show a bar.
-
         Returns
         -------
         list of Recording
-            In the order of ``records``.
+            In the order of ``records``, which are all of the database if left out.
         """
         records = self.records if records is None else tuple(records)
         # One job unless the caller asks for more: decoding holds the interpreter, so that threads

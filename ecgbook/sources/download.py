@@ -26,10 +26,8 @@ def download(url, part, attempts=5, advance=None):
 
     Parameters
     ----------
-    url : str
-        Address of the whole file.
-    part : path
-        Where the bytes go; its content is not verified here.
+    url, part : str and Path
+        Address of the whole file, and where the bytes go; they are not verified here.
     attempts : int
         Failures in a row after which to give up.
     advance : callable, optional
@@ -50,9 +48,11 @@ def download(url, part, attempts=5, advance=None):
         except (OSError, ValueError) as error:  # what requests, urllib3 and sockets raise
             failures = 1 if _size(part) > before else failures + 1
             if failures >= attempts:
+                response = getattr(error, "response", None)
+                busy = response is not None and f"{response.status_code} {response.reason}"
                 raise DataMissing(
-                    f"{without_password(url)} cannot be fetched ({_reason(error)}); check the "
-                    f"connection and try again, what has arrived is kept"
+                    f"{without_password(url)} cannot be fetched ({busy or type(error).__name__}); "
+                    f"check the connection and try again, what has arrived is kept"
                 ) from error
             time.sleep(_pause_s(failures, getattr(error, "response", None)))
 
@@ -122,13 +122,6 @@ def _write(response, part, mode, advance):
 
 def _size(part):
     return part.stat().st_size if part.exists() else 0
-
-
-def _reason(error):
-    response = getattr(error, "response", None)
-    if response is not None:
-        return f"{response.status_code} {response.reason}"
-    return type(error).__name__
 
 
 def _pause_s(failures, response):

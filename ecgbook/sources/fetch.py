@@ -31,19 +31,7 @@ def get(name, records=None, progress=True):
 
     Files that are in the cache already are verified too, and fetched again if damaged.
 
-    Parameters
-    ----------
-    name : str
-        Name in the catalog.
-    records : sequence of str, optional
-        Names of records; all of them if left out.
-    progress : bool
-        Show a bar.
-
-    Returns
-    -------
-    Path
-        The folder that holds the files.
+    Returns the folder that holds the files; ``records`` are all of the database if left out.
 
     Raises
     ------
@@ -57,33 +45,21 @@ def get(name, records=None, progress=True):
     kept = [path for path in files.digests if (files.folder / path).is_file()]
     for path, state in files.verify(kept, progress):
         if state == "damaged":
-            _remove(files.folder / path)
+            try:
+                (files.folder / path).unlink()
+            except OSError as error:
+                raise unwritable(files.folder / path, error) from error
     files.fetch_records(chosen, progress)
     return files.folder
 
 
 def check(name, progress=True):
-    """Compare the files in the cache with their digests.
+    """Return path and state (``ok``, ``damaged``, ``missing``) in the cache of each file.
 
-    Returns
-    -------
-    list of (str, str)
-        Path in the database and state of each file: ``ok``, ``damaged`` or ``missing``.
-
-    Raises
-    ------
-    DataMissing
-        If nothing of the database is to be had.
+    DataMissing if nothing of the database is to be had.
     """
     files = _files(name)
     return files.verify(list(files.digests), progress)
-
-
-def _remove(file):
-    try:
-        file.unlink()
-    except OSError as error:
-        raise unwritable(file, error) from error
 
 
 def _files(name):
@@ -99,7 +75,6 @@ class Files:
     Parameters
     ----------
     info : DatabaseInfo
-        Entry of the catalog.
 
     Attributes
     ----------
@@ -132,13 +107,7 @@ class Files:
             )
 
     def path_of(self, record):
-        """Return the path of a record, without ending.
-
-        Raises
-        ------
-        DataMissing
-            If there is no such record.
-        """
+        """Return the path of a record, without ending; DataMissing if there is none."""
         if record not in self.records:
             raise DataMissing(
                 f"{self.info.name} has no record {record!r} in {self._looked()}; "
@@ -162,8 +131,8 @@ class Files:
         return tuple(name for name, stem in self.records.items() if self._is_whole(stem, here))
 
     def _is_whole(self, stem, here):
-        header = f"{stem}.hea"
-        return header in here and here.keys() >= self._paths(stem, named_files(here[header]))
+        header = here.get(f"{stem}.hea")
+        return header is not None and here.keys() >= self._paths(stem, named_files(header))
 
     def _paths(self, stem, names):
         """Return the paths of a record's annotations, and of its signals with these names."""
@@ -172,19 +141,7 @@ class Files:
         return dict.fromkeys([*(f"{folder}{name}" for name in names), *annotations]).keys()
 
     def fetch(self, paths, progress=False):
-        """Bring files into the cache.
-
-        Parameters
-        ----------
-        paths : sequence of str
-            Paths in the database.
-        progress : bool
-            Show a bar.
-
-        Returns
-        -------
-        list of Path
-            The files in the cache, in the order of ``paths``.
+        """Bring files into the cache, by their paths in the database, and return where they are.
 
         Raises
         ------
@@ -201,12 +158,7 @@ class Files:
     def fetch_records(self, stems, progress=False):
         """Bring header, signals and annotations of records, and the labels, into the cache.
 
-        Parameters
-        ----------
-        stems : sequence of str
-            Paths of the records, without ending.
-        progress : bool
-            Show a bar.
+        ``stems`` are the paths of the records, without ending.
         """
         headers = self.fetch([f"{stem}.hea" for stem in stems], progress)
         paths = [table for table in self.info.tables if table in self.digests]
@@ -216,14 +168,9 @@ class Files:
 
     def verify(self, paths, progress=False):
         """Return each path with its state in the cache: ``ok``, ``damaged`` or ``missing``."""
+        bar = {"total": len(paths), "delay": 1, "disable": not progress}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            states = tqdm(
-                pool.map(self._state, paths),
-                desc=f"verifying {self.info.name}",
-                total=len(paths),
-                delay=1,
-                disable=not progress,
-            )
+            states = tqdm(pool.map(self._state, paths), f"verifying {self.info.name}", **bar)
             return list(zip(paths, states, strict=True))
 
     def _state(self, path):

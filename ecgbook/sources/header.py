@@ -62,14 +62,10 @@ class Header:
     ----------
     path : Path
         The header itself.
-    fs : float
-        Sampling rate in Hz.
-    n_samples : int
-        Samples a signal.
-    signals : tuple of SignalLine
-        In the order of the header.
-    comments : tuple of str
-        Comment lines without ``#``.
+    fs, n_samples : float and int
+        Sampling rate in Hz; samples a signal.
+    signals, comments : tuples of SignalLine and of str
+        In the order of the header; comments are without ``#``.
     """
 
     path: Path
@@ -223,14 +219,6 @@ def _signal_line(path, line):
     match = _SIGNAL_LINE.fullmatch(line)
     if match is None:
         raise DataCorrupt(f"{path}: {line[:80]!r} describes no signal; fetch the file again")
-    return SignalLine(
-        line=line[:80],
-        file=match["file"],
-        format=match["format"],
-        frame=int(match["frame"] or 1),
-        skew=int(match["skew"] or 0),
-        offset=int(match["offset"] or 0),
-        gain=float(match["gain"] or 0),
-        unit=match["unit"] or "mV",
-        name=(match["name"] or "").strip(),
-    )
+    frame, skew, offset = int(match["frame"] or 1), int(match["skew"] or 0), match["offset"]
+    own = match["file"], match["format"], frame, skew, int(offset or 0), float(match["gain"] or 0)
+    return SignalLine(line[:80], *own, match["unit"] or "mV", (match["name"] or "").strip())

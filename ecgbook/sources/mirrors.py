@@ -37,9 +37,8 @@ def roots():
 
 
 def _root(name):
-    if name.startswith(("http://", "https://")):
-        return Web(name.rstrip("/"))
-    return Folder(Path(name).expanduser())
+    is_web = name.startswith(("http://", "https://"))
+    return Web(name.rstrip("/")) if is_web else Folder(Path(name).expanduser())
 
 
 @dataclass(frozen=True)
@@ -54,12 +53,8 @@ class Folder:
     def index(self, info):
         """Return the text of the database's ``SHA256SUMS.txt``.
 
-        Raises
-        ------
-        DataMissing
-            If the database is not here.
-        DataCorrupt
-            If it is here without ``SHA256SUMS.txt``: then no file of it can be verified.
+        DataMissing if the database is not here; DataCorrupt if it is here without that file: then
+        no file of it can be verified.
         """
         folder = self.path / info.folder
         if not folder.is_dir():
@@ -108,21 +103,11 @@ class Web:
     def index(self, info):
         """Return the text of the database's ``SHA256SUMS.txt``.
 
-        Two attempts are enough to find out that there is no network.
-
-        Raises
-        ------
-        DataMissing
-            If it cannot be fetched.
-        DataCorrupt
-            If PhysioNet's is not the one that the catalog pins.
+        DataMissing if it cannot be fetched, where two attempts are enough to find out that there is
+        no network; DataCorrupt if PhysioNet's is not the one that the catalog pins.
         """
-        with (
-            TemporaryDirectory() as folder,
-            tqdm(
-                desc=f"listing {info.name}", unit="B", unit_scale=True, delay=1, leave=False
-            ) as bar,
-        ):
+        looks = {"unit": "B", "unit_scale": True, "delay": 1, "leave": False}
+        with TemporaryDirectory() as folder, tqdm(desc=f"listing {info.name}", **looks) as bar:
             part = Path(folder) / INDEX
             self.bring(info, INDEX, part, bar.update, attempts=2)
             content = part.read_bytes()

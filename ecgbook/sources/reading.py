@@ -27,7 +27,7 @@ _PIECE = 4_000_000
 
 
 def read(path, annotator=None, *, patient=""):
-    """Read a WFDB record of one's own.
+    """Return a WFDB record of one's own as a `Recording`, with NaN where a sample is missing.
 
     From a record with other signals beside the ECG, such as blood pressure, the ECG leads are
     taken; a warning names what was left out.
@@ -40,11 +40,6 @@ def read(path, annotator=None, *, patient=""):
         Ending of the annotation file; if left out, ``atr`` where there is such a file.
     patient : str, optional
         Who was recorded.
-
-    Returns
-    -------
-    Recording
-        With NaN where a sample is missing.
 
     Raises
     ------
@@ -90,7 +85,9 @@ def _stem(path):
 
 
 def read_wfdb(stem, annotator=None, *, database="", patient="", gain=None, signals=None):
-    """Read a WFDB record of any storage format (16, 212, 516 FLAC, MATLAB, …).
+    """Return a WFDB record of any storage format (16, 212, 516 FLAC, MATLAB, …).
+
+    Samples that are missing are NaN.
 
     Parameters
     ----------
@@ -105,11 +102,6 @@ def read_wfdb(stem, annotator=None, *, database="", patient="", gain=None, signa
         since nobody calibrated them; for such *header(5)* proposes 200.
     signals : sequence of int, optional
         Positions of the signals to read; all of them if left out.
-
-    Returns
-    -------
-    Recording
-        With NaN where a sample is missing.
 
     Raises
     ------
@@ -213,12 +205,7 @@ def read_annotations(stem, annotator, fs=None):
     Their positions are brought to the rate ``fs`` in Hz; the file says to which rate they belong,
     else the header does.
 
-    Raises
-    ------
-    DataMissing
-        If there is no such file.
-    DataCorrupt
-        If it holds no annotations, or is cut off.
+    DataMissing if there is no such file; DataCorrupt if it holds no annotations, or is cut off.
     """
     import wfdb
 

@@ -143,22 +143,12 @@ def _size_mv2(ecg):
 
 
 def simulated_database(name, info):
-    """Return the simulated stand-in of a database.
+    """Return the simulated stand-in of the database ``name``, whose catalog entry is ``info``.
 
-    Parameters
-    ----------
-    name : str
-        One of the catalog.
-    info : DatabaseInfo
-        Its entry there.
-
-    Returns
-    -------
-    SimulatedDatabase
-        With 48 records of 10 minutes for ``mitdb``, 8 of 10 minutes for ``ltstdb``, 60 of 20 s for
-        ``ptbdb``, 400 of 10 s for ``ptb-xl``, 400 of 9 to 60 s for ``challenge-2017``, 200 of
-        10 s for ``challenge-2021``, 40 of 10 s for ``ludb``, 15 of 10 minutes for ``nstdb``, and
-        ten of each condition for ``synthetic``.
+    There are 48 records of 10 minutes for ``mitdb``, 8 of 10 minutes for ``ltstdb``, 60 of 20 s for
+    ``ptbdb``, 400 of 10 s for ``ptb-xl``, 400 of 9 to 60 s for ``challenge-2017``, 200 of 10 s for
+    ``challenge-2021``, 40 of 10 s for ``ludb``, 15 of 10 minutes for ``nstdb``, and ten of each
+    condition for ``synthetic``.
     """
     own = {"ludb": SimulatedLudb, "nstdb": SimulatedNstdb}
     return own.get(name, SimulatedDatabase)(info, plans_of(name))

@@ -19,27 +19,15 @@ __all__ = ["Plan", "plans_of", "seed_of", "usual_noise"]
 class Plan:
     """What is to be simulated for one record.
 
-    Parameters
-    ----------
-    condition : str
-        One of the simulator's `CONDITIONS`.
-    patient : str
-        Who it is; the build of the heart follows from the name.
-    labels : mapping of str to object
-        Further columns of the table of labels.
-    duration_s : float
-    ectopic : mapping of str to float or None
-        Shares of ectopic beats; None for the condition's own.
-    noise : Noise or None
-        None for noise as it varies among patients.
+    The build of the heart follows from the name of the patient.
     """
 
-    condition: str
+    condition: str  # one of the simulator's `CONDITIONS`
     patient: str
-    labels: dict = field(default_factory=dict)
+    labels: dict = field(default_factory=dict)  # further columns of the table of labels
     duration_s: float = 10.0
-    ectopic: dict | None = None
-    noise: Noise | None = None
+    ectopic: dict | None = None  # shares of ectopic beats; None for the condition's own
+    noise: Noise | None = None  # None for noise as it varies among patients
 
 
 def plans_of(name):

@@ -5,8 +5,8 @@ import pandas as pd
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from ecgbook.evaluation.bootstrap import bootstrap
-from ecgbook.evaluation.detection import detection_report, score_beats
+from ecgbook.evaluation.detection import detection_rows as summarise
+from ecgbook.evaluation.detection import score_beats
 from ecgbook.signals import r_peaks
 from ecgbook.studies.study import Study
 
@@ -20,14 +20,6 @@ COUNTINGS = {"ec57": 300.0, "all": 0.0}
 # F1 over all minutes at 50 ms, first lead, as others measured it.
 _PUBLISHED = {"biosppy": 0.9835, "wfdb": 0.9808}
 _PUBLISHED_BY = "ecg-tools, benchmark-qrs-detectors"
-_COUNTS = ("tp", "fp", "fn")
-# Column of `detection_report`: what it is called in results, and its unit.
-_SCORES = {
-    "se": ("sensitivity", "%"),
-    "ppv": ("ppv", "%"),
-    "bias_ms": ("bias_ms", "ms"),
-    "bias_iqr_ms": ("bias_iqr_ms", "ms"),
-}
 
 
 def score_detector(database, method="ecgbook", records=None, progress=True):
@@ -72,47 +64,6 @@ def _score_record(database, record, method):
             scores = score_beats(ecg.annotations, peaks, ecg.fs, tolerance_ms / 1000, start_s)
             rows.append(key | scores)
     return rows
-
-
-def summarise(scores, n=1000, seed=0):
-    """Sum the scores of `score_detector` up over records.
-
-    Parameters
-    ----------
-    scores : DataFrame
-    n, seed : int
-        Replicates of the bootstrap over patients, and its seed.
-
-    Returns
-    -------
-    DataFrame
-        Rows as of `ecgbook.evaluation.report`, with ``tolerance_ms`` and ``counting``: the gross
-        F1 with its 95 % interval, sensitivity, PPV, and the time error of the peaks found.
-    """
-    tables = []
-    for (tolerance_ms, counting), part in scores.groupby(["tolerance_ms", "counting"], sort=False):
-        rows = _rows_of(part, n, seed)
-        tables.append(rows.assign(tolerance_ms=tolerance_ms, counting=counting))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _rows_of(part, n, seed):
-    counts = (part[name].to_numpy() for name in _COUNTS)
-    f1 = bootstrap(_f1, *counts, groups=part["patient"], n=n, seed=seed)
-    report = detection_report(part)
-    common = {
-        "class": "all",
-        "n_patients": part["patient"].nunique(),
-        "n": int((part["tp"] + part["fn"]).sum()),
-    }
-    rows = [{"score": "f1", "value": f1.value, "low": f1.low, "high": f1.high, "unit": "%"}]
-    for name, (score, unit) in _SCORES.items():
-        rows.append({"score": score, "value": report[name], "unit": unit})
-    return pd.DataFrame([row | common for row in rows])
-
-
-def _f1(tp, fp, fn):
-    return 2 * tp.sum() / (2 * tp.sum() + fp.sum() + fn.sum())
 
 
 class DetectionStudy(Study):

@@ -9,7 +9,7 @@ from wfdb.processing import compare_annotations
 
 from ecgbook import Annotations, ScoreInvalid
 from ecgbook.evaluation.detection import (
-    detection_report,
+    detection_rows,
     flutter_episodes,
     match_beats,
     score_beats,
@@ -117,36 +117,55 @@ def test_a_detector_that_finds_nothing():
     assert np.isnan(scores["bias_ms"])
 
 
-def table(*rows):
-    return pd.DataFrame(rows, columns=["tp", "fp", "fn", "bias_ms", "bias_iqr_ms"])
+def table(*rows, tolerance_ms=150):
+    names = ["patient", "tp", "fp", "fn", "bias_ms", "bias_iqr_ms"]
+    return pd.DataFrame(rows, columns=names).assign(tolerance_ms=tolerance_ms, counting="all")
 
 
-def test_report_of_a_hand_worked_table():
-    report = detection_report(table((80, 20, 0, 0.0, 4.0), (10, 0, 10, 6.0, 8.0)))
-    assert report == pytest.approx(
+def test_rows_of_a_hand_worked_table():
+    found = detection_rows(table(("a", 80, 20, 0, 0.0, 4.0), ("b", 10, 0, 10, 6.0, 8.0)))
+    found = found.set_index("score")
+    assert found["value"].to_dict() == pytest.approx(
         {
-            "se": 90 / 100,
-            "ppv": 90 / 110,
             "f1": 180 / 210,
-            "average_se": (1 + 0.5) / 2,
-            "average_ppv": (0.8 + 1) / 2,
-            "average_f1": (160 / 180 + 20 / 30) / 2,
+            "sensitivity": 90 / 100,
+            "ppv": 90 / 110,
             "bias_ms": 3.0,
             "bias_iqr_ms": 6.0,
         }
     )
+    assert found["unit"].tolist() == ["%"] * 3 + ["ms"] * 2
+    assert (found[["class", "n_patients", "n"]] == ["all", 2, 100]).all(axis=None)
+    # The replicates are patient a twice, both, or patient b twice.
+    assert found.loc["f1", ["low", "high"]].tolist() == pytest.approx([20 / 30, 160 / 180])
+    assert found.loc["sensitivity":, ["low", "high"]].isna().all(axis=None)
 
 
-def test_average_leaves_out_a_recording_without_detections():
-    report = detection_report(table((10, 0, 0, 0.0, 0.0), (0, 0, 10, np.nan, np.nan)))
-    assert report["average_ppv"] == 1.0
-    assert report["ppv"] == 1.0
-    assert report["average_se"] == 0.5
+def test_each_tolerance_and_counting_has_its_rows():
+    one = table(("a", 8, 2, 0, 0.0, 4.0), ("b", 1, 0, 1, 6.0, 8.0))
+    other = table(("a", 1, 0, 0, 0.0, 0.0), ("b", 1, 0, 0, 0.0, 0.0), tolerance_ms=50)
+    found = detection_rows(pd.concat([one, other]), n=5)
+    assert found["tolerance_ms"].tolist() == [150] * 5 + [50] * 5
+    assert found.loc[5:, "value"].tolist() == [1, 1, 1, 0, 0]
+    assert set(found["counting"]) == {"all"}
+
+
+def test_a_recording_without_detections_has_no_bias_and_counts_as_missed():
+    rows = ("a", 10, 0, 0, 1.0, 0.0), ("b", 0, 0, 10, np.nan, np.nan)
+    value = detection_rows(table(*rows)).set_index("score")["value"]
+    assert value.to_dict() == pytest.approx(
+        {"f1": 2 / 3, "sensitivity": 0.5, "ppv": 1, "bias_ms": 1, "bias_iqr_ms": 0}
+    )
+
+
+def test_where_nothing_is_detected_ppv_has_no_value():
+    value = detection_rows(table(*[(p, 0, 0, 3, np.nan, np.nan) for p in "ab"]), n=5)["value"]
+    np.testing.assert_array_equal(value, [0, 0, np.nan, np.nan, np.nan])
 
 
 def test_report_of_nothing_is_refused():
     with pytest.raises(ScoreInvalid, match="at least one recording"):
-        detection_report(table())
+        detection_rows(table())
 
 
 def test_a_recording_without_annotations_cannot_be_scored():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecgbook import Recording, RecordInvalid, open_database
-from ecgbook.evaluation.detection import detection_report, score_beats
+from ecgbook.evaluation.detection import score_beats
 from ecgbook.signals import r_peaks
 from ecgbook.signals.detector import local_level, moving_mean, stand_out, without_t_waves
 from tests.signals.beats import WAVES, beat_signal, one_lead, rhythm_s
@@ -283,7 +283,10 @@ def test_all_of_mit_bih():
                 rows.append(
                     score_beats(ecg.annotations, peaks, ecg.fs, tolerance_ms / 1000, start_s)
                 )
-        f1 = {ms: detection_report(pd.DataFrame(rows))["f1"] for ms, rows in scores.items()}
+        f1 = {}
+        for tolerance_ms, rows in scores.items():
+            tp, fp, fn = pd.DataFrame(rows)[["tp", "fp", "fn"]].sum()
+            f1[tolerance_ms] = 2 * tp / (2 * tp + fp + fn)
         assert f1[150] >= 0.995
         # The best published detector of this comparison, biosppy's, has 98.35 %.
         assert f1[50] >= 0.9835

@@ -131,13 +131,6 @@ def test_a_loop_reads_one_record_at_a_time(mirror):
         next(records)
 
 
-def test_labels_are_now_metadata(mirror):
-    found = open_database("mitdb")
-    with pytest.raises(AttributeError, match=r"labels of mitdb are now metadata; write \.metadata"):
-        _ = found.labels
-    assert not hasattr(found, "labels")
-
-
 def test_second_reading_comes_from_the_store(mirror, monkeypatch):
     first = open_database("mitdb").read("100")
     monkeypatch.setattr(database, "read_wfdb", None)  # would fail
