@@ -40,22 +40,12 @@ _BY_NAME = {(f"{_PACKAGE}.evaluation.scores", "SCORES")}
 def code_digest(*things):
     """Return the SHA-256 of the code that ``things`` are made of or call.
 
-    Parameters
-    ----------
-    *things : functions, classes, partials, instances, containers, plain values
-        The digest covers the top-level statements that define them, and those of this package
-        that they name in turn, wherever they stand. A method counts as its whole class. What
-        other packages contain is not followed.
-
-    Returns
-    -------
-    str
-
-    Notes
-    -----
-    Code that is only reached through a name computed at run time is not seen: hand it over as
-    one of the things. The class of a registered model and the definition of a score are found
-    by their names, wherever these stand as strings.
+    Things are functions, classes, partials, instances, containers and plain values. The digest
+    covers the top-level statements that define them, and those of this package that they name in
+    turn, wherever they stand. A method counts as its whole class; what other packages contain is
+    not followed. The class of a registered model and the definition of a score are found by their
+    names, wherever these stand as strings. Code that is only reached through another name computed
+    at run time is not seen: hand it over as one of the things.
 
     Examples
     --------

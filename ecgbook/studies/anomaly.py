@@ -65,12 +65,8 @@ def beats_of(database, *, view="beat", confirmed="normal", records=None):
 def train(beats, split, training, *, generator, adversarial, seed=0, on_epoch=None, **options):
     """Train one cell of the ablation (`NETWORKS`) on the normal beats of a split.
 
-    Returns
-    -------
-    generator : torch.nn.Module
-        With the weights of the epoch that has the best AUROC on the validation part.
-    history : list of dict
-        From `ecgbook.training.fit_adversarial`, whose ``options`` are taken.
+    Returns the generator, with the weights of the epoch that has the best AUROC on the validation
+    part, and the history of `ecgbook.training.fit_adversarial`, whose ``options`` are taken.
     """
     from ecgbook.models import create_model
     from ecgbook.training import fit_adversarial

@@ -40,16 +40,10 @@ def beats_of(database, records=None):
 def train(beats, split, training, *, seed=0, chosen_on="validation", **options):
     """Train the small network of chapter 2 on a split.
 
-    Rare classes are drawn more often (one over the square root of their share), and the
-    epoch is the one with the best j-kappa on the validation part, or as published on the test
-    part. ``options`` are those of `ecgbook.training.fit`.
-
-    Returns
-    -------
-    model : torch.nn.Module
-        With the weights of its best epoch.
-    shown : `Examples`
-        The beats as the model takes them: features in standard deviations of the training beats.
+    Rare classes are drawn more often (one over the square root of their share), and the epoch is
+    the one with the best j-kappa on the validation part or, as published, on the test part.
+    Returns the model and the beats as it takes them, with features in standard deviations of the
+    training beats; ``options`` are those of `ecgbook.training.fit`.
     """
     from ecgbook import models
     from ecgbook.training import augment_beats, fit

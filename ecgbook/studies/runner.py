@@ -36,18 +36,9 @@ class Computed:
 
 
 def run(study, case, *, profile="cpu", data="real", checkpoint=None, progress=False):
-    """Compute one case of a study and return it as `Computed`.
+    """Compute one case of a study, one of ``study.cases()`` or like them, as `Computed`.
 
-    Parameters
-    ----------
-    study : ecgbook.studies.study.Study
-    case : dict
-        One of ``study.cases()``, or one like them.
-    profile : {"smoke", "cpu", "gpu"}
-    data : {"real", "auto", "synthetic"}
-    checkpoint : Path, optional
-        Where a long training keeps its state.
-    progress : bool
+    ``checkpoint`` is a path where a long training keeps its state.
     """
     database = open_database(study.database, data)
     begun = time.monotonic()

@@ -23,27 +23,12 @@ _PUBLISHED_BY = "ecg-tools, benchmark-qrs-detectors"
 
 
 def score_detector(database, method="ecgbook", records=None, progress=True):
-    """Find and score the R peaks in the first lead of each record.
+    """Find and score the R peaks in the first lead of each record, all records if left out.
 
-    Records are independent, so inside ``joblib.parallel_config(n_jobs=...)`` they are done
-    in parallel.
-
-    Parameters
-    ----------
-    database : Database
-        Records with annotated beats, such as MIT-BIH.
-    method : str, default "ecgbook"
-        As in `ecgbook.signals.r_peaks`.
-    records : sequence of str, optional
-        Records to take; all of them if left out.
-    progress : bool, default True
-        Show a bar.
-
-    Returns
-    -------
-    DataFrame
-        One row for each record, tolerance and counting, with columns ``record``, ``patient``,
-        ``tolerance_ms``, ``counting`` and those of `ecgbook.evaluation.detection.score_beats`.
+    ``method`` is that of `ecgbook.signals.r_peaks`. The DataFrame has one row for each record,
+    tolerance and counting: ``record``, ``patient``, ``tolerance_ms``, ``counting`` and what
+    `ecgbook.evaluation.detection.score_beats` returns. Inside
+    ``joblib.parallel_config(n_jobs=...)`` records are done in parallel.
     """
     records = database.records if records is None else tuple(records)
     jobs = Parallel(return_as="generator")(
@@ -82,24 +67,15 @@ class DetectionStudy(Study):
     def report(self, units, part="test"):
         """Return the fields and rows of each tolerance and counting; no part is set aside."""
         (unit,) = units
+        keys = ["tolerance_ms", "counting"]
         table = summarise(pd.DataFrame(unit.arrays))
-        cases = table.groupby(["tolerance_ms", "counting"], sort=False)
-        return [
-            (unit.case | dict(zip(("tolerance_ms", "counting"), key, strict=True)), rows)
-            for key, rows in (
-                (key, _with_published(rows, unit.case["method"], key)) for key, rows in cases
-            )
-        ]
-
-
-def _with_published(rows, method, key):
-    if key != (50, "all") or method not in _PUBLISHED:
-        return rows
-    is_f1 = rows["score"] == "f1"
-    return rows.assign(
-        published=np.where(is_f1, _PUBLISHED[method], np.nan),
-        source=np.where(is_f1, _PUBLISHED_BY, ""),
-    )
+        known = (table["score"] == "f1") & (table[keys] == [50, "all"]).all(axis=1)
+        if unit.case["method"] in _PUBLISHED:
+            table.loc[known, "published"] = _PUBLISHED[unit.case["method"]]
+            table.loc[known, "source"] = _PUBLISHED_BY
+        cases = table.fillna({"source": ""} if "source" in table else {})
+        cases = cases.groupby(keys, sort=False)
+        return [(unit.case | dict(zip(keys, key, strict=True)), rows) for key, rows in cases]
 
 
 STUDY = DetectionStudy(

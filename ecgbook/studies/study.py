@@ -124,12 +124,8 @@ class Study:
     def compute(self, database, case, profile, checkpoint=None, progress=False):
         """Walk from recordings to the answers to one case.
 
-        Returns
-        -------
-        arrays : dict of str to array
-            Of each part ``rows``, ``y`` and ``patient``, and the answers by their number.
-        answers : list of dict
-            ``fields`` and ``report`` of each answer.
+        Returns the arrays, of each part ``rows``, ``y`` and ``patient`` and the answers by their
+        number, and what tells the answers apart: ``fields`` and ``report`` of each.
         """
         work = Work(case, self.trainings[profile], case.get("seed", 0), checkpoint, progress)
         return _walk(database, work, *self._steps(case))
