@@ -20,7 +20,7 @@ def rhythm_records(database, *, records=None, band_hz=None):
     ----------
     database : Database or str
         The Challenge of 2017 or its name, ``"challenge-2017"``; or another one whose
-        ``metadata`` has the column ``label`` with N, A, O or ~.
+        ``metadata`` has the column ``label`` with N, A, O or ~ (else `RecordInvalid`).
     records : sequence of str, optional
         The recordings to take; all of them if left out.
     band_hz : (float, float), optional
@@ -30,8 +30,7 @@ def rhythm_records(database, *, records=None, band_hz=None):
     -------
     records : Examples
         `Ragged`, in mV: of 2017 one lead at 300 Hz, 9 to 61 s. Classes: N normal, A atrial
-        fibrillation, O other rhythm, ~ too noisy. Where the database has no such labels, or
-        two recordings have different rates, `RecordInvalid` is raised.
+        fibrillation, O other rhythm, ~ too noisy. All have one rate (else `RecordInvalid`).
 
     References
     ----------

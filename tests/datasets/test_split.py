@@ -178,10 +178,9 @@ def test_a_reason_lets_it_pass_and_is_shown():
     assert "as published" in repr(split)
 
 
-@pytest.mark.parametrize("make", [Split.by_beat, Split.beatgan])
-def test_a_leak_without_a_reason_is_refused(make):
+def test_a_leak_without_a_reason_is_refused():
     with pytest.raises(PatientLeak, match="say why"):
-        make(many_beats(), leaky="")
+        Split.by_beat(many_beats(), leaky="")
 
 
 def test_de_chazal_tests_on_ds2_and_keeps_one_man_on_one_side():
