@@ -81,7 +81,7 @@ def style():
 
 
 def line_styles(curves):
-    """Return a dash pattern a curve, so that not only colour tells them apart; five at most."""
+    """Return a dash pattern a curve, as colour alone would not do; RecordInvalid over five."""
     if len(curves) > len(_DASHES):
         raise RecordInvalid(
             f"{len(curves)} curves on one axis cannot be told apart; "

@@ -21,7 +21,7 @@ def require_whole(recording):
 
 
 def require_duration(recording, shortest_s, purpose):
-    """Raise RecordInvalid for less than ``shortest_s`` seconds; ``purpose`` says who needs it."""
+    """Raise RecordInvalid for less than ``shortest_s`` seconds, which ``purpose`` needs."""
     if recording.duration_s < shortest_s:
         raise RecordInvalid(
             f"{recording.name}: {purpose} needs at least {shortest_s:g} s, "

@@ -10,7 +10,7 @@ __all__ = ["fill_gaps", "runs"]
 
 
 def fill_gaps(recording, longest_s):
-    """Return a recording in which a straight line bridges each gap (NaN) up to ``longest_s``.
+    """Return a recording with straight lines over gaps (NaN) of up to ``longest_s`` seconds.
 
     A gap at either end takes the value beside it. Nothing that the heart did in a gap comes
     back, so ``longest_s`` should be short against a QRS complex (0.1 s).

@@ -10,8 +10,9 @@ from ecgbook.sources.reading import read, read_wfdb
 
 __all__ = ["CATALOG", "Database", "available", "open_database", "read", "read_wfdb"]
 
-# Each in the module of its name in small letters, which is that of the catalog without a hyphen.
-_READERS = "Mitdb Ptbdb Ltstdb PtbXl Challenge2017 Challenge2021 Ludb Nstdb".split()
+# Class by module, which has the name in the catalog without a hyphen.
+_NAMES = ("Mitdb", "Ptbdb", "Ltstdb", "PtbXl", "Challenge2017", "Challenge2021", "Ludb", "Nstdb")
+_READERS = {name.lower(): name for name in _NAMES}
 
 
 def open_database(name, data="real", *, records=None):
@@ -84,8 +85,7 @@ def available(name, records=None):
 
 def _real(info):
     module = info.name.replace("-", "")
-    reader = {name.lower(): name for name in _READERS}[module]
-    return getattr(import_module(f"ecgbook.sources.{module}"), reader)(Files(info))
+    return getattr(import_module(f"ecgbook.sources.{module}"), _READERS[module])(Files(info))
 
 
 def _absent(database, records):

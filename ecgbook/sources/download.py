@@ -47,14 +47,15 @@ def download(url, part, attempts=5, advance=None):
             return _transfer(url, part, advance)
         except (OSError, ValueError) as error:  # what requests, urllib3 and sockets raise
             failures = 1 if _size(part) > before else failures + 1
+            response, reason = getattr(error, "response", None), type(error).__name__
+            if response is not None:
+                reason = f"{response.status_code} {response.reason}"
             if failures >= attempts:
-                response = getattr(error, "response", None)
-                busy = response is not None and f"{response.status_code} {response.reason}"
                 raise DataMissing(
-                    f"{without_password(url)} cannot be fetched ({busy or type(error).__name__}); "
-                    f"check the connection and try again, what has arrived is kept"
+                    f"{without_password(url)} cannot be fetched ({reason}); check the "
+                    f"connection and try again, what has arrived is kept"
                 ) from error
-            time.sleep(_pause_s(failures, getattr(error, "response", None)))
+            time.sleep(_pause_s(failures, response))
 
 
 def without_password(url):

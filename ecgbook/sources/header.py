@@ -219,6 +219,6 @@ def _signal_line(path, line):
     match = _SIGNAL_LINE.fullmatch(line)
     if match is None:
         raise DataCorrupt(f"{path}: {line[:80]!r} describes no signal; fetch the file again")
-    frame, skew, offset = int(match["frame"] or 1), int(match["skew"] or 0), match["offset"]
-    own = match["file"], match["format"], frame, skew, int(offset or 0), float(match["gain"] or 0)
-    return SignalLine(line[:80], *own, match["unit"] or "mV", (match["name"] or "").strip())
+    counts = int(match["frame"] or 1), int(match["skew"] or 0), int(match["offset"] or 0)
+    gain, unit, name = float(match["gain"] or 0), match["unit"] or "mV", match["name"] or ""
+    return SignalLine(line[:80], match["file"], match["format"], *counts, gain, unit, name.strip())
