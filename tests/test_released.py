@@ -81,7 +81,8 @@ def test_a_wheel_brings_the_files_along(tmp_path):
     (wheel,) = source.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(unpacked)
     code = (
-        "import ecgbook.released as r; print(r.__file__); r.load_released('madegan-usual');"
+        "import ecgbook, ecgbook.released as r; print(r.__file__);"
+        "ecgbook.load_released('madegan-usual');"
         "print(r.path('01-signals.cpu.json'))"
     )
     environment = os.environ | {"PYTHONPATH": str(unpacked)}
