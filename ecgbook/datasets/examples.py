@@ -124,7 +124,7 @@ class Examples:
 
     @cached_property
     def patient(self):
-        """Whose example it is, array of str (n,): numbers as text, ``""`` where unknown."""
+        """Whose example it is, array of str (n,); numbers as text, ``""`` where unknown."""
         return as_text(self.rows["patient"])
 
     @cached_property
