@@ -116,6 +116,17 @@ def test_where_takes_values_lists_and_the_absence_of_a_field():
     assert rows.where(method="a", minus=None).table["value"].tolist() == [1]
 
 
+def test_a_grid_has_a_line_a_value_and_says_where_there_is_no_result():
+    half = {"score": "f1", "value": 0.5, "low": 0.25, "high": 0.75}
+    cases = [("pca_10", "by_beat", half), ("madegan", "by_beat", half | {"value": 0.6})]
+    cases.append(("madegan", "ds1_ds2", {"score": "f1", "class": "macro", "value": 0.4}))
+    units = [make_unit(rows, {"method": m, "protocol": p}) for m, p, rows in cases]
+    shown = as_results(units).grid("method", "protocol", "class")
+    assert shown.index.tolist() == ["PCA, 10 components", "MadeGAN"]
+    assert shown.columns.tolist() == [("by beat", "all"), ("DS1 to DS2", "macro")]
+    assert shown.to_numpy().tolist() == [["0.50 (.25–.75)", "–"], ["0.60 (.25–.75)", "0.40"]]
+
+
 def test_a_question_without_one_answer_is_refused():
     run = Run("01", "smoke")
     run.record(REPORT, method="a")

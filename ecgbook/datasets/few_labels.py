@@ -21,7 +21,7 @@ def few_labels(examples, split, n_labels, *, normal, seed=0):
     normal : int
         Normal examples.
     seed : int
-        Seed of the draw; fewer labels are a part of more.
+        Seed of the draw; of each class, fewer labels are a part of more.
 
     Returns
     -------
@@ -36,8 +36,10 @@ def few_labels(examples, split, n_labels, *, normal, seed=0):
     n_classes = len(examples.classes)
     if n_labels < n_classes - 1:
         raise RecordInvalid(f"{n_labels} labels are too few for {n_classes - 1} classes")
-    share = np.bincount(y, minlength=n_classes) / (y > 0).sum()
-    wanted = np.maximum(1, np.floor(n_labels * share)).astype(int)
-    commonest = 1 + share[1:].argmax()
-    wanted[commonest] += n_labels - wanted[1:].sum()
-    return np.concatenate([some_normal, *(order[y == k][: wanted[k]] for k in range(1, n_classes))])
+    count = np.bincount(y, minlength=n_classes)[1:]
+    wanted = np.maximum(1, np.floor(n_labels * (count / count.sum()))).astype(int).clip(max=count)
+    while wanted.sum() > n_labels:  # many classes of like size, one each of others
+        wanted[wanted.argmax()] -= 1
+    for k in np.argsort(-count, kind="stable"):  # what is left over, to the commonest first
+        wanted[k] += min(n_labels - wanted.sum(), count[k] - wanted[k])
+    return np.concatenate([some_normal, *(order[y == k + 1][:n] for k, n in enumerate(wanted))])
