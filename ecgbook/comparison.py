@@ -13,14 +13,7 @@ __all__ = ["Number", "Shown", "compare", "table"]
 class Number:
     """A value with its 95 % interval; it prints as ``0.89 (.83–.94)``.
 
-    Parameters
-    ----------
-    value : float
-    low, high : float, optional
-    n : int, optional
-        What the value rests on.
-    unit : str
-        With ``"%"`` a share of 1 is printed in per cent.
+    ``n`` is what it rests on; with the unit ``"%"`` a share of 1 is printed in per cent.
 
     Examples
     --------
@@ -78,14 +71,9 @@ class Shown:
 
 
 def compare(own, stored, case_fields):
-    """Return two tables of rows side by side, with what others have published.
+    """Return rows of this run and of the reference run side by side, with what others published.
 
-    Parameters
-    ----------
-    own, stored : DataFrame
-        Rows of this run and of the reference run.
-    case_fields : list of str
-        The columns that tell cases apart.
+    ``case_fields`` names the columns that tell cases apart.
     """
     sides = [_numbered(own, case_fields), _numbered(stored, case_fields)]
     published = {key: row for side in sides for key, row in side.items() if _published(row)}

@@ -46,17 +46,9 @@ class Row(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
 class Unit(msgspec.Struct, forbid_unknown_fields=True):
     """The rows of one case, and what they come from: one entry of a results file.
 
-    Parameters
-    ----------
-    case : dict
-        The fields that tell this case from others.
-    rows : list of Row
-    provenance : dict
-        Where, when, how long and by which code it was computed.
-    origin : str
-        One sentence on the data: `ecgbook.sources.Database.origin`.
-    simulated : bool
-        Whether the ECGs came from the simulator.
+    ``case`` holds the fields that tell it from others; ``provenance`` where, when, how long and by
+    which code it was computed; ``origin`` one sentence on the data, as `ecgbook.sources.Database`;
+    ``simulated`` whether the ECGs came from the simulator.
     """
 
     case: dict[str, Plain]
@@ -109,13 +101,7 @@ def make_unit(rows, case, data=None, **provenance):
 
 
 def read_file(path):
-    """Return a results file as a `File`.
-
-    Raises
-    ------
-    DataCorrupt
-        If it is no results file, or holds what cannot be.
-    """
+    """Return a results file as a `File`; what is none, or holds what cannot be, is refused."""
     path = Path(path)
     try:
         if path.stat().st_size > _LARGEST_FILE:

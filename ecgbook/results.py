@@ -39,10 +39,8 @@ _ABOUT = ("origin", "simulated")
 class Results:
     """Rows of results, to be narrowed down and read.
 
-    Parameters
-    ----------
-    table : DataFrame
-        One row a number; the columns `score`, `class`, `value`, …, and the fields of the cases.
+    The ``table`` has a row a number, with columns `score`, `class`, `value`, … and the case's
+    fields.
 
     Examples
     --------
@@ -71,12 +69,8 @@ class Results:
     def where(self, **fields):
         """Return the rows whose fields have the given value, or one of the values of a list.
 
-        None stands for rows without the field. ``class`` is a word of Python: write ``class_``.
-
-        Raises
-        ------
-        ResultOutOfContract
-            If there is no such field.
+        None stands for rows without the field. ``class`` is a word of Python: write ``class_``. A
+        field that no row has is refused.
         """
         table = self.table
         for name, wanted in fields.items():
@@ -92,13 +86,7 @@ class Results:
         return Results(table)
 
     def one(self, **fields):
-        """Return the one row with these fields as a `Number`, which prints with its interval.
-
-        Raises
-        ------
-        ResultOutOfContract
-            If no row has them, or several.
-        """
+        """Return the one row with these fields as a `Number`; none or several are refused."""
         found = self.where(**fields).table
         if len(found) != 1:
             raise ResultOutOfContract(
@@ -108,13 +96,10 @@ class Results:
         return _number(found.iloc[0])
 
     def grid(self, rows, *columns):
-        """Return the numbers with their intervals as a table for the eye.
+        """Return the numbers with their intervals as a table for the eye, ``–`` where none is.
 
-        Parameters
-        ----------
-        rows, *columns : str
-            Fields: one line for each value of the first, one column for each value of the
-            others, in words and in the order of the results; ``–`` where there is no result.
+        There is one line for each value of the field ``rows``, one column for each value of the
+        others, in words and in the order of the results.
         """
         index, columns = (
             self._words(rows),
@@ -136,12 +121,7 @@ class Results:
 class Run:
     """The results of one run of a chapter, kept in a file from the first row on.
 
-    Parameters
-    ----------
-    chapter : str
-        Name of the chapter's notebook: ``01-signals``.
-    profile : {"smoke", "cpu", "gpu"}
-    seed : int
+    ``chapter`` is the name of its notebook, such as ``01-signals``; ``profile`` smoke, cpu or gpu.
     """
 
     chapter: str
@@ -155,18 +135,13 @@ class Run:
         Parameters
         ----------
         rows : DataFrame or dict
-            From `ecgbook.evaluation.report`, or one row: ``score``, ``value`` and, as far as
-            known, ``class``, ``low``, ``high``, ``n_patients``, ``n``, ``unit``, ``published``,
+            From `ecgbook.evaluation.report`, or one row: ``score``, ``value`` (finite) and, as far
+            as known, ``class``, ``low``, ``high``, ``n_patients``, ``n``, ``unit``, ``published``,
             ``source``. A row whose value is NaN says nothing and is left out.
         data : ecgbook.sources.Database, optional
             The ECGs that were measured; gives ``origin`` and ``simulated``.
         **case
             Fields of the case, such as ``method`` and ``protocol``.
-
-        Raises
-        ------
-        ResultOutOfContract
-            If a row lacks a score or a value, or a value is not finite.
         """
         unit = make_unit(rows, case, data)
         same = next((old for old in self.units if old.case == case), None)
@@ -191,10 +166,7 @@ class Run:
     def compare(self, **fields):
         """Return a table: your run, the reference run, the published number and its source.
 
-        Parameters
-        ----------
-        **fields
-            Which rows to show, as for `Results.where`; all of this run by default.
+        Fields choose the rows, as for `Results.where`; by default they are all of this run.
         """
         own, stored = self.results, reference(self.chapter, self.profile)
         shown = [part.where(**fields) if len(part) else part for part in (own, stored)]

@@ -40,6 +40,7 @@ class Task:
     ----------
     kind : {"single_label", "multi_label", "reconstruction"}
     classes : tuple of str
+        Told apart by name from each other and from other rows of a report, or refused.
     loss : callable ``(output, target) -> scalar tensor``
         A mean over the examples of a batch.
     select : str
@@ -52,12 +53,6 @@ class Task:
         Whether a report has a row ``none`` for examples without any of several labels.
     normal : str, optional
         The class of a reconstruction that is not abnormal.
-
-    Raises
-    ------
-    ScoreInvalid
-        If classes are too few, not told apart by name from each other and from other rows of a
-        report, or lack the normal one; or if a score is none of such a task.
     """
 
     kind: str
@@ -104,11 +99,8 @@ class Task:
     def check(self, target):
         """Refuse `Examples`, or labels alone, that the task cannot learn.
 
-        Raises
-        ------
-        TrainingFailed
-            If labels are multi-hot where one class an example is asked for, the reverse, or not
-            of the task's classes. A reconstruction may have the signal itself as target.
+        Labels must not be multi-hot where one class an example is asked for, nor the reverse, and
+        be of the task's classes. A reconstruction may have the signal itself as target.
         """
         classes = tuple(getattr(target, "classes", self.classes))
         if classes != self.classes:
@@ -140,13 +132,11 @@ def single_label(
     scores=("accuracy", "f1", "sensitivity", "ppv", "auroc"),
     probability=_softmax,
 ):
-    """Learn which one of several classes an example has.
+    """Learn which one of several classes, in the order of their numbers, an example has.
 
     Parameters
     ----------
-    classes : sequence of str
-        In the order of the class numbers.
-    loss, select, scores
+    classes, loss, select, scores
         As for `Task`; for beats after EC57 there are ``j_kappa``, ``ec57_sensitivity`` and
         ``ec57_ppv``. A loss of one's own may have a target (example, column), the class first.
     probability : callable ``(array) -> array``
@@ -170,13 +160,9 @@ def multi_label(
 ):
     """Learn which of several classes an example has: none, one or more.
 
-    Parameters
-    ----------
-    classes : sequence of str
-        In the order of the columns of a multi-hot target.
-    loss, select, scores, none
-        As for `Task`. The probability of ``none`` is the product of those of having none; macro
-        and pooled scores leave it out.
+    Classes stand in the order of the columns of a multi-hot target; parameters as for `Task`. The
+    probability of ``none`` is the product of those of having none; macro and pooled scores leave it
+    out.
     """
     return Task("multi_label", tuple(classes), loss, select, tuple(scores), expit, none=none)
 
@@ -192,14 +178,8 @@ def reconstruction(
 ):
     """Learn to give normal examples back, so that abnormal ones are given back badly.
 
-    Parameters
-    ----------
-    classes : sequence of str
-        In the order of the class numbers.
-    normal, loss, select, scores
-        As for `Task`.
-    power : {2, 1}
-        An example is as abnormal as the mean over its samples of ``|x − x̂|^power``.
+    Parameters are as for `Task`, classes in the order of their numbers. An example is as abnormal
+    as the mean over its samples of ``|x − x̂|^power``, with a power of 2 or 1.
 
     Examples
     --------

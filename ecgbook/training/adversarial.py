@@ -40,10 +40,10 @@ def fit_adversarial(
 ):
     """Train a generator to give back normal beats, and leave it with its best epoch's weights.
 
-    The discriminator learns to tell beats from what the generator makes of them; the generator,
-    to give beats back so that the discriminator's features agree, too. Both take one step a
-    batch, see `AdversarialStep`, under one cosine schedule. All chance of an epoch is drawn from
-    (seed, epoch), so a resumed run on a CPU goes on bit for bit.
+    The discriminator learns to tell beats from what the generator makes of them; the generator, to
+    give beats back so that the discriminator's features agree, too. Both take one step a batch, see
+    `AdversarialStep`, under one cosine schedule. All chance of an epoch is drawn from (seed,
+    epoch), so a resumed run on a CPU goes on bit for bit. Errors are those of `fit`.
 
     Parameters
     ----------
@@ -57,33 +57,23 @@ def fit_adversarial(
     valid : Examples, or tuple ``(x, y)``
         Beats of both kinds. Without a task, ``y`` of a tuple says which are abnormal.
     task : Task, optional
-        Judges the `anomaly_scores` of the validation beats by their labels; by default the
-        AUROC of all beats that are not of class N.
-    epochs, batch_size, lr : numbers
-        ``lr`` is the peak of the schedule.
+        Judges the `anomaly_scores` of the validation beats by their labels; by default the AUROC of
+        all beats that are not of class N.
     feature_weight, entropy_weight : float
         Weights of two parts of the generator's loss; that of the reconstruction is 1.
     restart_below : float
         The discriminator starts afresh when its loss of a step is below this.
     precision : {"float32", "bfloat16", "auto"}
         Arithmetic of the forward passes in training; losses are float32.
-    seed : int
-        Seed of order and restarts; the first weights are the models' own.
-    patience, device, checkpoint, on_epoch, progress
-        As for `ecgbook.training.fit`.
+    epochs, batch_size, lr, patience, seed, device, checkpoint, on_epoch, progress
+        As for `ecgbook.training.fit`; ``seed`` is also that of restarts.
 
     Returns
     -------
     list of dict
-        One record an epoch: ``epoch`` (from 1), ``lr`` (at its end), the mean of each part of
-        the losses (``reconstruction``, with a discriminator ``discriminator`` and ``feature``,
-        with an entropy_weight ``entropy``), ``restarts`` so far and ``valid_score``.
-
-    Raises
-    ------
-    TrainingFailed
-        If the data or settings cannot work, a loss is not finite, or the checkpoint belongs to
-        a run with other settings.
+        One record an epoch: ``epoch`` (from 1), ``lr`` (at its end), the mean of each part of the
+        losses (``reconstruction``, with a discriminator ``discriminator`` and ``feature``, with an
+        entropy_weight ``entropy``), ``restarts`` so far and ``valid_score``.
     """
     check_names("fit_adversarial", unknown)
     plan = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "schedule": "cosine"}

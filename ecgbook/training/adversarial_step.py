@@ -14,10 +14,11 @@ class AdversarialStep:
     """Generator and discriminator, their optimizers, and what both learn from a batch.
 
     Discriminator: ``BCE(D(x), 1) + BCE(D(x̂), 0)``, with the beats x̂ of the same pass of the
-    generator that its own step goes on with. Generator: ``MSE(x̂, x) + w_f MSE(f(x̂), f(x)) +
-    w_e H(mixture)`` with the discriminator's features f; it never sees the discriminator's
-    logits. Both features are taken after the discriminator's step, by the same weights, so
-    that a perfect reconstruction has no feature loss.
+    generator that its own step goes on with. Generator: ``MSE(x̂, x) + w_f MSE(f(x̂), f(x)) + w_e
+    H(mixture)`` with the discriminator's features f; it never sees the discriminator's logits. Both
+    features are taken after the discriminator's step, by the same weights, so that a perfect
+    reconstruction has no feature loss. After Zhou et al. (2019), BeatGAN, IJCAI, and Wang,
+    Stavrakis, Yao (2023), see `ecgbook.models.madegan`.
 
     Parameters
     ----------
@@ -25,14 +26,8 @@ class AdversarialStep:
         ``generator`` and, unless it trains alone, ``discriminator``.
     weights : dict of str: float
         Of ``reconstruction``, ``feature`` and ``entropy`` in the generator's loss.
-    restart_below, seed : numbers
+    restart_below, seed, precision
         As in `fit_adversarial`.
-    precision : str
-        Arithmetic of the forward passes; see `ecgbook.training.optim.autocast`.
-
-    References
-    ----------
-    Zhou et al. (2019), BeatGAN, IJCAI; Wang, Stavrakis, Yao (2023), see `ecgbook.models.madegan`.
     """
 
     def __init__(self, networks, weights, restart_below, seed, precision):

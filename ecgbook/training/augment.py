@@ -8,24 +8,14 @@ __all__ = ["augment_beats", "time_stretch"]
 
 
 def augment_beats(x, generator, *, peak=0.4):
-    """Vary each beat a little, in ways that leave its class as it is.
+    """Vary each beat ``(beat, lead, time)`` a little, in ways that leave its class as it is.
 
     Height (15 %), baseline (a slow wave of 0.03), pace (10 %, about the R peak) and noise (0.01,
-    lead by lead), all as standard deviations; and for all beats of a batch alike the place of
-    the R peak: up to three samples, each as likely, and what leaves at one end comes in at the
-    other. The numbers suit beats of height about 1, as of `ecgbook.datasets.aami_beats`.
-
-    Parameters
-    ----------
-    x : tensor of float32, shape (beat, lead, time)
-    generator : torch.Generator
-        On the device of ``x``.
-    peak : float, default 0.4
-        Place of the R peak, as a share of the beat's length.
-
-    Returns
-    -------
-    tensor, shape (beat, lead, time)
+    lead by lead), all as standard deviations; and for all beats of a batch alike the place of the R
+    peak: up to three samples, each as likely, and what leaves at one end comes in at the other. The
+    numbers suit beats of height about 1, as of `ecgbook.datasets.aami_beats`. The float32 tensor
+    and the generator are on one device; ``peak`` is the place of the R peak, as a share of the
+    beat's length.
     """
 
     def chance(*shape):
@@ -41,20 +31,10 @@ def augment_beats(x, generator, *, peak=0.4):
 
 
 def time_stretch(x, pace, *, peak=0.4):
-    """Play beats faster or slower about their R peaks; where a beat runs out, its end is held.
+    """Play beats ``(beat, lead, time)`` faster or slower about their R peaks at ``peak``.
 
-    Parameters
-    ----------
-    x : tensor of float, shape (beat, lead, time)
-    pace : tensor of float, shape (beat,)
-        Above 1 for faster.
-    peak : float, default 0.4
-        As for `augment_beats`.
-
-    Returns
-    -------
-    tensor, shape (beat, lead, time)
-        Values between samples lie on a straight line.
+    ``pace`` (beat,) is above 1 for faster, ``peak`` a share of the length. Values between samples
+    lie on a straight line; where a beat runs out, its end is held.
 
     Examples
     --------

@@ -80,12 +80,8 @@ def on_device(data, name, model, device):
     """Check what `ecgbook.training.fit` is given and return it as `Data` on the device.
 
     A target of None is none. The model is given ``length``, in samples, if its forward takes an
-    argument of that name and the data have it.
-
-    Raises
-    ------
-    TrainingFailed
-        If an array is empty, of another dtype, not finite, or of another length.
+    argument of that name and the data have it. Arrays that are empty, of another dtype, not finite
+    or of another length are refused.
     """
     arrays, target = split_target(data, name)
     inputs = [_flat(x, name) if hasattr(x, "start") else None for x in arrays[:1]]
@@ -168,10 +164,10 @@ def random_order(n, generator, weights=None):
 def batch_rows(order, batch_size, generator, length=None):
     """Return the rows of each batch of one epoch, shape (step, row).
 
-    What is left when no full batch is left waits for the next epoch, which has another order;
-    batches of one size need no second compilation and weigh the same in every mean. Examples of
-    different ``length`` are sorted by it within pools of fifty batches, so that a batch needs
-    little padding, and the batches are shuffled.
+    What fills no batch waits for the next epoch, which has another order; batches of one size need
+    no second compilation and weigh the same in every mean. Examples of different ``length`` are
+    sorted by it within pools of fifty batches, so that a batch needs little padding, and the
+    batches are shuffled.
     """
     order = order[: len(order) // batch_size * batch_size]
     if length is None:

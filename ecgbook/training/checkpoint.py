@@ -18,12 +18,11 @@ __all__ = ["Checkpoint", "describe"]
 
 
 class Checkpoint:
-    """One file that holds the states of everything that changes in training.
+    """A file, or none if ``path`` is None, of the states of everything that changes in training.
 
     Parameters
     ----------
     path : path-like or None
-        The file; with None nothing is kept.
     settings : dict
         What decides the result of the run and must be the same when it is resumed: numbers,
         strings, None, or anything that `describe` puts into words.

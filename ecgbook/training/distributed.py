@@ -49,8 +49,8 @@ class ProcessGroup:
     def wrap(self, model):
         """Return the model with gradients that are averaged over the group.
 
-        On GPUs batch normalisation sees the whole batch; on CPUs, where torch has no such
-        layer, only this process's rows.
+        On GPUs batch normalisation sees the whole batch; on CPUs, where torch has no such layer,
+        only this process's rows.
         """
         if self.world_size == 1:
             return model
@@ -86,16 +86,8 @@ class ProcessGroup:
 def process_group(device=None):
     """Return the process group that ``torchrun`` started, or a group of this process alone.
 
-    Parameters
-    ----------
-    device : str, optional
-        Where to compute; by default on the accelerator if there is one. In a group each
-        process takes the accelerator of its own number.
-
-    Raises
-    ------
-    TrainingFailed
-        If the device is not there.
+    By default it computes on the accelerator, if there is one, and in a group each process on that
+    of its own number. A ``device`` that is not there is a `TrainingFailed`.
     """
     device = _device(device)
     if "RANK" not in os.environ:

@@ -18,17 +18,12 @@ __all__ = ["run_epochs"]
 def run_epochs(networks, data, step, evaluate, *, plan, group, state, on_epoch, progress):
     """Train networks and leave them with the weights of the best epoch; return the history.
 
-    ``step(batch, rate, chance)`` moves the networks ``{name: module}`` by a batch of the `Data`
-    and returns the parts of its loss. ``evaluate()`` returns the numbers by which an epoch is
-    judged, with a ``valid_score`` that is larger for a better one. The plan holds the settings of
-    `ecgbook.training.fit` that are named here. The run goes on from what the checkpoint
-    ``state`` holds, bit for bit, since all chance of an epoch is drawn from (seed, epoch).
-
-    Raises
-    ------
-    TrainingFailed
-        If a setting cannot work, a loss or a score is not finite, or the checkpoint is of
-        another run.
+    ``step(batch, rate, chance)`` moves the networks ``{name: module}`` by a batch of the `Data` and
+    returns the parts of its loss. ``evaluate()`` returns the numbers by which an epoch is judged,
+    with a ``valid_score`` that is larger for a better one. The plan holds the settings of
+    `ecgbook.training.fit` that are named here. The run goes on from what the checkpoint ``state``
+    holds, bit for bit, since all chance of an epoch is drawn from (seed, epoch). A setting that
+    cannot work and a loss or score that is not finite are a `TrainingFailed`.
     """
     epochs, seed, patience = plan["epochs"], plan["seed"], plan["patience"]
     patience = epochs if patience is None else patience

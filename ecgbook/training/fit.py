@@ -47,16 +47,17 @@ def fit(
 ):
     """Train a model and leave it with the weights of its best epoch on the validation set.
 
-    Batches are cut from data that live on the device as a whole, those of recordings of
-    different length from recordings of similar length. Under ``torchrun`` every process takes
-    its part of each batch. All chance of an epoch is drawn from (seed, epoch), so a resumed run
-    on a CPU goes on bit for bit.
+    Batches are cut from data that live on the device as a whole, those of recordings of different
+    length from recordings of similar length. Under ``torchrun`` every process takes its part of
+    each batch. All chance of an epoch is drawn from (seed, epoch), so a resumed run on a CPU goes
+    on bit for bit. Data or settings that cannot work are a `TrainingFailed` before the first epoch,
+    a loss that is not finite during it.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Called as ``model(*inputs)``, with ``length=`` (in samples) if it takes that and the
-        data have it; returns one tensor with a row an example.
+        Called as ``model(*inputs)``, with ``length=`` (in samples) if it takes that and the data
+        have it; returns one tensor with a row an example.
     train, valid : Examples, or tuple of arrays or tensors ``(*inputs, target)``
         Inputs of float32 (after the first also of int64, where they are an index), a target of
         int64 (classes), bool (example, class) or float32; one row an example. The inputs of
@@ -65,29 +66,27 @@ def fit(
         What is learnt, such as ``tasks.single_label(classes)``: the loss, and the score of the
         validation set by which the best epoch is chosen.
     loss : callable ``(output, target) -> scalar``, optional
-        A mean over the examples of a batch, in place of the task's; the training target need
-        then suit this loss only.
+        A mean over the examples of a batch, in place of the task's; the training target need then
+        suit this loss only.
     epochs, batch_size, lr : numbers
         ``batch_size`` counts over all processes; ``lr`` is the peak of the schedule.
     optimizer : {"adamw", "adam", "sgd"}
         The last with a momentum of 0.9.
     schedule : {"cosine", "step", "plateau"}
-        A twentieth of the run straight up, then half a cosine down; a tenth after each third of
-        the run; or a tenth whenever two epochs have brought no better score.
+        A twentieth of the run straight up, then half a cosine down; a tenth after each third of the
+        run; or a tenth whenever two epochs have brought no better score.
     init : {None, "xavier", "orthogonal"}
-        Draw matrices and kernels anew from ``seed``, with biases of 0; None leaves the model's
-        own weights.
-    weight_decay : float, optional
-        Of matrices and kernels; by default 0.01 for AdamW, else 0.
-    clip_norm : float
-        Longer gradients are cut to this length.
+        Draw matrices and kernels anew from ``seed``, with biases of 0; None leaves the model's own.
+    weight_decay, clip_norm : float
+        Decay of matrices and kernels, by default 0.01 for AdamW, else 0; longest gradient, to which
+        longer ones are cut.
     patience : int, optional
         Stop when the best epoch is that many epochs ago.
     augment : callable ``(x, generator) -> x``, optional
         Changes the first input of each training batch, on the device.
     sample_weights : array, shape (example,), optional
-        Chance of each training example to be drawn; without it each comes once an
-        epoch, but for the few that fill no batch.
+        Chance of each training example to be drawn; without it each comes once an epoch, but for
+        the few that fill no batch.
     precision : {"float32", "bfloat16", "float16", "auto"}
         Arithmetic of the forward pass in training (automatic mixed precision); ``"auto"`` is
         bfloat16 where the device has instructions for it, else float32.
@@ -98,7 +97,8 @@ def fit(
     device : str, optional
         By default the accelerator if there is one.
     checkpoint : path-like, optional
-        File that is written after each epoch, and from which the same call goes on.
+        File that is written after each epoch, and from which the same call goes on; one of a run
+        with other settings is refused.
     on_epoch : callable ``(record) -> None``, optional
         Called after each epoch when its checkpoint is written; what it raises ends the run.
     progress : bool
@@ -107,15 +107,8 @@ def fit(
     Returns
     -------
     list of dict
-        One record an epoch: ``epoch`` (from 1), ``lr`` (at its end), ``train_loss``,
-        ``valid_loss`` and ``valid_score`` (the task's).
-
-    Raises
-    ------
-    TrainingFailed
-        If the data or settings cannot work, a loss is not finite, or the checkpoint belongs to
-        a run with other settings. What the task says of the targets and the untrained model's
-        scores comes before the first epoch.
+        One record an epoch: ``epoch`` (from 1), ``lr`` (at its end), ``train_loss``, ``valid_loss``
+        and ``valid_score`` (the task's).
     """
     check_names("fit", unknown)
     optim.check_positive(clip_norm=clip_norm)

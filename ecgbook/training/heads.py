@@ -32,32 +32,24 @@ def head_rows(y, *, heads, majority=0, seed=0):
     y : array of int, shape (example,)
         True classes.
     heads : int
-        Number of heads. The majority examples divided by all others make them balanced.
-    majority : int, default 0
-        The class that is dealt out.
-    seed : int, default 0
-        Seed of the deal and of the order of the rows.
+        Number of heads, at most that of the majority examples; these divided by all others, of
+        which there must be some, make them balanced.
+    majority, seed : int, default 0
+        The class that is dealt out; the seed of the deal and of the order of the rows.
 
     Returns
     -------
     index, head : arrays of int64, shape (row,)
-        An example and the head that it teaches, in random order. Heads differ in size by one
-        row at most.
-
-    Raises
-    ------
-    TrainingFailed
-        If there are fewer majority examples than heads, or no others.
+        An example and the head that it teaches, in random order. Heads differ in size by one row at
+        most.
 
     Examples
     --------
     Four normal beats and one other teach two heads with three each:
 
     >>> index, head = head_rows([0, 0, 0, 0, 1], heads=2)
-    >>> np.bincount(head)
-    array([3, 3])
-    >>> np.bincount(index)
-    array([1, 1, 1, 1, 2])
+    >>> np.bincount(head), np.bincount(index)
+    (array([3, 3]), array([1, 1, 1, 1, 2]))
     """
     y = np.asarray(y)
     if y.ndim != 1:
@@ -78,8 +70,8 @@ def head_rows(y, *, heads, majority=0, seed=0):
 def head_cross_entropy(output, target, *, weight=None):
     """Mean of ``-weight[y] log p[y]``, where p is the mean over heads; one head learns.
 
-    The other heads count in p as constants: neither they nor, through them, the layers below
-    get a gradient. So the layers below learn from every example, each head from its own.
+    The other heads count in p as constants: neither they nor, through them, the layers below get a
+    gradient. So the layers below learn from every example, each head from its own.
 
     Parameters
     ----------
@@ -89,15 +81,6 @@ def head_cross_entropy(output, target, *, weight=None):
         True class, and the head that learns from it.
     weight : array, shape (class,), optional
         What one example of each class counts.
-
-    Returns
-    -------
-    tensor, scalar
-
-    Raises
-    ------
-    TrainingFailed
-        If shapes differ from these.
 
     Examples
     --------

@@ -18,16 +18,11 @@ __all__ = ["channels_last"]
 
 @contextmanager
 def channels_last(*models):
-    """Compute the convolutional parts of models on a CPU with channels last.
+    """Compute the convolutional parts of ``models`` on a CPU with channels last.
 
     Outputs, gradients and running statistics are those of the plain model but for rounding;
-    weights, state and printed form stay as they are. Models on other devices, subclasses of
-    torch's layers and layers with rare settings are left alone.
-
-    Parameters
-    ----------
-    *models : torch.nn.Module
-        Given back as they were at the end.
+    weights, state and printed form stay as they are. Models on other devices, subclasses of torch's
+    layers and layers with rare settings are left alone. At the end all is as before.
 
     Examples
     --------

@@ -22,28 +22,18 @@ __all__ = [
 def cross_entropy(output, target, *, weight=None):
     """Mean of ``-weight[y] log p[y]`` over a batch: one class an example.
 
-    With weights this differs from `torch.nn.functional.cross_entropy`, which divides by the
-    sum of the weights that happen to be in the batch: there, a rare beat counts less in a
-    batch that holds two of them.
+    With weights this differs from `torch.nn.functional.cross_entropy`, which divides by the sum of
+    the weights that happen to be in the batch: there, a rare beat counts less in a batch that holds
+    two of them.
 
     Parameters
     ----------
     output : tensor, shape (batch, class)
         Logits.
     target : tensor of int64, shape (batch,)
-        True classes.
+        True classes; multi-hot labels, which would be learnt as shares of one class, are refused.
     weight : array, shape (class,), optional
         What one example of each class counts, such as `class_weights`.
-
-    Returns
-    -------
-    tensor, scalar
-
-    Raises
-    ------
-    TrainingFailed
-        If the target is not one class number an example: multi-hot labels would be learnt as
-        shares of one class.
 
     Examples
     --------
@@ -89,21 +79,12 @@ def binary_cross_entropy(output, target, *, pos_weight=None):
     output : tensor, shape (batch, class)
         Logits.
     target : tensor of bool or float, shape (batch, class)
-        1 for a class that is there, 0 for one that is not; below 0 or NaN where that is not
-        known. Such an entry adds nothing, and still counts in the mean, so that shares of a
-        batch add up.
+        1 for a class that is there, 0 for one that is not; below 0 or NaN where that is not known.
+        Such an entry adds nothing, and still counts in the mean, so that shares of a batch add up.
+        Class numbers (int64) are refused.
     pos_weight : array, shape (class,), optional
-        What one positive of each class counts; negatives divided by positives of the training
-        set make them even.
-
-    Returns
-    -------
-    tensor, scalar
-
-    Raises
-    ------
-    TrainingFailed
-        If output and target differ in shape, or the target holds int64 class numbers.
+        What one positive of each class counts; negatives divided by positives of the training set
+        make them even.
 
     Examples
     --------
@@ -139,20 +120,7 @@ def binary_focal_loss(output, target, *, gamma=2.0, pos_weight=None):
 
 
 def mean_squared_error(output, target):
-    """Mean of ``(output - target)²`` over all examples and samples.
-
-    Parameters
-    ----------
-    output, target : tensors of one shape, such as (batch, lead, time)
-
-    Returns
-    -------
-    tensor, scalar
-
-    Raises
-    ------
-    TrainingFailed
-        If the shapes differ.
+    """Mean of ``(output - target)²`` over all examples and samples, of tensors of one shape.
 
     Examples
     --------
@@ -181,28 +149,18 @@ def _like(weight, loss):
 
 
 def class_weights(target, n_classes):
-    """Return weights under which every class counts the same in the mean over ``target``.
+    """Return weights (class,), float32, under which every class counts the same in the mean.
 
-    Class k gets ``n / (n_classes * n_k)``, so the mean weight of an example is 1. Give them to
-    a loss (``partial(cross_entropy, weight=weights)``), or give ``weights[target]`` to
+    Class k gets ``n / (n_classes * n_k)``, so the mean weight of an example is 1. Give them to a
+    loss (``partial(cross_entropy, weight=weights)``), or give ``weights[target]`` to
     `ecgbook.training.fit` as ``sample_weights`` to draw every class equally often.
 
     Parameters
     ----------
     target : array of int64, shape (example,)
-        True classes of the training set.
+        True classes of the training set; one without examples, for which no weight makes up, is
+        refused.
     n_classes : int
-        Number of classes.
-
-    Returns
-    -------
-    array of float32, shape (class,)
-
-    Raises
-    ------
-    TrainingFailed
-        If a class has no example, for which no weight makes up, or the target is no array of
-        class numbers.
 
     Examples
     --------

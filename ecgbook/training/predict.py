@@ -24,8 +24,9 @@ def predict(model, *inputs, batch_size=1024, progress=True):
     model : torch.nn.Module
         On any device. Whether it is in train or eval mode is the same afterwards.
     *inputs : Examples, or arrays or tensors of float32, shape (example, ...)
-        One for each input of ``model.forward``, on any device. The first may be `Ragged`, those
-        after it int64 where they are an index.
+        One for each input of ``model.forward``, on any device; empty ones and those with NaN or
+        infinite values are refused. The first may be `Ragged`, those after it int64 where they are
+        an index.
     batch_size : int, default 1024
         Examples that the model sees at a time, at most.
     progress : bool, default True
@@ -34,13 +35,8 @@ def predict(model, *inputs, batch_size=1024, progress=True):
     Returns
     -------
     array of float32, shape (example, ...)
-        What the model returns: for classifiers logits, which
-        ``scipy.special.softmax(logits, axis=1)`` makes probabilities.
-
-    Raises
-    ------
-    TrainingFailed
-        If an input is empty, of another dtype, or has NaN or infinite values.
+        What the model returns: for classifiers logits, which ``scipy.special.softmax(logits,
+        axis=1)`` makes probabilities.
     """
     is_examples = hasattr(inputs[0] if inputs else None, "feature_names")
     data = inputs[0] if is_examples else (*inputs, None)
@@ -79,17 +75,14 @@ def outputs(model, data, batch_size, *, rows=None, forward=None, progress=False)
 
 
 def _in_threads(answer, chunks, model):
-    """Yield an answer for each chunk, in order.
-
-    On a processor each thread computes chunks of its own. Threads that share each layer would
-    wait for the slowest of them after each, which costs most while another program runs.
-    """
+    """Yield an answer for each chunk, in order."""
     threads = torch.get_num_threads()
     hooks = any(layer._forward_hooks for layer in model.modules())
     on_cpu = next(model.parameters()).device.type == "cpu"
     if not on_cpu or hooks or 1 in (threads, len(chunks)):  # hooks see the examples in order
         yield from map(answer, chunks)
         return
+    # Each thread has chunks of its own: those that share layers wait for the slowest after each.
     pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
     try:
         yield from pool.map(answer, chunks)

@@ -14,42 +14,30 @@ def anomaly_scores(generator, x, *, norm=2, batch_size=1024, precision="float32"
     """Return how far each beat is from what the generator makes of it.
 
     ``A(x) = mean_t |x_t − x̂_t|^norm``, in eval mode: batch normalisation uses the statistics of
-    training, so the score of a beat does not depend on the beats scored with it. In train mode,
-    as the public code of MadeGAN has it, each score would change with its neighbours.
+    training, so the score of a beat does not depend on the beats scored with it. In train mode, as
+    the public code of MadeGAN has it, each score would change with its neighbours. After Zhou et
+    al. (2019), BeatGAN, IJCAI, sect. 3.3; Wang, Stavrakis, Yao (2023), as in
+    `ecgbook.models.madegan`.
 
     Parameters
     ----------
     generator : torch.nn.Module
         On any device. Whether it is in train or eval mode is the same afterwards.
     x : Examples, or array or tensor of float32, shape (beat, 1, time)
-        Between −1 and 1, as `ecgbook.datasets.scale_beats` returns them.
+        Between −1 and 1, as `ecgbook.datasets.scale_beats` returns them; others are refused.
     norm : {2, 1}
-        Order of the norm: 2 as published; 1 listens less to the QRS complex, where a small
-        shift makes a large difference, and more to the long waves beside it.
-    batch_size : int, default 1024
-        Beats that the generator sees at a time.
+        Order of the norm: 2 as published; 1 listens less to the QRS complex, where a small shift
+        makes a large difference, and more to the long waves beside it.
+    batch_size, progress
+        As for `predict`.
     precision : {"float32", "bfloat16", "float16", "auto"}
         Arithmetic of the forward pass; bfloat16 is about twice as fast where the processor has
         instructions for it, and ``"auto"`` takes it there.
-    progress : bool, default True
-        Show a progress bar if it takes over two seconds.
 
     Returns
     -------
     array of float32, shape (beat,)
         0 for a beat given back without error, at most ``2 ** norm``.
-
-    Raises
-    ------
-    TrainingFailed
-        If ``x`` is empty, not float32, not finite or not scaled, or ``norm`` not 1 or 2.
-    ModelInvalid
-        If the beats have a shape that the generator cannot take.
-
-    References
-    ----------
-    Zhou et al. (2019), BeatGAN, IJCAI, sect. 3.3; Wang, Stavrakis, Yao (2023), as in
-    `ecgbook.models.madegan`.
 
     Examples
     --------

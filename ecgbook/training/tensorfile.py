@@ -15,14 +15,9 @@ __all__ = ["read_tensors", "write_tensors"]
 def write_tensors(path, tensors, notes):
     """Write tensors ``{name: tensor}`` and notes ``{name: text}`` to a file, whole or not at all.
 
-    The file is written beside its place and then moved there, so a run that is killed leaves
-    the old file or the new one, and of several runs at once the last one's. Folders on the way
-    are made.
-
-    Raises
-    ------
-    TrainingFailed
-        If the disk is full or the place may not be written to.
+    The file is written beside its place and then moved there, so a run that is killed leaves the
+    old file or the new one, and of several runs at once the last one's. Folders on the way are
+    made.
     """
     path = Path(path)
     part = path.with_name(f"{path.name}.{os.getpid()}-{uuid4().hex[:8]}.part")
@@ -43,13 +38,7 @@ def write_tensors(path, tensors, notes):
 
 
 def read_tensors(path):
-    """Return the tensors, on the CPU, and the notes of a file.
-
-    Raises
-    ------
-    DataMissing, DataCorrupt
-        If there is no such file or it is damaged.
-    """
+    """Return the tensors, on the CPU, and the notes of a file."""
     if not Path(path).is_file():
         raise DataMissing(f"there is no file {path}")
     try:

@@ -26,7 +26,7 @@ class _Card(msgspec.Struct):
 
 
 def save_weights(path, model, *, classes, fs, **notes):
-    """Write the weights of a model and how to build it.
+    """Write the weights of a model, which must be finite, and how to build it.
 
     Parameters
     ----------
@@ -40,12 +40,6 @@ def save_weights(path, model, *, classes, fs, **notes):
         Sampling rate of the input in Hz.
     **notes
         Anything else that JSON can hold, such as ``database`` or ``seed``.
-
-    Raises
-    ------
-    ModelInvalid
-        If the model was not made by `ecgbook.models.create_model`, its weights are not finite,
-        or what is noted is no JSON or not of these types.
     """
     if not hasattr(model, "config"):
         raise ModelInvalid(
@@ -63,22 +57,12 @@ def save_weights(path, model, *, classes, fs, **notes):
 
 
 def load_weights(model, path):
-    """Fill a model with the weights of a file.
+    """Fill a model with the weights of a file and return what the file says of itself.
 
-    Floating-point numbers of another precision are converted to that of the model.
-
-    Returns
-    -------
-    dict
-        What the file says of itself: ``model``, ``config``, ``classes``, ``fs``, the version of
-        ``ecgbook``, and further notes. A file of another program says what it likes.
-
-    Raises
-    ------
-    DataMissing, DataCorrupt
-        If there is no such file, it is damaged or its card is wrong.
-    ModelInvalid
-        If the weights are those of another architecture, of another kind of number or not finite.
+    This is a dict of ``model``, ``config``, ``classes``, ``fs``, the version of ``ecgbook``, and
+    further notes; a file of another program says what it likes. Floating-point numbers of another
+    precision are converted to that of the model. A file that is damaged or has a wrong card is
+    `DataCorrupt`; weights of another architecture or kind of number, or not finite, `ModelInvalid`.
     """
     tensors, card = _read(path)
     _check_shapes(model, tensors, card, path)
@@ -87,19 +71,9 @@ def load_weights(model, path):
 
 
 def load_model(path):
-    """Build the model that `save_weights` wrote.
+    """Build the model that `save_weights` wrote, on the CPU in eval mode; return it and its card.
 
-    Returns
-    -------
-    model : torch.nn.Module
-        On the CPU, in eval mode.
-    card : dict
-        As from `load_weights`.
-
-    Raises
-    ------
-    DataMissing, DataCorrupt, ModelInvalid
-        As `load_weights`; also if there is no such model in this version of ecgbook.
+    Card and errors are those of `load_weights`; so is a model that this version of ecgbook lacks.
     """
     tensors, card = _read(path)
     if "ecgbook" not in card:
@@ -111,22 +85,9 @@ def load_model(path):
 
 
 def load_released(name):
-    """Build a model with the weights that came with the package.
+    """Build a model with the weights that came with the package; return it and its card.
 
-    Parameters
-    ----------
-    name : str
-        One of ``ecgbook.released.names()``; each is described in the file ``<name>.md`` beside.
-
-    Returns
-    -------
-    model, card
-        As from `load_model`.
-
-    Raises
-    ------
-    DataMissing
-        If there are no such weights.
+    ``name`` is one of ``ecgbook.released.names()``; each is described in ``<name>.md`` beside.
     """
     return load_model(released.path(f"{name}.safetensors"))
 
