@@ -20,18 +20,8 @@ __all__ = ["code_digest"]
 _PACKAGE = __name__.split(".")[0]
 
 # How files are found and results are kept changes nothing in them.
-_LEFT_OUT = frozenset(
-    f"{_PACKAGE}.{name}"
-    for name in (
-        "code",
-        "errors",
-        "sources.checksums",
-        "sources.download",
-        "sources.fetch",
-        "sources.mirrors",
-        "store",
-    )
-)
+_SOURCES = [f"sources.{name}" for name in ("checksums", "download", "fetch", "mirrors")]
+_LEFT_OUT = {f"{_PACKAGE}.{name}" for name in ("code", "errors", "store", *_SOURCES)}
 
 # Tables from which one entry is taken by name: entries that are not named are left out.
 _BY_NAME = {(f"{_PACKAGE}.evaluation.scores", "SCORES")}

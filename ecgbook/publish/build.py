@@ -1,5 +1,6 @@
 """Pages from the executed chapters: strict, and complete without a network."""
 
+import re
 import shutil
 import sys
 
@@ -14,12 +15,10 @@ __all__ = ["build", "stage"]
 
 
 def build(book):
-    """Build the pages into ``_build/html`` and check them; return the path of the first page.
+    """Build the pages into ``_build/html``, check them and return the path of the first one.
 
-    Raises
-    ------
-    BookInvalid
-        If a chapter has not been executed as it is, Sphinx warns, or a page is not whole.
+    Refused with `BookInvalid` are a chapter that was not executed as it is, a warning of Sphinx,
+    and pages that are not whole.
     """
     with cache.alone(book.build / "build.lock", "the pages are being built elsewhere"):
         source, html = stage(book), book.build / "html"
@@ -29,20 +28,20 @@ def build(book):
         strict = ["--all", "-n", "-W", "--keep-going", "--path-output", str(book.root)]
         done = watched([*command, *strict], minutes=30, memory_mb=8000)
         if done.returncode or not (html / "index.html").is_file():
-            log = "\n".join(_warnings(done.stderr)) or done.stderr
-            raise BookInvalid(f"the pages were not built:\n{log}")
+            warnings = re.findall(".*(?:WARNING|ERROR).*", done.stderr)
+            raise BookInvalid(
+                "\n".join(["the pages were not built:", *(warnings or [done.stderr])])
+            )
         guard(html)
-        problems = faults(html)
-    if problems:
-        raise BookInvalid("the pages are not whole:\n" + "\n".join(problems))
+        if problems := faults(html):
+            raise BookInvalid("\n".join(["the pages are not whole:", *problems]))
     return html / "index.html"
 
 
 def stage(book):
     """Lay out what Sphinx reads in ``_build/site`` and return that folder.
 
-    It holds the folder ``book``, with each chapter in its executed form, the settings, and the
-    pages that are made from the results.
+    That is ``book`` with the chapters as executed, the settings, and the pages of results.
     """
     site = book.build / "site"
     shutil.rmtree(site, ignore_errors=True)
@@ -61,7 +60,3 @@ def stage(book):
     (site / "_generated").mkdir()
     (site / "_generated" / "runtime.md").write_text(runtime_table(book), encoding="utf-8")
     return site
-
-
-def _warnings(log):
-    return [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line]

@@ -24,14 +24,7 @@ _FACTS = "run.json"
 
 @dataclass(frozen=True)
 class Execution:
-    """The folder of one execution of a chapter and the files in it.
-
-    Parameters
-    ----------
-    folder : Path
-    name : str
-        File name of the chapter.
-    """
+    """The ``folder`` of one execution of the chapter with the file name ``name``."""
 
     folder: Path
     name: str
@@ -58,13 +51,7 @@ class Execution:
 class Entry:
     """Where one chapter is kept for a profile and a choice of data: its newest execution alone.
 
-    Parameters
-    ----------
-    folder : Path
-    name : str
-        File name of the chapter.
-    key : str
-        `digest` of all that makes the chapter what it is.
+    ``key`` is the `digest` of all that makes the chapter, of the file name ``name``, what it is.
     """
 
     def __init__(self, folder, name, key):
@@ -100,20 +87,9 @@ class Entry:
 
 @contextmanager
 def alone(path, busy, cancel=None):
-    """Hold the lock file ``path``, after those that were there first.
+    """Hold the lock file ``path``, after those that were there first; who waits is told ``busy``.
 
-    Parameters
-    ----------
-    path : Path
-    busy : str
-        What to tell who has to wait.
-    cancel : threading.Event, optional
-        Set by another thread to end the waiting.
-
-    Raises
-    ------
-    BookInvalid
-        If the waiting was ended, or nothing can be locked there.
+    Raises `BookInvalid` where nothing can be locked, or when the event ``cancel`` ends the waiting.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock, told = FileLock(path), False
@@ -142,8 +118,8 @@ def source_digest(book, chapter):
 def digest(book, chapter, parameters):
     """Return the SHA-256 of all that can change what a chapter prints.
 
-    That is its notebook, the source of the package, the lock file, the reference results and
-    weights, the parameters, the data at hand and the version of Python.
+    That is its notebook, the package, the lock file, the reference results and weights, the
+    parameters, the data at hand and the version of Python.
     """
     package, apart = Path(ecgbook.__file__).parent, {"__pycache__", "reference"}
     stored = released.folder().glob("*.*")
@@ -158,7 +134,6 @@ def digest(book, chapter, parameters):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         place = path.relative_to(package if path.is_relative_to(package) else book.root)
         total.update(f"{place} {content}\n".encode())
-    state = data.state(chapter, parameters["data"])
-    circumstances = [parameters, state, platform.python_version()]
-    total.update(json.dumps(circumstances, sort_keys=True, default=str).encode())
+    rest = parameters, data.state(chapter, parameters["data"]), platform.python_version()
+    total.update(json.dumps(rest, sort_keys=True, default=str).encode())
     return total.hexdigest()

@@ -31,16 +31,8 @@ _ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS",
 class Outcome:
     """How one chapter went.
 
-    Parameters
-    ----------
-    chapter, profile : str
-    data : str
-        ``real`` or ``simulated``; ``–`` for a chapter without data.
-    minutes, peak_mb : float
-        What the run took; from the run that is kept if ``cached``.
-    cached : bool
-    problems : list of str
-        Empty if all is well.
+    ``data`` is ``real``, ``simulated`` or, for a chapter without data, ``–``; ``minutes`` and
+    ``peak_mb`` are those of the run that is kept if ``cached``.
     """
 
     chapter: str
@@ -67,6 +59,8 @@ class Outcome:
 def run(book, chapters, *, profile, data="auto", seed=0, jobs=2, report=lambda outcome: None):
     """Execute chapters into ``_build/executed`` and their results into ``_build/results``.
 
+    Returns an `Outcome` a chapter, in the order given.
+
     Parameters
     ----------
     book : ecgbook.publish.manifest.Book
@@ -79,11 +73,6 @@ def run(book, chapters, *, profile, data="auto", seed=0, jobs=2, report=lambda o
         How many chapters run side by side.
     report : callable
         Called with each `Outcome` as soon as it is known.
-
-    Returns
-    -------
-    list of Outcome
-        In the order of ``chapters``.
     """
     cancel = threading.Event()
     parameters = {"profile": profile, "data": data, "seed": seed}
@@ -107,9 +96,8 @@ def _run_chapter(book, chapter, parameters, cancel):
     parameters = parameters | {"data": data.choose(chapter, parameters["data"])}
     profile, name = parameters["profile"], chapter.notebook.name
     outcome = partial(Outcome, chapter.name, profile, data.kind(chapter, parameters["data"]))
-    key = cache.digest(book, chapter, parameters)
     folder = book.build / "cache" / f"{chapter.name}.{profile}.{parameters['data']}"
-    entry = cache.Entry(folder, name, key)
+    entry = cache.Entry(folder, name, cache.digest(book, chapter, parameters))
     page = book.build / "executed" / name
     stored = results.stored_path(book.root, chapter.name, profile)
     with cache.alone(folder / "lock", f"{folder.name} is being run elsewhere", cancel):
@@ -147,19 +135,14 @@ def _make(book, chapter, parameters, entry, cancel):
 
 def _execute(book, chapter, parameters, limits, draft, cancel):
     environment = os.environ | _ONE_THREAD
-    environment["ECGBOOK_RESULTS"] = str(draft.results)
     # The reader's own IPython set-up must not change what the book prints.
-    environment["IPYTHONDIR"] = str(book.build / "ipython")
+    own = {"ECGBOOK_RESULTS": draft.results, "IPYTHONDIR": book.build / "ipython"}
+    environment |= {name: str(path) for name, path in own.items()}
     environment.pop("MPLBACKEND", None)
     command = [sys.executable, "-m", "ecgbook.publish.worker", str(book.root / chapter.notebook)]
-    return watched(
-        [*command, str(draft.notebook), json.dumps(parameters)],
-        minutes=limits.minutes,
-        memory_mb=limits.memory_mb,
-        cancel=cancel,
-        env=environment,
-        cwd=book.root,
-    )
+    command += [str(draft.notebook), json.dumps(parameters)]
+    how = {"minutes": limits.minutes, "memory_mb": limits.memory_mb, "cancel": cancel}
+    return watched(command, **how, env=environment, cwd=book.root)
 
 
 def _execution_problems(draft, limits, usage):
@@ -200,11 +183,3 @@ def _publish(made, place):
         copy.replace(place)
     else:
         place.unlink(missing_ok=True)
-
-
-def _content_problems(kept, chapter, profile):
-    rows = results.read(kept.results).table
-    return [
-        *inspect.unreadable(load(kept.notebook), chapter.figures),
-        *inspect.broken_promises(rows, chapter.contracts, profile),
-    ]

@@ -62,13 +62,11 @@ def header_cell(book, chapter):
 
 def generated(book, chapter):
     """Return the cells that stand at the top of the chapter, as nbformat nodes in their order."""
-    header = nbformat.v4.new_markdown_cell(
-        header_cell(book, chapter), id="header", metadata={"tags": ["header"]}
-    )
-    colab = nbformat.v4.new_code_cell(
-        colab_cell(book), id="colab", metadata={"tags": ["colab", "remove-cell"]}
-    )
-    return [header, colab]
+    v4, header, colab = nbformat.v4, {"tags": ["header"]}, {"tags": ["colab", "remove-cell"]}
+    return [
+        v4.new_markdown_cell(header_cell(book, chapter), id="header", metadata=header),
+        v4.new_code_cell(colab_cell(book), id="colab", metadata=colab),
+    ]
 
 
 def sync(book, chapter):
@@ -79,8 +77,7 @@ def sync(book, chapter):
     notebook = load(book.root / chapter.notebook)
     before = copy.deepcopy(notebook.content)
     for position, node in enumerate(generated(book, chapter)):
-        present = notebook.tagged(node.metadata.tags[0])
-        if present:
+        if present := notebook.tagged(node.metadata.tags[0]):
             present[0].node.source = node.source
             present[0].node.metadata.tags = node.metadata.tags
         else:
@@ -93,10 +90,9 @@ def sync(book, chapter):
 
 def _running(chapter):
     names = {"smoke": "a quick look (`smoke`)", "cpu": "a laptop (`cpu`)", "gpu": "a GPU (`gpu`)"}
-    return "; ".join(
-        f"at most {profile.minutes:g} minute{'s' if profile.minutes != 1 else ''} for {names[name]}"
-        for name, profile in chapter.profiles.items()
-    )
+    minutes = {name: profile.minutes for name, profile in chapter.profiles.items()}
+    times = {name: f"{m:g} minute{'s' if m != 1 else ''}" for name, m in minutes.items()}
+    return "; ".join(f"at most {time} for {names[name]}" for name, time in times.items())
 
 
 def _data_set(info):

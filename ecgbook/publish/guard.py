@@ -1,10 +1,9 @@
 """Keep a command within its limits and let nothing of it outlive its runner.
 
 Called by `ecgbook.publish.limits` as ``python -m ecgbook.publish.guard MINUTES MEMORY_MB
-COMMAND…``. The runner holds the other end of standard input: when that closes, because the
-runner says so or because it ended in whatever way, the command and all that it started are
-ended. The same happens at a limit, and to what the command leaves behind. What it took is
-printed as JSON.
+COMMAND…``. The runner holds the other end of standard input: when that closes, in whatever way,
+the command and all that it started are ended. The same happens at a limit, and to what the
+command leaves behind. What it took is printed as JSON.
 """
 
 import contextlib
@@ -32,12 +31,9 @@ def main():
         _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     begun, family = time.monotonic(), _Family()
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        preexec_fn=_die_with_parent if _LINUX else None,
-    )
+    how = {"preexec_fn": _die_with_parent if _LINUX else None}
+    how |= dict.fromkeys(["stdin", "stdout"], subprocess.DEVNULL)
+    process = subprocess.Popen(command, **how)
     peak, stopped = 0.0, ""
     try:
         alone = _runner_ended()

@@ -38,52 +38,36 @@ def cut_short(notebook):
 def unreadable(notebook, figures):
     """Return what a reader of the executed notebook would miss, one sentence each.
 
-    Parameters
-    ----------
-    notebook : Notebook
-    figures : int
-        How many figures ``chapters.yml`` promises.
+    ``figures`` is how many of them ``chapters.yml`` promises.
     """
-    problems, shown = [], 0
+    name, problems, shown = notebook.path.name, [], 0
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             images, nameless = _images(output)
             shown += images
             if nameless or (images and not _is_html(output) and not cell.alt):
                 problems.append(
-                    f"{notebook.path.name}, cell {cell.number}: a figure without alt text; "
-                    f"say in the cell's metadata, mystnb.image.alt, what is to be seen"
+                    f"{name}, cell {cell.number}: a figure without alt text; say in the cell's "
+                    "metadata, mystnb.image.alt, what is to be seen"
                 )
     if shown < figures:
-        problems.append(
-            f"{notebook.path.name}: {shown} figures came out, chapters.yml promises {figures}"
-        )
+        problems.append(f"{name}: {shown} figures came out, chapters.yml promises {figures}")
     size = notebook.path.stat().st_size / 1e6
     if size > _LARGEST_MB:
-        problems.append(f"{notebook.path.name}: {size:.0f} MB of outputs; print and draw less")
+        problems.append(f"{name}: {size:.0f} MB of outputs; print and draw less")
     return problems
 
 
 def broken_promises(rows, contracts, profile):
     """Return which results lie outside the range that they were promised in, one sentence each.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        What the chapter recorded, one row a number, with the columns ``score``, ``class``,
-        ``value``, ``simulated`` and one for each case field.
-    contracts : sequence of ecgbook.publish.manifest.Contract
-    profile : str
-
-    Notes
-    -----
-    A simulated ECG is no evidence about a real one: its rows are held to a range only where the
-    contract says so.
+    ``rows`` is a DataFrame with the columns ``score``, ``class``, ``value``, ``simulated`` and one
+    for each case field; ``contracts`` are those of the chapter. A simulated ECG is no evidence
+    about a real one: its rows are held to a range only where the contract says so.
     """
     problems = []
     for contract in contracts:
-        limits = getattr(contract, profile)
-        if limits is None:
+        if (limits := getattr(contract, profile)) is None:
             continue
         promised = {"score": contract.score, **contract.case}
         promised |= {"class": contract.class_} if contract.class_ else {}
@@ -104,10 +88,8 @@ def broken_promises(rows, contracts, profile):
 
 def _matches(row, promised):
     """Tell whether a row has each field; a table may hold a number as text or as a float."""
-    return all(
-        row.get(field) == value or str(row.get(field)) == str(value)
-        for field, value in promised.items()
-    )
+    pairs = ((row.get(field), value) for field, value in promised.items())
+    return all(own == value or str(own) == str(value) for own, value in pairs)
 
 
 def _is_html(output):

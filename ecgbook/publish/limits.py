@@ -17,16 +17,9 @@ _KEPT_BYTES = 100_000
 class Usage:
     """What a command took, and how it ended.
 
-    Parameters
-    ----------
-    seconds : float
-    peak_mb : float
-        Largest sum of the resident memory of the command and all that it started, in MB.
-    returncode : int
-    stopped : {"", "time", "memory", "runner"}
-        The limit that ended the command, or its runner.
-    stderr : str
-        The last of what it wrote there.
+    ``peak_mb`` is the largest sum of the resident memory of the command and all that it started,
+    ``stopped`` is what ended it (``time``, ``memory``, ``runner`` or nothing), and ``stderr`` the
+    last of what it wrote there.
     """
 
     seconds: float
@@ -37,38 +30,18 @@ class Usage:
 
 
 def watched(command, *, minutes, memory_mb, cancel=None, **popen):
-    """Run ``command`` until it ends, goes over a limit or ``cancel`` is set.
+    """Run ``command``, a list of str, until it ends, and return its `Usage`.
 
-    A guard process stands between the two, see `ecgbook.publish.guard`: it ends the command
-    and all that it started, also when this process is killed.
-
-    Parameters
-    ----------
-    command : list of str
-    minutes : float
-        Longest wall-clock time.
-    memory_mb : float
-        Largest memory of the command and all that it started, in MB.
-    cancel : threading.Event, optional
-        Set by another thread to end the command early.
-    **popen
-        Passed on to `subprocess.Popen`.
-
-    Returns
-    -------
-    Usage
+    A guard process, see `ecgbook.publish.guard`, ends the command and all that it started when
+    ``minutes`` of wall-clock time or ``memory_mb`` of them all are exceeded, when another thread
+    sets the event ``cancel``, and when this process is killed. ``popen`` goes to
+    `subprocess.Popen`.
     """
     cancel = cancel or threading.Event()
     guard = [sys.executable, "-m", "ecgbook.publish.guard", str(minutes), str(memory_mb)]
+    popen |= dict.fromkeys(["stdin", "stdout"], subprocess.PIPE) | {"start_new_session": True}
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            [*guard, *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-            **popen,
-        )
+        process = subprocess.Popen([*guard, *command], stderr=errors, **popen)
         with process:
             while process.poll() is None and not cancel.wait(_POLL_S):
                 pass

@@ -25,35 +25,18 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Profile(_Entry, frozen=True):
-    """What a run may cost.
-
-    Parameters
-    ----------
-    minutes : float
-        Longest wall-clock time of the chapter.
-    memory_mb : float
-        Largest resident memory of all its processes together, in MB.
-    """
+    """What a run may cost: wall-clock time, and resident memory of all processes together."""
 
     minutes: _Positive
     memory_mb: _Positive
 
 
 class Contract(_Entry, frozen=True):
-    """The range in which the rows of a score must fall.
+    """The lowest and highest value that the rows of a score may have, in each profile with a range.
 
-    Parameters
-    ----------
-    score : str
-    class_ : str, optional
-        Class that is meant, written ``class`` in the manifest; rows of every class if left out.
-    smoke, cpu, gpu : (float, float), optional
-        Lowest and highest value; a profile without a range is not checked.
-    simulated : bool
-        Whether the range also holds for simulated ECGs.
-    case : dict
-        Further fields that a row must have, such as ``protocol`` and ``method``; in the manifest
-        they stand beside the others.
+    Rows of every class are meant if ``class_`` is left out, which is ``class`` in the manifest.
+    ``simulated`` tells whether the range also holds for simulated ECGs. ``case`` has further fields
+    that a row must have, such as ``method``; in the manifest they stand beside the others.
     """
 
     score: str
@@ -81,22 +64,9 @@ class Prerequisites(_Entry, frozen=True):
 class Chapter(_Entry, frozen=True):
     """One chapter of the book, as ``chapters.yml`` describes it.
 
-    Parameters
-    ----------
-    notebook : Path
-        Below the folder of the book.
-    title : str
-    goals : tuple of str
-    prerequisites : Prerequisites
-    reading_minutes : int
-    databases : dict of str to "all", tuple of str or int
-        The databases, and which of their records a run on real ECGs needs: all, these, or the
-        first few.
-    figures : int
-        How many the executed chapter shows, at the least.
-    profiles : dict of str to Profile
-        Complete: the manifest holds only what differs from the profiles at its top.
-    contracts : tuple of Contract
+    ``databases`` says which of their records a run on real ECGs needs: all, these, or the first
+    few; ``figures`` is how many the executed chapter shows, at the least. ``profiles`` become a
+    `Profile` each: the manifest holds only what differs from those at its top.
     """
 
     notebook: Path
@@ -122,9 +92,9 @@ class Chapter(_Entry, frozen=True):
     def profile(self, name):
         """Return the profile of that name; raise `BookInvalid` if the chapter has none."""
         if name not in self.profiles:
+            there = ", ".join(self.profiles)
             raise BookInvalid(
-                f"{self.name} has no profile {name!r} in chapters.yml; "
-                f"it has {', '.join(self.profiles)}"
+                f"{self.name} has no profile {name!r} in chapters.yml; it has {there}"
             )
         return self.profiles[name]
 
@@ -145,15 +115,9 @@ class _Manifest(_Entry, frozen=True):
 
 
 class Book(msgspec.Struct, frozen=True):
-    """The chapters, the folder that holds them and the public address.
+    """The chapters, and the folder ``root`` with ``chapters.yml``, ``_config.yml``, ``_toc.yml``.
 
-    Parameters
-    ----------
-    root : Path
-        Folder with ``chapters.yml``, ``_config.yml`` and ``_toc.yml``.
-    chapters : tuple of Chapter
-    repository_url : str
-        Public address of the source, read from ``_config.yml`` and from nowhere else.
+    ``repository_url`` is the public address of the source, from ``_config.yml`` alone.
     """
 
     root: Path
@@ -177,10 +141,8 @@ class Book(msgspec.Struct, frozen=True):
             number = chapter.name.split("-")[0]
             if wanted in (chapter.name, number, number.lstrip("0")):
                 return chapter
-        raise BookInvalid(
-            f"no chapter {name!r} in chapters.yml; "
-            f"there are {', '.join(chapter.name for chapter in self.chapters)}"
-        )
+        there = ", ".join(chapter.name for chapter in self.chapters)
+        raise BookInvalid(f"no chapter {name!r} in chapters.yml; there are {there}")
 
     def select(self, names):
         """Return the named chapters, or all of them where no name is given."""
@@ -188,22 +150,10 @@ class Book(msgspec.Struct, frozen=True):
 
 
 def load(root=None):
-    """Read ``chapters.yml`` and ``_config.yml`` below ``root``.
+    """Read ``chapters.yml`` and ``_config.yml`` below ``root`` and return the `Book`.
 
-    Parameters
-    ----------
-    root : Path, optional
-        By default the nearest folder at or above this one that has a ``chapters.yml``.
-
-    Returns
-    -------
-    Book
-
-    Raises
-    ------
-    BookInvalid
-        If there is no book, or a key is missing, unknown or of the wrong kind; the message
-        names its path.
+    By default ``root`` is the nearest folder at or above this one with a ``chapters.yml``. Raises
+    `BookInvalid` if there is none, or a key is missing, unknown or of the wrong kind.
     """
     root = Path(root) if root else book_root()
     if root is None:
@@ -238,11 +188,9 @@ def _listed(entry, key):
 
 def _complete(chapter, defaults):
     """Return the chapter with every profile of the manifest, its own changes in them."""
-    profiles = {
-        name: msgspec.structs.replace(profile, **chapter.profiles.get(name, {}))
-        for name, profile in defaults.items()
-    }
-    return msgspec.structs.replace(chapter, profiles=profiles)
+    own, change = chapter.profiles, msgspec.structs.replace
+    profiles = {name: change(usual, **own.get(name, {})) for name, usual in defaults.items()}
+    return change(chapter, profiles=profiles)
 
 
 class _PlainLoader(yaml.SafeLoader):

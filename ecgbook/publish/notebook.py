@@ -83,21 +83,16 @@ def check_parameters(notebook, parameters):
 
     Papermill only warns about an unknown name, and the run goes on with the default.
     """
-    cells = notebook.tagged("parameters")
+    cells, place = notebook.tagged("parameters"), notebook.path.name
     if len(cells) != 1:
-        raise BookInvalid(
-            f"{notebook.path.name}: needs one cell tagged `parameters`, has {len(cells)}"
-        )
+        raise BookInvalid(f"{place}: needs one cell tagged `parameters`, has {len(cells)}")
+    place += f", cell {cells[0].number}"
     try:
         nodes = list(ast.walk(ast.parse(cells[0].source)))
     except SyntaxError as error:
-        place = f"{notebook.path.name}, cell {cells[0].number}"
         raise BookInvalid(f"{place}: the parameters are not valid Python") from error
     stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
     names = {node.id for node in stored if isinstance(node, ast.Name)}
     for name in sorted(names ^ set(parameters)):
         fault = "lacks the parameter" if name in parameters else "has an unknown parameter"
-        raise BookInvalid(
-            f"{notebook.path.name}, cell {cells[0].number}: {fault} {name!r}; "
-            f"the runner sets {', '.join(parameters)}"
-        )
+        raise BookInvalid(f"{place}: {fault} {name!r}; the runner sets {', '.join(parameters)}")

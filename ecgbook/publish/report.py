@@ -36,8 +36,7 @@ def results_page(book):
     lines = [_RESULTS_PAGE]
     for chapter, profile, own, stored in _all_results(book):
         lines += [f"## {chapter.title}, profile `{profile}`", "", _origins(own, stored), ""]
-        times = looks(book, chapter.name)
-        if times:
+        if times := looks(book, chapter.name):
             lines += [f"The test part was looked at {times} times while the chapter was made.", ""]
         lines += [*_tables(own, stored), ""]
     return "\n".join(lines)
@@ -48,53 +47,29 @@ def validation_text(shelf):
     rows = results.as_results(shelf.units("valid"))
     if not len(rows):
         return "no case is complete yet"
-    nothing = rows.table.iloc[:0]
-    return results.compare(rows.table, nothing, rows.case_fields).plain
+    return results.compare(rows.table, rows.table.iloc[:0], rows.case_fields).plain
 
 
 def runtime_table(book):
     """Return a Markdown table of what the executed chapters took, from their newest runs."""
-    lines = [
-        "| Chapter | Profile | ECGs | Minutes | Memory (MB) |",
-        "|---|---|---|---|---|",
-    ]
+    lines = ["| Chapter | Profile | ECGs | Minutes | Memory (MB) |", "|---|---|---|---|---|"]
     for chapter in book.chapters:
         for profile in chapter.profiles:
             path = results.stored_path(book.root, chapter.name, profile)
             facts = read_file(path).provenance if path.is_file() else {}
             if "minutes" in facts:
-                lines.append(
-                    f"| {chapter.title} | `{profile}` | {facts['data']} "
-                    f"| {facts['minutes']:g} | {facts['peak_mb']:,} |"
-                )
+                took = f"{facts['minutes']:g} | {facts['peak_mb']:,}"
+                lines += [f"| {chapter.title} | `{profile}` | {facts['data']} | {took} |"]
     return "\n".join(lines) + "\n"
 
 
 def keep(book, chapter, profile, why):
     """Make the computed cases of a chapter's study its reference, and count the look at it.
 
-    Cases that are not computed keep the rows that they have.
-
-    Parameters
-    ----------
-    book : ecgbook.publish.manifest.Book
-    chapter : ecgbook.publish.manifest.Chapter
-    profile : str
-    why : str
-        What changed since the last look, and why it is taken: it goes into
-        ``results/looks.csv``, from which the book prints how often a test part was looked at.
-
-    Returns
-    -------
-    Path
-        The file written.
-
-    Raises
-    ------
-    BookInvalid
-        If no case is computed.
-    ResultOutOfContract
-        If any of it was measured on simulated ECGs.
+    Cases that are not computed keep the rows that they have; having none is refused with
+    `BookInvalid`, simulated ECGs with `ResultOutOfContract`. ``why`` tells what changed since the
+    last look: it goes into ``results/looks.csv``, from which the book prints how often a test part
+    was looked at. Returns the path of the file written.
     """
     units = shelf_of(book, chapter, profile).units()
     if not why:
@@ -102,13 +77,10 @@ def keep(book, chapter, profile, why):
     if not units:
         raise BookInvalid(f"{chapter.name} has nothing to keep; run: ecgbook study {chapter.name}")
     if any(unit.simulated for unit in units):
-        raise ResultOutOfContract(
-            f"{chapter.name}: a reference needs real ECGs, not simulated ones"
-        )
+        raise ResultOutOfContract(f"{chapter.name}: a reference needs real, not simulated ECGs")
     path = released.folder() / f"{chapter.name}.{profile}.json"
-    carried = read_file(path).units if path.is_file() else []
-    new = [unit.case for unit in units]
-    carried = [unit for unit in carried if unit.case not in new]
+    new, there = [unit.case for unit in units], read_file(path).units if path.is_file() else []
+    carried = [unit for unit in there if unit.case not in new]
     write(path, File(chapter.name, profile, units + carried))
     entry = date.today().isoformat(), chapter.name, profile, len(units), len(carried), why
     with (book.root / "results" / "looks.csv").open("a", newline="", encoding="utf-8") as file:

@@ -19,12 +19,8 @@ _LOADING_LINKS = {"link", "image", "use", "base"}
 # Links that name another page without loading it.
 _NAMING = {"alternate", "author", "canonical", "help", "license", "next", "prev", "search"}
 _REMOTE = re.compile(r"^\s*(?:(?:https?:)?//|javascript:)", re.IGNORECASE)
-_REMOTE_STYLE = re.compile(
-    r"@import\s+[\"']?(?:https?:)?//|(?:url|image-set)\(\s*[\"']?(?:https?:)?//", re.IGNORECASE
-)
-_REMOTE_CODE = re.compile(
-    r"(?:\bimport\b[^;\n]*|\bfetch\s*\(\s*)[\"'`](?:https?:)?//", re.IGNORECASE
-)
+_REMOTE_STYLE = re.compile(r"(?i)(?:@import\s+|(?:url|image-set)\(\s*)[\"']?(?:https?:)?//")
+_REMOTE_CODE = re.compile(r"(?i)(?:\bimport\b[^;\n]*|\bfetch\s*\(\s*)[\"'`](?:https?:)?//")
 
 
 def guard(html):
@@ -37,12 +33,6 @@ def guard(html):
 def faults(html):
     """Return what is wrong with the pages below the folder ``html``, one sentence each.
 
-    Parameters
-    ----------
-    html : Path
-
-    Notes
-    -----
     Looked at are: scripts, styles, images and frames from another host; local files and pages
     that are linked and not there; images without alt text; pages without a language.
     """

@@ -24,17 +24,7 @@ def run_study(book, chapter, *, profile, data="real", budget_minutes=None, jobs=
 
     Each is kept as soon as it is done, so a stopped study goes on where it was. Cases whose rows
     are in the reference, made by the same code from the same records, are not computed again.
-
-    Parameters
-    ----------
-    book : ecgbook.publish.manifest.Book
-    chapter : ecgbook.publish.manifest.Chapter
-    profile : str
-    data : {"real", "auto", "synthetic"}
-    budget_minutes : float, optional
-        No case is begun after this time.
-    jobs : int
-        Processes side by side, each with one thread.
+    No case is begun after ``budget_minutes``; ``jobs`` processes run side by side.
     """
     shelf = shelf_of(book, chapter, profile, data)
     cases = shelf.missing(known=_kept(chapter, profile))

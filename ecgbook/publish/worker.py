@@ -15,15 +15,9 @@ from papermill.exceptions import PapermillExecutionError
 def main():
     """Execute the notebook that the command line names."""
     source, target, parameters = sys.argv[1:]
+    how = {"kernel_name": "python3", "cwd": Path(source).parent, "progress_bar": False}
     try:
-        papermill.execute_notebook(
-            source,
-            target,
-            parameters=json.loads(parameters),
-            kernel_name="python3",
-            cwd=Path(source).parent,
-            progress_bar=False,
-        )
+        papermill.execute_notebook(source, target, json.loads(parameters), **how)
     except PapermillExecutionError:
         return 1
     return 0

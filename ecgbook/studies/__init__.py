@@ -15,13 +15,7 @@ _MODULES = {
 
 
 def study_of(chapter):
-    """Return the `Study` of a chapter, by the name of its notebook.
-
-    Raises
-    ------
-    BookInvalid
-        If the chapter has none.
-    """
+    """Return the `Study` of a chapter by its notebook's name; raise `BookInvalid` without one."""
     if chapter not in _MODULES:
         raise BookInvalid(f"{chapter} has no study; there are {', '.join(_MODULES)}")
     return import_module(f"ecgbook.studies.{_MODULES[chapter]}").STUDY

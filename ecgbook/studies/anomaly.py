@@ -74,21 +74,12 @@ def train(beats, split, training, *, generator, adversarial, seed=0, on_epoch=No
     made = create_model(generator, seed=seed)
     discriminator = create_model("beat_discriminator", seed=seed + 1) if adversarial else None
     learnt = np.random.default_rng(seed).permutation(split.train)[: training.examples]
-    history = fit_adversarial(
-        made,
-        discriminator,
-        beats.x[learnt],
-        (beats.x[split.valid], beats.y[split.valid] > 0),
-        epochs=training.epochs(len(learnt)),
-        batch_size=training.batch_size,
-        lr=training.lr,
-        feature_weight=training.options["feature_weight"],
-        precision="bfloat16",
-        seed=seed,
-        on_epoch=on_epoch and partial(on_epoch, made),
-        **options,
-    )
-    return made, history
+    valid = beats.x[split.valid], beats.y[split.valid] > 0
+    how = {"epochs": training.epochs(len(learnt)), "batch_size": training.batch_size}
+    how |= {"lr": training.lr, "feature_weight": training.options["feature_weight"]}
+    how |= {"on_epoch": on_epoch and partial(on_epoch, made), "precision": "bfloat16"}
+    how |= {"seed": seed} | options
+    return made, fit_adversarial(made, discriminator, beats.x[learnt], valid, **how)
 
 
 def prematurity(beats):
@@ -98,17 +89,13 @@ def prematurity(beats):
 
 def _answers(beats, split, valid, test, norm=2):
     """Return a score alone and beside prematurity, both as p-values among normal beats."""
-    normal = beats.y[split.valid] == 0
-    early = prematurity(beats)
+    normal, early = beats.y[split.valid] == 0, prematurity(beats)
+    alone, p = Answer(valid, test, {"norm": norm, "beside": "nothing"}), outliers.negative_log_p
     both = [
-        outliers.negative_log_p(valid[normal], own)
-        + outliers.negative_log_p(early[split.valid][normal], early[index])
+        p(valid[normal], own) + p(early[split.valid][normal], early[index])
         for own, index in ((valid, split.valid), (test, split.test))
     ]
-    return [
-        Answer(valid, test, {"norm": norm, "beside": "nothing"}),
-        Answer(*both, {"norm": norm, "beside": "prematurity"}),
-    ]
+    return [alone, Answer(*both, {"norm": norm, "beside": "prematurity"})]
 
 
 def _network(beats, split, work, *, training="usual", **cell):
@@ -122,9 +109,8 @@ def _network(beats, split, work, *, training="usual", **cell):
     answers = []
     for norm in (2, 1):
         score = partial(anomaly_scores, generator, norm=norm, precision="bfloat16", progress=False)
-        answers += _answers(
-            beats, split, score(beats.x[split.valid]), score(beats.x[split.test]), norm
-        )
+        valid, test = score(beats.x[split.valid]), score(beats.x[split.test])
+        answers += _answers(beats, split, valid, test, norm)
     return answers + (flaws.answers(answers[0]) if flaws else [])
 
 
@@ -150,14 +136,11 @@ def _by_beat(beats):
 
 def _within_ds1(beats):
     rows = np.flatnonzero(np.isin(beats.record, DS1))
-    folds = Split.folds_by_patient(beats[rows], 4, train_classes=("N",), stratify=False)
-    splits = [
-        replace(
-            fold, data=beats, train=rows[fold.train], valid=rows[fold.valid], test=rows[fold.test]
-        )
-        for fold in folds
-    ]
-    return [split.learning_only(beats, "N") for split in splits]
+    splits = []
+    for fold in Split.folds_by_patient(beats[rows], 4, train_classes=("N",), stratify=False):
+        parts = {part: rows[getattr(fold, part)] for part in ("train", "valid", "test")}
+        splits.append(replace(fold, data=beats, **parts).learning_only(beats, "N"))
+    return splits
 
 
 def _ds1_ds2(beats):
@@ -185,11 +168,10 @@ _LITTLE = {"feature_weight": 0.01}
 _LONG = Training(examples=80_000, draws=2_250_000, batch_size=64, lr=2e-3, options=_LITTLE)
 _SMOKE = Training(examples=4_000, draws=8_000, batch_size=64, records=_FEW, options=_LITTLE)
 _CPU = Training(examples=30_000, draws=120_000, batch_size=64, options={**_LITTLE, "long": _LONG})
-_GPU = Training(
-    examples=80_000, draws=40_000_000, batch_size=1024, lr=3.2e-4, options={"feature_weight": 1.0}
-)
+_MUCH = {"feature_weight": 1.0}
+_GPU = Training(examples=80_000, draws=40_000_000, batch_size=1024, lr=3.2e-4, options=_MUCH)
 
-_SHALLOW_NORMS = {"pca_0": (2, 1), "pca_10": (2, 1), "pca_50": (2, 1)}
+_NORMS = dict.fromkeys(("pca_0", "pca_10", "pca_50"), (2, 1))  # the others have one
 _VIEWS = ["beat", "template_difference"]
 _SEEDS = [0, 1, 2]
 _BEAT = {"view": ["beat"], "seed": _SEEDS}
@@ -203,10 +185,7 @@ STUDY = Study(
     answers={
         **{name: partial(_network, **cell) for name, cell in NETWORKS.items()},
         "madegan_long": partial(_network, training="long", **NETWORKS["madegan"]),
-        **{
-            name: partial(_shallow, score=score, norms=_SHALLOW_NORMS.get(name, (2,)))
-            for name, score in SHALLOW.items()
-        },
+        **{m: partial(_shallow, score=s, norms=_NORMS.get(m, (2,))) for m, s in SHALLOW.items()},
         "prematurity": _prematurity_alone,
     },
     task=TASK,

@@ -22,13 +22,9 @@ _BATCH = 64
 class Flaws:
     """Watch a training, and judge it as it should be and as it was published.
 
-    Parameters
-    ----------
-    beats : Examples
-        Of which the normal ones were cleaned, as published; the column ``confirmed`` of ``rows``
-        tells which of all beats that rule would keep.
-    split : Split
-        Its test part is looked at after each epoch, which is one of the flaws.
+    Of the ``beats`` the normal ones were cleaned, as published; the column ``confirmed`` of
+    ``rows`` tells which of all beats that rule would keep. The test part of the ``split`` is looked
+    at after each epoch, which is one of the flaws.
     """
 
     def __init__(self, beats, split):
@@ -48,10 +44,8 @@ class Flaws:
     def answers(self, right):
         """Return an `Answer` for each of `FLAWS`; ``right`` is the one as it should be."""
         chosen, looked_at = (self.best[part][1] for part in ("valid", "test"))
-        kept = (
-            self.beats.rows["confirmed"].to_numpy()[i] for i in (self.split.valid, self.split.test)
-        )
-        cleaned = [np.where(k, own, np.nan) for k, own in zip(kept, right[:2], strict=True)]
+        kept, parts = self.beats.rows["confirmed"].to_numpy(), (self.split.valid, self.split.test)
+        cleaned = [np.where(kept[i], x, np.nan) for i, x in zip(parts, right[:2], strict=True)]
         cases = {
             "none": right[:2],
             "cleaned_alike": cleaned,

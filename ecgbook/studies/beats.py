@@ -50,29 +50,16 @@ def train(beats, split, training, *, seed=0, chosen_on="validation", **options):
 
     learnt = np.random.default_rng(seed).permutation(split.train)[: training.examples]
     shown = _standardised(beats, learnt)
-    model = models.create_model(
-        "beat_cnn",
-        leads=len(beats.leads),
-        classes=len(beats.classes),
-        features=len(beats.feature_names),
-        width=16,
-        seed=seed,
-    )
+    size = {"leads": beats.leads, "classes": beats.classes, "features": beats.feature_names}
+    size = {name: len(names) for name, names in size.items()}
+    model = models.create_model("beat_cnn", **size, width=16, seed=seed)
     share = np.bincount(beats.y[learnt], minlength=len(beats.classes))
-    fit(
-        model,
-        shown[learnt],
-        shown[split.valid if chosen_on == "validation" else split.test],
-        task=TASK,
-        epochs=training.epochs(len(learnt)),
-        batch_size=training.batch_size,
-        lr=training.lr,
-        weight_decay=0.05,
-        augment=partial(augment_beats, peak=_BEFORE_S / (_BEFORE_S + _AFTER_S)),
-        sample_weights=1 / np.sqrt(share[beats.y[learnt]]),
-        seed=seed,
-        **options,
-    )
+    judge = shown[split.valid if chosen_on == "validation" else split.test]
+    how = {"epochs": training.epochs(len(learnt)), "batch_size": training.batch_size}
+    how |= {"lr": training.lr, "weight_decay": 0.05, "seed": seed}
+    how["augment"] = partial(augment_beats, peak=_BEFORE_S / (_BEFORE_S + _AFTER_S))
+    how["sample_weights"] = 1 / np.sqrt(share[beats.y[learnt]])
+    fit(model, shown[learnt], judge, task=TASK, **how, **options)
     return model, shown
 
 
@@ -88,10 +75,8 @@ def _network(beats, split, work):
     options = {"progress": work.progress, "checkpoint": work.checkpoint, "seed": work.seed}
     options["chosen_on"] = work.case["chosen_on"]
     model, shown = train(beats, split, work.training, **options)
-    valid, test = (
-        TASK.probability(predict(model, shown[index], progress=False))
-        for index in (split.valid, split.test)
-    )
+    logits = (predict(model, shown[i], progress=False) for i in (split.valid, split.test))
+    valid, test = map(TASK.probability, logits)
     answer = Answer(valid, test)
     if (work.case["protocol"], work.case["chosen_on"]) != ("ds1_ds2", "validation"):
         return answer
@@ -128,11 +113,7 @@ def _plain(database, case, training):
     return aami_beats(database, records=training.records).only(*CLASSES)
 
 
-SPLITS = {
-    "by_beat": _by_beat,
-    "ds1_ds2": Split.de_chazal,
-    "ds1_ds2_one_man_twice": _one_man_twice,
-}
+SPLITS = {"by_beat": _by_beat, "ds1_ds2": Split.de_chazal, "ds1_ds2_one_man_twice": _one_man_twice}
 
 _NETWORK = {"method": ["beat_cnn"], "seed": [0, 1, 2, 3, 4]}
 _HONEST = {"protocol": "ds1_ds2", "chosen_on": "validation"}

@@ -11,17 +11,8 @@ from ecgbook.studies import anomaly
 from ecgbook.studies.beats import CLASSES, SCORES
 from ecgbook.studies.study import Answer, Study, Training
 
-__all__ = [
-    "HEADS",
-    "LEVEL_1",
-    "METHODS",
-    "SCORES",
-    "SENSITIVITY",
-    "STUDY",
-    "TASK",
-    "beats_of",
-    "cascade",
-]
+__all__ = ["HEADS", "LEVEL_1", "METHODS", "SCORES", "SENSITIVITY", "STUDY", "TASK"]
+__all__ += ["beats_of", "beside_code", "cascade", "inputs", "probabilities", "train"]
 
 HEADS = 10
 LEVEL_1 = "madegan-usual"
@@ -59,18 +50,11 @@ def train(examples, split, rows, method, *, level1, training, seed=0, **options)
     valid = examples.y[split.valid]
     if against is _multi_branch:  # a validation beat belongs to no head
         valid = np.stack([valid, np.zeros_like(valid)], axis=1)
-    fit(
-        model,
-        (*inputs(examples, rows[index]), target),
-        (*inputs(examples, split.valid), valid),
-        epochs=training.epochs(len(target)),
-        batch_size=training.batch_size,
-        lr=training.lr,
-        augment=partial(augment_beats, peak=_PEAK),
-        precision="bfloat16",
-        seed=seed,
-        **{"task": TASK} | how | options,
-    )
+    learnt = *inputs(examples, rows[index]), target
+    how = {"task": TASK, "augment": partial(augment_beats, peak=_PEAK), "seed": seed} | how
+    how |= {"epochs": training.epochs(len(target)), "batch_size": training.batch_size}
+    how |= {"lr": training.lr, "precision": "bfloat16"} | options
+    fit(model, learnt, (*inputs(examples, split.valid), valid), **how)
     return model
 
 
@@ -86,9 +70,9 @@ def _drawn(examples, level1, has_heads, seed):
     from ecgbook.models import create_model
 
     config = {"classes": len(examples.classes), "features": len(examples.feature_names)}
-    if has_heads:
-        return create_model("multi_branch_classifier", seed=seed, heads=HEADS, **config)
-    return create_model("beat_classifier", seed=seed, **config)
+    config |= {"heads": HEADS} if has_heads else {}
+    name = "multi_branch_classifier" if has_heads else "beat_classifier"
+    return create_model(name, seed=seed, **config)
 
 
 def _transferred(examples, level1, has_heads, seed):
@@ -169,11 +153,8 @@ def cascade(examples, split, level1, level2):
     from ecgbook.training import anomaly_scores
 
     score = partial(anomaly_scores, level1, precision="bfloat16", progress=False)
-    abnormal = examples.y[split.valid] > 0
-    bound = {"at_least": SENSITIVITY}
-    at = evaluation.choose_threshold(
-        abnormal, score(examples.x[split.valid]), "specificity", **bound
-    )
+    valid = examples.y[split.valid] > 0, score(examples.x[split.valid])
+    at = evaluation.choose_threshold(*valid, "specificity", at_least=SENSITIVITY)
     return Cascade(score, level2, threshold=at.value)
 
 
@@ -237,8 +218,8 @@ def _data(database, case, training):
     return beats_of(database, records=training.records)
 
 
-_COMMON = {"protocol": ["ds1_ds2"], "n_labels": ["all", 10, 30, 100, 300, 1000]}
-_ALL = {"protocol": ["ds1_ds2"], "n_labels": ["all"], "seed": [0, 1, 2]}
+_CURVE = {"protocol": ["ds1_ds2"], "n_labels": ["all", 10, 30, 100, 300, 1000], "seed": [0, 1, 2]}
+_ALL = _CURVE | {"n_labels": ["all"]}
 _FEW = anomaly.STUDY.trainings["smoke"].records
 
 STUDY = Study(
@@ -262,10 +243,9 @@ STUDY = Study(
     reports={"rejected": _rejected},
     weights={LEVEL_1: "memory_autoencoder"},
     grid=(
-        {"method": ["scratch", "frozen", "fine_tuned"], **_COMMON, "seed": [0, 1, 2]},
+        {"method": ["scratch", "frozen", "fine_tuned"], **_CURVE},
         {"method": ["as_they_come", "class_weights", "focal", "multi_branch"], **_ALL},
-        {"method": ["logistic_rr", "logistic_code"], **_COMMON, "seed": [0, 1, 2]},
-        {"method": ["logistic_untrained"], **_COMMON, "seed": [0, 1, 2]},
+        {"method": ["logistic_rr", "logistic_code", "logistic_untrained"], **_CURVE},
     ),
     pairs=(
         ({"method": "fine_tuned"}, {"method": "scratch"}),

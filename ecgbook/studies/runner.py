@@ -36,12 +36,11 @@ class Computed:
 
 
 def run(study, case, *, profile="cpu", data="real", checkpoint=None, progress=False):
-    """Compute one case of a study, one of ``study.cases()`` or like them, as `Computed`.
+    """Return a case like those of ``study.cases()`` as `Computed`.
 
     ``checkpoint`` is a path where a long training keeps its state.
     """
-    database = open_database(study.database, data)
-    begun = time.monotonic()
+    database, begun = open_database(study.database, data), time.monotonic()
     arrays, answers = study.compute(database, case, profile, checkpoint, progress)
     minutes = round((time.monotonic() - begun) / 60, 2)
     facts = {"profile": profile, "minutes": minutes, "date": date.today().isoformat()}
@@ -52,13 +51,7 @@ def run(study, case, *, profile="cpu", data="real", checkpoint=None, progress=Fa
 class Shelf:
     """The computed cases of a study, each under the digest of all that it depends on.
 
-    Parameters
-    ----------
-    study : ecgbook.studies.study.Study
-    profile : {"smoke", "cpu", "gpu"}
-    data : {"real", "auto", "synthetic"}
-    folder : Path
-        Where computed cases lie.
+    ``data`` is ``real``, ``auto`` or ``synthetic``; the cases lie below ``folder``.
     """
 
     def __init__(self, study, profile, data, folder):
@@ -86,9 +79,8 @@ class Shelf:
     def compute(self, case, progress=False):
         """Compute a case, keep it and return it."""
         key = self.key(case)
-        checkpoint = self.store.root / f"{key}.training"
-        options = {"profile": self.profile, "data": self.data, "checkpoint": checkpoint}
-        done = run(self.study, case, progress=progress, **options)
+        options = {"profile": self.profile, "data": self.data, "progress": progress}
+        done = run(self.study, case, checkpoint=self.store.root / f"{key}.training", **options)
         done.provenance["key"] = _digest_in(key)
         kept = ("answers", "provenance", "origin", "simulated")
         self.store.put(key, done.arrays, {name: getattr(done, name) for name in kept})
@@ -99,8 +91,7 @@ class Shelf:
     def units(self, part="test"):
         """Return the report on every case whose seeds are all computed, as results units.
 
-        The declared pairs of whole cases come after them, under the fields of the first and
-        ``minus``, what the second has instead.
+        The declared pairs come after them, with ``minus``: what the second has instead.
         """
         groups = {}
         for case in self.study.cases():

@@ -30,10 +30,8 @@ def score_detector(database, method="ecgbook", records=None, progress=True):
     `ecgbook.evaluation.detection.score_beats` returns. Inside
     ``joblib.parallel_config(n_jobs=...)`` records are done in parallel.
     """
-    records = database.records if records is None else tuple(records)
-    jobs = Parallel(return_as="generator")(
-        delayed(_score_record)(database, record, method) for record in records
-    )
+    records, one = database.records if records is None else tuple(records), delayed(_score_record)
+    jobs = Parallel(return_as="generator")(one(database, record, method) for record in records)
     bar = tqdm(jobs, total=len(records), desc="R peaks", unit="record", disable=not progress)
     return pd.DataFrame([row for rows in bar for row in rows])
 
@@ -73,8 +71,7 @@ class DetectionStudy(Study):
         if unit.case["method"] in _PUBLISHED:
             table.loc[known, "published"] = _PUBLISHED[unit.case["method"]]
             table.loc[known, "source"] = _PUBLISHED_BY
-        cases = table.fillna({"source": ""} if "source" in table else {})
-        cases = cases.groupby(keys, sort=False)
+        cases = table.fillna({"source": ""} if "source" in table else {}).groupby(keys, sort=False)
         return [(unit.case | dict(zip(keys, key, strict=True)), rows) for key, rows in cases]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -68,23 +69,18 @@ class Study:
 
     Parameters
     ----------
-    chapter : str
-        Name of the notebook.
-    database : str
-        Name in the catalog.
+    chapter, database : str
+        Name of the notebook, and name in the catalog.
     grid : sequence of dict of str to list
         Values of the fields of the cases; the cases are the products of each.
-    data : callable ``(database, case, training) -> Examples``, or dict of such
-        By ``case["method"]``, if methods see different examples.
-    splits : dict of str to callable ``Examples -> Split or list of Split``
-        By ``case["protocol"]``; the test parts of several splits are judged together.
-    answers : dict of str to callable ``(Examples, Split, Work) -> Answer or list of Answer``
-        By ``case["method"]``.
+    data : callable ``(database, case, training) -> Examples``, or dict of such by method
+    splits : dict of protocol to callable ``Examples -> Split or list of Split``
+        The test parts of several splits are judged together.
+    answers : dict of method to callable ``(Examples, Split, Work) -> Answer or list of Answer``
     task : Task
     scores : sequence of str
         What is reported; the task's own if left out.
-    trainings : dict of str to Training
-        By profile.
+    trainings : dict of profile to Training
     reports : dict of str to callable ``(y, output, patient) -> DataFrame``
         Reports beside the usual one; ``output`` has an axis of runs in front.
     pairs : sequence of tuple of two dicts
@@ -124,8 +120,8 @@ class Study:
     def compute(self, database, case, profile, checkpoint=None, progress=False):
         """Walk from recordings to the answers to one case.
 
-        Returns the arrays, of each part ``rows``, ``y`` and ``patient`` and the answers by their
-        number, and what tells the answers apart: ``fields`` and ``report`` of each.
+        Returns the arrays of each part (``rows``, ``y``, ``patient`` and the answers by number),
+        and the ``fields`` and ``report`` by which the answers differ.
         """
         work = Work(case, self.trainings[profile], case.get("seed", 0), checkpoint, progress)
         return _walk(database, work, *self._steps(case))
@@ -138,13 +134,10 @@ class Study:
         tables = []
         for k, about in enumerate(units[0].answers):
             y, outputs, patient = _aligned(units, k, part)
-            own = self.reports.get(about["report"])
-            rows = own(y, outputs, patient) if own else self._judge(y, outputs, patient)
-            tables.append((units[0].fields(k), rows))
+            usual = partial(evaluation.report, self.task, scores=self.scores)
+            report = self.reports.get(about["report"], usual)
+            tables.append((units[0].fields(k), report(y, outputs, patient)))
         return tables
-
-    def _judge(self, y, outputs, patient):
-        return evaluation.report(self.task, y, outputs, patient, scores=self.scores)
 
     def difference(self, ours, others, part="test"):
         """Return the rows of the paired difference of two answers, each ``(units, number)``."""
@@ -152,9 +145,8 @@ class Study:
         y_too, second, _ = _aligned(*others, part)
         if not np.array_equal(y, y_too):
             raise ScoreInvalid(f"{self.chapter}: the two answers are about different examples")
-        return evaluation.paired_difference(
-            self.task, y, first, second, patient, scores=self.scores
-        )
+        scores = {"scores": self.scores}
+        return evaluation.paired_difference(self.task, y, first, second, patient, **scores)
 
 
 def _walk(database, work, data, split_up, answer):
@@ -166,8 +158,8 @@ def _walk(database, work, data, split_up, answer):
     arrays = {}
     for part in _PARTS:
         rows = np.concatenate([getattr(split, part) for split in splits])
-        truth = {"rows": rows, "y": examples.y[rows], "patient": examples.patient[rows]}
-        arrays |= {f"{part}.{name}": values for name, values in truth.items()}
+        arrays |= {f"{part}.rows": rows, f"{part}.y": examples.y[rows]}
+        arrays[f"{part}.patient"] = examples.patient[rows]
         for k, same in enumerate(zip(*answered, strict=True)):
             arrays[f"{part}.{k}"] = np.concatenate([getattr(one, part) for one in same])
     return arrays, [{"fields": dict(one.fields), "report": one.report} for one in answered[0]]

@@ -1,5 +1,6 @@
 import sys
 import threading
+import time
 
 import psutil
 import pytest
@@ -78,10 +79,17 @@ def test_what_a_command_leaves_behind_is_ended():
     assert not psutil.pid_exists(int(usage.stderr))
 
 
-def test_another_thread_can_end_it():
-    cancel = threading.Event()
-    threading.Timer(0.5, cancel.set).start()
-    usage, child = run("import time; time.sleep(600)", cancel=cancel)
+def test_another_thread_can_end_it(tmp_path):
+    begun, cancel = tmp_path / "begun", threading.Event()
+
+    def end_it():
+        while not begun.exists():
+            time.sleep(0.05)
+        cancel.set()
+
+    threading.Thread(target=end_it, daemon=True).start()
+    child = f"import time; open({str(begun)!r}, 'w').close(); time.sleep(600)"
+    usage, child = run(child, cancel=cancel)
     assert usage.stopped == "runner"
     assert usage.returncode != 0
     assert not psutil.pid_exists(child)

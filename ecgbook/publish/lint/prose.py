@@ -6,9 +6,8 @@ __all__ = ["RULES", "prose_lines"]
 
 _WORDS = (1800, 3500)
 _HIDDEN = re.compile(r"`[^`]*`|\$[^$]*\$|<[^>]*>|\]\([^)]*\)|\{[^}]*\}")
-_ABBREVIATION = re.compile(
-    r"\b(?:e\.g|i\.e|vs|cf|al|Fig|Eq|No|ca|approx|Dr|Prof|St|resp|[A-Z])\.(?=\s)"
-)
+_SHORT = "e\\.g|i\\.e|vs|cf|al|Fig|Eq|No|ca|approx|Dr|Prof|St|resp|[A-Z]"
+_ABBREVIATION = re.compile(rf"\b(?:{_SHORT})\.(?=\s)")
 _TWO_SENTENCES = re.compile(r"[.!?][\"”’)*]*\s+[\"“‘(*]*[A-ZÀ-Þ]")
 _LIST_MARK = re.compile(r"^\s*(?:[-*+]|\*{0,2}\d+\.|>)\s+")
 # Lines with a form of their own: headings, tables, HTML, directives, figures, definitions.
@@ -49,22 +48,16 @@ def sentence_lines(book, chapter, notebook):
             if _several_sentences(line):
                 yield cell.number, f"one sentence a line, break this one: {line.strip()[:60]}…"
             if _continues(previous, line):
-                yield (
-                    cell.number,
-                    f"one sentence a line, join this to the last: {line.strip()[:60]}",
-                )
+                start = line.strip()[:60]
+                yield cell.number, f"one sentence a line, join this to the last: {start}"
 
 
 RULES = (word_count, sentence_lines)
 
 
-def _bare(line):
-    line = _HIDDEN.sub("X", _LIST_MARK.sub("", line))
-    return _ABBREVIATION.sub("abbr", line)
-
-
 def _several_sentences(line):
-    return not _NO_SENTENCE.match(line) and _TWO_SENTENCES.search(_bare(line)) is not None
+    bare = _ABBREVIATION.sub("abbr", _HIDDEN.sub("X", _LIST_MARK.sub("", line)))
+    return not _NO_SENTENCE.match(line) and _TWO_SENTENCES.search(bare) is not None
 
 
 def _continues(previous, line):

@@ -57,20 +57,14 @@ def key_points(book, chapter, notebook):
 
 def quiz(book, chapter, notebook):
     """Ask for five questions, each answer a fold whose body is the feedback on it."""
-    questions = [
-        (cell, text)
-        for cell in section(notebook, "Quiz")
-        for text in _QUESTION.split(cell.source)[1:]
-    ]
+    cells = section(notebook, "Quiz")
+    questions = [(cell, text) for cell in cells for text in _QUESTION.split(cell.source)[1:]]
     if len(questions) != 5:
         yield 0, f"{len(questions)} questions (**1. …?**) below `## Quiz`; write 5"
     for number, (cell, text) in enumerate(questions, 1):
         answers = _FOLD.findall(text)
         if len(answers) < 2:
-            yield (
-                cell.number,
-                f"question {number} needs answers, each a <details> with its <summary>",
-            )
+            yield cell.number, f"question {number} needs answers: <details> with a <summary> each"
         if not all(feedback.strip() for _, feedback in answers):
             yield cell.number, f"question {number} has an answer without feedback"
 
