@@ -77,7 +77,7 @@ def keep(book, chapter, profile, why):
     if not units:
         raise BookInvalid(f"{chapter.name} has nothing to keep; run: ecgbook study {chapter.name}")
     if any(unit.simulated for unit in units):
-        raise ResultOutOfContract(f"{chapter.name}: a reference needs real, not simulated ECGs")
+        raise ResultOutOfContract(f"{chapter.name}: a reference needs real ECGs, not simulated")
     path = released.folder() / f"{chapter.name}.{profile}.json"
     new, there = [unit.case for unit in units], read_file(path).units if path.is_file() else []
     carried = [unit for unit in there if unit.case not in new]

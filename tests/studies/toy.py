@@ -17,11 +17,8 @@ def network(beats, split, work):
     from ecgbook.training import fit, predict
 
     model = create_model("beat_cnn", classes=2, width=work.case["width"], seed=work.seed)
-    options = {
-        "epochs": work.training.epochs(len(split.train) // 8),
-        "seed": work.seed,
-        "progress": False,
-    }
+    options = {"epochs": work.training.epochs(len(split.train) // 8), "seed": work.seed}
+    options["progress"] = False
     fit(model, beats[split.train[::8]], beats[split.valid], task=TASK, **options)
     sides = (predict(model, beats[rows], progress=False) for rows in (split.valid, split.test))
     return Answer(*map(TASK.probability, sides))
