@@ -20,18 +20,9 @@ from ecgbook.comparison import Number, Shown, compare
 from ecgbook.errors import ResultOutOfContract
 from ecgbook.labels import label
 from ecgbook.resultfile import COLUMNS, File, make_unit, read_file, write
+from ecgbook.store import cache_dir
 
-__all__ = [
-    "Results",
-    "Run",
-    "book_root",
-    "latest",
-    "machine",
-    "read",
-    "reference",
-    "say",
-    "stored_path",
-]
+__all__ = ["Results", "Run", "book_root", "latest", "machine", "read", "reference", "say"]
 
 _ABOUT = ("origin", "simulated")
 
@@ -101,12 +92,8 @@ class Results:
         There is one line for each value of the field ``rows``, one column for each value of the
         others, in words and in the order of the results.
         """
-        index, columns = (
-            self._words(rows),
-            pd.MultiIndex.from_frame(
-                pd.DataFrame({label(name): self._words(name) for name in columns})
-            ),
-        )
+        words = pd.DataFrame({label(name): self._words(name) for name in columns})
+        index, columns = self._words(rows), pd.MultiIndex.from_frame(words)
         text = pd.Series([str(_number(row)) for _, row in self.table.iterrows()])
         wide = pd.DataFrame("–", index.drop_duplicates(), columns.drop_duplicates())
         for line, column, number in zip(index, columns, text, strict=True):
@@ -215,7 +202,7 @@ def book_root(start=None):
 
 
 def stored_path(root, chapter, profile):
-    """Return where the book below ``root`` keeps the latest results of a chapter."""
+    """Return where a book keeps the latest results of a chapter."""
     return Path(root) / "_build" / "results" / f"{chapter}.{profile}.json"
 
 
@@ -230,8 +217,6 @@ def latest(chapter, profile):
     root = book_root()
     if root is not None:
         return stored_path(root, chapter, profile)
-    from ecgbook.store import cache_dir
-
     return cache_dir() / "results" / f"{chapter}.{profile}.json"
 
 

@@ -27,10 +27,8 @@ def predict(model, *inputs, batch_size=1024, progress=True):
         One for each input of ``model.forward``, on any device; empty ones and those with NaN or
         infinite values are refused. The first may be `Ragged`, those after it int64 where they are
         an index.
-    batch_size : int, default 1024
-        Examples that the model sees at a time, at most.
-    progress : bool, default True
-        Show a progress bar if it takes over two seconds.
+    batch_size, progress : int, bool
+        Most examples that the model sees at a time; show a progress bar if it takes over 2 s.
 
     Returns
     -------

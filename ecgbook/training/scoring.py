@@ -41,13 +41,11 @@ def anomaly_scores(generator, x, *, norm=2, batch_size=1024, precision="float32"
 
     Examples
     --------
-    A generator that answers 0 to everything is off by the beat itself:
-
     >>> import torch
     >>> class Zero(torch.nn.Linear):
     ...     def forward(self, x):
     ...         return 0 * x
-    >>> anomaly_scores(Zero(1, 1), torch.tensor([[[1.0, 0.5, 0.0, 0.0]]]))
+    >>> anomaly_scores(Zero(1, 1), torch.tensor([[[1.0, 0.5, 0.0, 0.0]]]))  # off by the beat itself
     array([0.3125], dtype=float32)
     """
     if norm not in (1, 2):
