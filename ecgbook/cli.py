@@ -100,9 +100,7 @@ def lint(options):
     book = manifest.load()
     chapters = book.select(options.chapters)
     findings = [finding for chapter in chapters for finding in lint(book, chapter)]
-    for finding in findings:
-        print(finding)
-    print(f"chapters: {len(chapters)}, findings: {len(findings)}")
+    print(*findings, f"chapters: {len(chapters)}, findings: {len(findings)}", sep="\n")
     return int(bool(findings))
 
 

@@ -170,11 +170,9 @@ def _number(row):
 
 
 def machine():
-    """Return what computes here: versions, processor, and the accelerator if it was used.
-
-    A device is named for what it did: the peak of its memory shows that tensors were there.
-    """
+    """Return what computes here: versions, processor, and the accelerator if it was used."""
     torch = sys.modules.get("torch")
+    # Memory that was taken shows that tensors were there.
     peak = torch.cuda.max_memory_allocated() if torch and torch.cuda.is_available() else 0
     used = {"device": torch.cuda.get_device_name(), "device_peak_mb": peak / 1e6} if peak else {}
     versions = {"ecgbook": ecgbook.__version__, "python": platform.python_version()}
@@ -214,18 +212,13 @@ def latest(chapter, profile):
     """
     if os.environ.get("ECGBOOK_RESULTS"):
         return Path(os.environ["ECGBOOK_RESULTS"])
-    root = book_root()
-    if root is not None:
+    if root := book_root():
         return stored_path(root, chapter, profile)
     return cache_dir() / "results" / f"{chapter}.{profile}.json"
 
 
 def reference(chapter, profile="cpu"):
-    """Return the rows of the reference run as `Results`.
-
-    A profile without a reference run of its own takes that of ``cpu``; there are no rows where
-    the chapter has none.
-    """
+    """Return the reference run, of ``cpu`` if the profile has none, as `Results`; or no rows."""
     for name in (f"{chapter}.{profile}.json", f"{chapter}.cpu.json"):
         if (released.folder() / name).is_file():
             return read(released.folder() / name)
