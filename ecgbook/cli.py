@@ -62,10 +62,8 @@ def data_check(options):
     absent = sum(state == "missing" for _, state in states)
     for path in damaged:
         print(f"{path}: damaged; fetch it again: ecgbook data get {options.name}")
-    print(
-        f"{len(states)} files: {len(states) - len(damaged) - absent} whole, "
-        f"{len(damaged)} damaged, {absent} not fetched"
-    )
+    whole = len(states) - len(damaged) - absent
+    print(f"{len(states)} files: {whole} whole, {len(damaged)} damaged, {absent} not fetched")
     return int(bool(damaged))
 
 
@@ -75,14 +73,9 @@ def run(options):
     from ecgbook.publish import execute, manifest
 
     book = manifest.load()
-    outcomes = execute.run(
-        book,
-        book.select(options.chapters),
-        profile=options.profile,
-        data=options.data,
-        seed=options.seed,
-        report=lambda outcome: print(f"{outcome.chapter}: {outcome.verdict}", file=sys.stderr),
-    )
+    how = {"profile": options.profile, "data": options.data, "seed": options.seed}
+    how["report"] = lambda done: print(f"{done.chapter}: {done.verdict}", file=sys.stderr)
+    outcomes = execute.run(book, book.select(options.chapters), **how)
     for outcome in outcomes:
         for problem in outcome.problems:
             print(f"\n{outcome.chapter}: {problem}", file=sys.stderr)
@@ -107,9 +100,7 @@ def lint(options):
     book = manifest.load()
     chapters = book.select(options.chapters)
     findings = [finding for chapter in chapters for finding in lint(book, chapter)]
-    for finding in findings:
-        print(finding)
-    print(f"chapters: {len(chapters)}, findings: {len(findings)}")
+    print(*findings, f"chapters: {len(chapters)}, findings: {len(findings)}", sep="\n")
     return int(bool(findings))
 
 

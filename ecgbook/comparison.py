@@ -45,9 +45,8 @@ class Number:
     @property
     def interval(self):
         """Both ends, such as ``.83–.94``; with ``to`` between them where one is negative."""
-        ends = [self._digits(end).replace("0.", ".", 1) for end in (self.low, self.high)]
-        if self.unit:
-            ends = [self._digits(end) for end in (self.low, self.high)]
+        ends = [self._digits(end) for end in (self.low, self.high)]
+        ends = ends if self.unit else [end.replace("0.", ".", 1) for end in ends]
         return (" to " if min(self.low, self.high) < 0 else "–").join(ends)
 
     def _digits(self, value):

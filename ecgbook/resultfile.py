@@ -81,23 +81,21 @@ def make_unit(rows, case, data=None, **provenance):
     if not {"score", "value"} <= set(table):
         raise ResultOutOfContract(f"results need a score and a value, got {', '.join(table)}")
     defaults = {"class": "all", "unit": "", "source": ""}
-    lines = []
-    for row in table[table["value"].notna()].to_dict("records"):
-        values = [row.get(name, defaults.get(name)) for name in COLUMNS]
-        values = [None if value != value else value for value in values]
-        # A column with a gap holds floats.
-        lines.append(
-            [
-                int(v) if v is not None and name[0] == "n" and v == int(v) else v
-                for name, v in zip(COLUMNS, values, strict=True)
-            ]
-        )
+    given = table[table["value"].notna()].to_dict("records")
+    lines = [[_plain(name, row.get(name, defaults.get(name))) for name in COLUMNS] for row in given]
     about = {"origin": data.origin, "simulated": bool(data.simulated)} if data is not None else {}
     content = {"case": case, "rows": lines, "provenance": provenance, **about}
     try:
-        return msgspec.convert(content, Unit, dec_hook=None)
+        return msgspec.convert(content, Unit)
     except msgspec.ValidationError as error:
         raise ResultOutOfContract(f"results of {sentence(case)}: {error}") from error
+
+
+def _plain(name, value):
+    if value is None or value != value:
+        return None
+    is_count = name in ("n_patients", "n")  # which a column with a gap holds as floats
+    return int(value) if is_count and value == int(value) else value
 
 
 def read_file(path):

@@ -20,18 +20,9 @@ from ecgbook.comparison import Number, Shown, compare
 from ecgbook.errors import ResultOutOfContract
 from ecgbook.labels import label
 from ecgbook.resultfile import COLUMNS, File, make_unit, read_file, write
+from ecgbook.store import cache_dir
 
-__all__ = [
-    "Results",
-    "Run",
-    "book_root",
-    "latest",
-    "machine",
-    "read",
-    "reference",
-    "say",
-    "stored_path",
-]
+__all__ = ["Results", "Run", "book_root", "latest", "machine", "read", "reference", "say"]
 
 _ABOUT = ("origin", "simulated")
 
@@ -101,12 +92,8 @@ class Results:
         There is one line for each value of the field ``rows``, one column for each value of the
         others, in words and in the order of the results.
         """
-        index, columns = (
-            self._words(rows),
-            pd.MultiIndex.from_frame(
-                pd.DataFrame({label(name): self._words(name) for name in columns})
-            ),
-        )
+        words = pd.DataFrame({label(name): self._words(name) for name in columns})
+        index, columns = self._words(rows), pd.MultiIndex.from_frame(words)
         text = pd.Series([str(_number(row)) for _, row in self.table.iterrows()])
         wide = pd.DataFrame("–", index.drop_duplicates(), columns.drop_duplicates())
         for line, column, number in zip(index, columns, text, strict=True):
@@ -183,11 +170,9 @@ def _number(row):
 
 
 def machine():
-    """Return what computes here: versions, processor, and the accelerator if it was used.
-
-    A device is named for what it did: the peak of its memory shows that tensors were there.
-    """
+    """Return what computes here: versions, processor, and the accelerator if it was used."""
     torch = sys.modules.get("torch")
+    # Memory that was taken shows that tensors were there.
     peak = torch.cuda.max_memory_allocated() if torch and torch.cuda.is_available() else 0
     used = {"device": torch.cuda.get_device_name(), "device_peak_mb": peak / 1e6} if peak else {}
     versions = {"ecgbook": ecgbook.__version__, "python": platform.python_version()}
@@ -215,7 +200,7 @@ def book_root(start=None):
 
 
 def stored_path(root, chapter, profile):
-    """Return where the book below ``root`` keeps the latest results of a chapter."""
+    """Return where a book keeps the latest results of a chapter."""
     return Path(root) / "_build" / "results" / f"{chapter}.{profile}.json"
 
 
@@ -227,20 +212,13 @@ def latest(chapter, profile):
     """
     if os.environ.get("ECGBOOK_RESULTS"):
         return Path(os.environ["ECGBOOK_RESULTS"])
-    root = book_root()
-    if root is not None:
+    if root := book_root():
         return stored_path(root, chapter, profile)
-    from ecgbook.store import cache_dir
-
     return cache_dir() / "results" / f"{chapter}.{profile}.json"
 
 
 def reference(chapter, profile="cpu"):
-    """Return the rows of the reference run as `Results`.
-
-    A profile without a reference run of its own takes that of ``cpu``; there are no rows where
-    the chapter has none.
-    """
+    """Return the reference run, of ``cpu`` if the profile has none, as `Results`; or no rows."""
     for name in (f"{chapter}.{profile}.json", f"{chapter}.cpu.json"):
         if (released.folder() / name).is_file():
             return read(released.folder() / name)

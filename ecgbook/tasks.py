@@ -39,7 +39,7 @@ class Task:
     Parameters
     ----------
     kind : {"single_label", "multi_label", "reconstruction"}
-    classes : tuple of str
+    classes : tuple of str, two or more, or one of several labels
         Told apart by name from each other and from other rows of a report, or refused.
     loss : callable ``(output, target) -> scalar tensor``
         A mean over the examples of a batch.
@@ -49,10 +49,9 @@ class Task:
         What `ecgbook.evaluation.report` holds; see there for names.
     to_probability : callable ``(array) -> array``
         Turns outputs into what a report takes.
-    none : bool
-        Whether a report has a row ``none`` for examples without any of several labels.
-    normal : str, optional
-        The class of a reconstruction that is not abnormal.
+    none, normal : bool, str
+        Whether a report has a row ``none`` for examples without any of several labels; the class
+        of a reconstruction that is not abnormal.
     """
 
     kind: str

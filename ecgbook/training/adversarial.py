@@ -59,10 +59,9 @@ def fit_adversarial(
     task : Task, optional
         Judges the `anomaly_scores` of the validation beats by their labels; by default the AUROC of
         all beats that are not of class N.
-    feature_weight, entropy_weight : float
-        Weights of two parts of the generator's loss; that of the reconstruction is 1.
-    restart_below : float
-        The discriminator starts afresh when its loss of a step is below this.
+    feature_weight, entropy_weight, restart_below : float
+        Weights of two parts of the generator's loss, where the reconstruction has 1; the loss of a
+        step below which the discriminator starts afresh.
     precision : {"float32", "bfloat16", "auto"}
         Arithmetic of the forward passes in training; losses are float32.
     epochs, batch_size, lr, patience, seed, device, checkpoint, on_epoch, progress

@@ -89,7 +89,6 @@ def describe(value):
 
     Examples
     --------
-    >>> from functools import partial
     >>> describe(partial(max, 3, default=0.5))
     'max(3, default=0.5)'
     >>> zeros, ones = np.zeros(3), np.ones(3)

@@ -94,15 +94,13 @@ def fit(
         Compile the model first, which takes a minute and pays off in long runs.
     seed : int
         Seed of order, augmentation and dropout; the first weights are the model's own.
-    device : str, optional
-        By default the accelerator if there is one.
+    device, progress : str, bool
+        Where to compute, by default on the accelerator if there is one; show a progress bar.
     checkpoint : path-like, optional
         File that is written after each epoch, and from which the same call goes on; one of a run
         with other settings is refused.
     on_epoch : callable ``(record) -> None``, optional
         Called after each epoch when its checkpoint is written; what it raises ends the run.
-    progress : bool
-        Show a progress bar.
 
     Returns
     -------

@@ -1,16 +1,16 @@
 """Training of classifiers with several heads, against classes of very different size.
 
-Every head learns from its own part of the majority class and from all other examples, so each
-is close to balanced and no example is thrown away; the answer is the mean over heads.
+Every head learns from its own part of the majority class and from all other examples, so each is
+close to balanced and no example is thrown away; the answer is the mean over heads.
 
 >>> index, head = head_rows(y, heads=9)  # doctest: +SKIP
 >>> train = x[index], np.stack([y[index], head], axis=1)  # doctest: +SKIP
 >>> fit(model, train, (x_valid, y_valid), task=task, loss=head_cross_entropy)  # doctest: +SKIP
 
-The method is the multi-branch output of MB-TCN, by the group of Wang, Stavrakis, Yao (2023),
-Comput. Biol. Med. 155, 106641, https://doi.org/10.1016/j.compbiomed.2023.106641, after its public
-code. There the branches take turns within an epoch and answer yes or no; here a batch holds
-examples of all heads, and the answer is one of several classes: our own choices.
+After the multi-branch output of MB-TCN and its public code, by the group of Wang, Stavrakis, Yao
+(2023), Comput. Biol. Med. 155, 106641, https://doi.org/10.1016/j.compbiomed.2023.106641. There the
+branches take turns within an epoch and answer yes or no; here a batch holds examples of all heads,
+and the answer is one of several classes: our own choices.
 """
 
 import math
@@ -45,9 +45,7 @@ def head_rows(y, *, heads, majority=0, seed=0):
 
     Examples
     --------
-    Four normal beats and one other teach two heads with three each:
-
-    >>> index, head = head_rows([0, 0, 0, 0, 1], heads=2)
+    >>> index, head = head_rows([0, 0, 0, 0, 1], heads=2)  # two normal beats and the other each
     >>> np.bincount(head), np.bincount(index)
     (array([3, 3]), array([1, 1, 1, 1, 2]))
     """
@@ -84,10 +82,8 @@ def head_cross_entropy(output, target, *, weight=None):
 
     Examples
     --------
-    Heads that give the true class 3/4 and 1/4 have the mean 1/2: the loss is log 2.
-
-    >>> logits = torch.tensor([[[3.0, 1.0], [1.0, 3.0]]]).log()
-    >>> head_cross_entropy(logits, torch.tensor([[0, 1]]))
+    >>> logits = torch.tensor([[[3.0, 1.0], [1.0, 3.0]]]).log()  # true class at 3/4 and 1/4
+    >>> head_cross_entropy(logits, torch.tensor([[0, 1]]))  # log 2, of their mean
     tensor(0.6931)
     """
     if output.ndim != 3 or target.shape not in ((len(output), 2), (len(output),)):

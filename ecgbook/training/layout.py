@@ -1,10 +1,10 @@
 """Convolutions over time, computed in the layout that processors are fast in.
 
-Processors have their quickest convolutions for images that are stored with the channels of a
-sample side by side. Within `channels_last` every layer over time takes its signal for an image of
-height 1 in that layout. Layers hand the layout on to each other by the strides of their tensors,
-so nothing is copied but at the entrance, and a layer of another kind finds the shapes it knows.
-The weights are those of the model itself: seen with a height of 1, never moved.
+Processors have their quickest convolutions for images that are stored with the channels of a sample
+side by side. Within `channels_last` every layer over time takes its signal for an image of height 1
+in that layout. Layers hand it on by the strides of their tensors, so nothing is copied but at the
+entrance, and a layer of another kind finds the shapes it knows. The weights are those of the model
+itself: seen with a height of 1, never moved.
 """
 
 from contextlib import contextmanager

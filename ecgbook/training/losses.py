@@ -37,9 +37,7 @@ def cross_entropy(output, target, *, weight=None):
 
     Examples
     --------
-    Two classes, no knowledge: the loss is log 2.
-
-    >>> cross_entropy(torch.zeros(3, 2), torch.tensor([0, 1, 1]))
+    >>> cross_entropy(torch.zeros(3, 2), torch.tensor([0, 1, 1]))  # log 2
     tensor(0.6931)
     """
     return focal_loss(output, target, gamma=0.0, weight=weight)
@@ -53,9 +51,7 @@ def focal_loss(output, target, *, gamma=2.0, weight=None):
 
     Examples
     --------
-    An example at p = 0.5 counts a quarter of its cross entropy, 0.6931 / 4:
-
-    >>> focal_loss(torch.zeros(3, 2), torch.tensor([0, 1, 1]))
+    >>> focal_loss(torch.zeros(3, 2), torch.tensor([0, 1, 1]))  # log 2 / 4
     tensor(0.1733)
     """
     if target.dtype != torch.int64 or target.shape != output.shape[:1]:

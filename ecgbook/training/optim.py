@@ -116,10 +116,7 @@ def autocast(precision, device):
 
 
 def native_precision(precision, device):
-    """Return ``precision``, and for ``"auto"`` bfloat16 where ``device`` has it, else float32.
-
-    A processor without instructions for bfloat16 computes more slowly in it.
-    """
+    """Return ``precision``, for ``"auto"`` bfloat16 where ``device`` is fast, else float32."""
     if precision != "auto":
         return precision
     can = getattr(torch.cpu, "get_capabilities", dict)()  # none are known to an older torch

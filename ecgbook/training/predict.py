@@ -14,10 +14,11 @@ _CHUNK = 256  # examples whose signals and channels stay in the caches of a proc
 
 
 def predict(model, *inputs, batch_size=1024, progress=True):
-    """Return the model's output for every example, in eval mode.
+    """Return the model's output for every example, in eval mode: float32, shape (example, ...).
 
     Each example is scored by itself: its neighbours in the batch change nothing, since batch
-    normalisation then uses the statistics of training, and dropout is off.
+    normalisation then uses the statistics of training, and dropout is off. A classifier's
+    logits become probabilities by ``scipy.special.softmax(logits, axis=1)``.
 
     Parameters
     ----------
@@ -27,16 +28,8 @@ def predict(model, *inputs, batch_size=1024, progress=True):
         One for each input of ``model.forward``, on any device; empty ones and those with NaN or
         infinite values are refused. The first may be `Ragged`, those after it int64 where they are
         an index.
-    batch_size : int, default 1024
-        Examples that the model sees at a time, at most.
-    progress : bool, default True
-        Show a progress bar if it takes over two seconds.
-
-    Returns
-    -------
-    array of float32, shape (example, ...)
-        What the model returns: for classifiers logits, which ``scipy.special.softmax(logits,
-        axis=1)`` makes probabilities.
+    batch_size, progress : int, bool
+        Most examples that the model sees at a time; show a progress bar if it takes over 2 s.
     """
     is_examples = hasattr(inputs[0] if inputs else None, "feature_names")
     data = inputs[0] if is_examples else (*inputs, None)

@@ -11,13 +11,13 @@ _SLACK = 1e-3  # rounding that a scaled beat may show beyond −1 and 1
 
 
 def anomaly_scores(generator, x, *, norm=2, batch_size=1024, precision="float32", progress=True):
-    """Return how far each beat is from what the generator makes of it.
+    """Return how far each beat is from what the generator makes of it: float32, shape (beat,).
 
-    ``A(x) = mean_t |x_t − x̂_t|^norm``, in eval mode: batch normalisation uses the statistics of
-    training, so the score of a beat does not depend on the beats scored with it. In train mode, as
-    the public code of MadeGAN has it, each score would change with its neighbours. After Zhou et
-    al. (2019), BeatGAN, IJCAI, sect. 3.3; Wang, Stavrakis, Yao (2023), as in
-    `ecgbook.models.madegan`.
+    ``A(x) = mean_t |x_t − x̂_t|^norm``, at most ``2 ** norm``, in eval mode: batch normalisation
+    uses the statistics of training, so the score of a beat does not depend on the beats scored with
+    it. In train mode, as the public code of MadeGAN has it, each score would change with its
+    neighbours. After Zhou et al. (2019), BeatGAN, IJCAI, sect. 3.3; Wang, Stavrakis, Yao (2023), as
+    in `ecgbook.models.madegan`.
 
     Parameters
     ----------
@@ -34,20 +34,13 @@ def anomaly_scores(generator, x, *, norm=2, batch_size=1024, precision="float32"
         Arithmetic of the forward pass; bfloat16 is about twice as fast where the processor has
         instructions for it, and ``"auto"`` takes it there.
 
-    Returns
-    -------
-    array of float32, shape (beat,)
-        0 for a beat given back without error, at most ``2 ** norm``.
-
     Examples
     --------
-    A generator that answers 0 to everything is off by the beat itself:
-
     >>> import torch
     >>> class Zero(torch.nn.Linear):
     ...     def forward(self, x):
     ...         return 0 * x
-    >>> anomaly_scores(Zero(1, 1), torch.tensor([[[1.0, 0.5, 0.0, 0.0]]]))
+    >>> anomaly_scores(Zero(1, 1), torch.tensor([[[1.0, 0.5, 0.0, 0.0]]]))  # off by the beat itself
     array([0.3125], dtype=float32)
     """
     if norm not in (1, 2):

@@ -34,10 +34,8 @@ def save_weights(path, model, *, classes, fs, **notes):
         File to write, by custom ``*.safetensors``.
     model : torch.nn.Module
         Made by `ecgbook.models.create_model`.
-    classes : sequence of str
-        Name of each output.
-    fs : float
-        Sampling rate of the input in Hz.
+    classes, fs : sequence of str, float
+        Name of each output, and sampling rate of the input in Hz.
     **notes
         Anything else that JSON can hold, such as ``database`` or ``seed``.
     """
