@@ -6,57 +6,19 @@ Importing ``ecgbook`` is cheap: its rooms are loaded when they are first used, a
 
 from importlib import import_module
 
-from ecgbook.errors import (
-    BookInvalid,
-    DataCorrupt,
-    DataMissing,
-    EcgError,
-    ModelInvalid,
-    PatientLeak,
-    RecordInvalid,
-    ResultOutOfContract,
-    ScoreInvalid,
-    TrainingFailed,
-)
+from ecgbook import errors
+from ecgbook.errors import *  # noqa: F403
 from ecgbook.recording import Annotations, Recording
 
 __version__ = "0.1.0"
 
-_ROOMS = (
-    "classical",
-    "datasets",
-    "evaluation",
-    "models",
-    "plotting",
-    "publish",
-    "released",
-    "results",
-    "signals",
-    "simulator",
-    "sources",
-    "tasks",
-    "training",
-)
+_ROOMS = ("classical", "datasets", "evaluation", "models", "plotting", "publish", "released")
+_ROOMS += ("results", "signals", "simulator", "sources", "tasks", "training")
 
 # Functions that are loaded with their room.
 _FUNCTIONS = {"load_released": "training", "open_database": "sources", "read": "sources"}
 
-__all__ = [
-    "Annotations",
-    "BookInvalid",
-    "DataCorrupt",
-    "DataMissing",
-    "EcgError",
-    "ModelInvalid",
-    "PatientLeak",
-    "RecordInvalid",
-    "Recording",
-    "ResultOutOfContract",
-    "ScoreInvalid",
-    "TrainingFailed",
-    *_FUNCTIONS,
-    *_ROOMS,
-]
+__all__ = ["Annotations", "Recording", *errors.__all__, *_FUNCTIONS, *_ROOMS]
 
 
 def __getattr__(name):

@@ -21,22 +21,7 @@ from ecgbook.training.predict import predict
 from ecgbook.training.scoring import anomaly_scores
 from ecgbook.training.weights import load_model, load_released, load_weights, save_weights
 
-__all__ = [
-    "anomaly_scores",
-    "augment_beats",
-    "binary_cross_entropy",
-    "binary_focal_loss",
-    "channels_last",
-    "class_weights",
-    "cross_entropy",
-    "fit",
-    "fit_adversarial",
-    "focal_loss",
-    "load_model",
-    "load_released",
-    "load_weights",
-    "mean_squared_error",
-    "predict",
-    "save_weights",
-    "time_stretch",
-]
+__all__ = ["anomaly_scores", "augment_beats", "binary_cross_entropy", "binary_focal_loss"]
+__all__ += ["channels_last", "class_weights", "cross_entropy", "fit", "fit_adversarial"]
+__all__ += ["focal_loss", "load_model", "load_released", "load_weights", "mean_squared_error"]
+__all__ += ["predict", "save_weights", "time_stretch"]
