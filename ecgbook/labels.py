@@ -41,11 +41,12 @@ _LABELS = {
     "madegan_long": "MadeGAN, long training",
     "memae": "MemAE",
     "neighbour": "nearest neighbour",
+    "nothing": "alone",
     "one_class_svm": "one-class SVM",
     "pca_0": "distance from the mean beat",
     "pca_10": "PCA, 10 components",
     "pca_50": "PCA, 50 components",
-    "prematurity": "prematurity alone",
+    "prematurity": "prematurity",
     "wfdb": "WFDB xqrs",
     # how a beat is shown, and how the residual is measured
     "beat": "the beat",
@@ -65,13 +66,21 @@ def label(name):
 
 
 def sentence(fields):
-    """Return the fields of a case as words: values that speak for themselves, others named.
+    """Return the fields of a case as words: those that speak for themselves, others with a name.
 
-    >>> sentence({"method": "memae", "protocol": "ds1_ds2", "n_labels": 100})
-    'MemAE, DS1 to DS2, 100 labels'
+    >>> sentence({"method": "memae", "protocol": "ds1_ds2", "n_labels": 100, "norm": 2})
+    'MemAE, DS1 to DS2, 100 labels, norm 2'
+    >>> sentence({"method": "ecgbook", "tolerance_ms": 50, "minus": "method=wfdb"})
+    'ecgbook, 50 ms, minus WFDB xqrs'
     """
-    words = []
-    for name, value in fields.items():
-        unit = name.removeprefix("n_")
-        words.append(f"{label(value)} {label(unit)}" if unit != name else label(value))
-    return ", ".join(words)
+    return ", ".join(_words(name, value) for name, value in fields.items())
+
+
+def _words(name, value):
+    if name == "minus":
+        return f"minus {' and '.join(label(part.split('=')[1]) for part in value.split(', '))}"
+    if name.startswith("n_"):
+        return f"{label(value)} {label(name[2:])}"
+    if name.endswith("_ms"):
+        return f"{value} ms"
+    return label(value) if isinstance(value, str) else f"{label(name)} {value}"

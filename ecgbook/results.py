@@ -237,4 +237,7 @@ def as_results(units):
         for unit in units
         for row in unit.rows
     ]
-    return Results(pd.DataFrame(rows, columns=None if rows else [*COLUMNS, *_ABOUT]))
+    table = pd.DataFrame(rows, columns=None if rows else [*COLUMNS, *_ABOUT])
+    for name in set(table) - {*COLUMNS, *_ABOUT}:  # a gap would make floats of whole numbers
+        table[name] = pd.Series([row.get(name) for row in rows], dtype=object)
+    return Results(table)
