@@ -173,22 +173,22 @@ def reconstruction(
     loss=mean_squared_error,
     select="auroc",
     scores=("auroc", "auprc", "best_f1"),
-    power=2,
+    norm=2,
 ):
     """Learn to give normal examples back, so that abnormal ones are given back badly.
 
     Parameters are as for `Task`, classes in the order of their numbers. An example is as abnormal
-    as the mean over its samples of ``|x − x̂|^power``, with a power of 2 or 1.
+    as the mean over its samples of ``|x − x̂|^norm``, with a norm of 2 or 1.
 
     Examples
     --------
     >>> reconstruction(classes="NV").probability([[[0.0, 0.0]], [[1.0, -3.0]]])
     array([0., 5.])
     """
-    kind, error = "reconstruction", partial(_mean_error, power=power)
+    kind, error = "reconstruction", partial(_mean_error, norm=norm)
     return Task(kind, tuple(classes), loss, select, tuple(scores), error, normal=normal)
 
 
-def _mean_error(residual, power):
-    scores = (np.abs(residual) ** power).reshape(len(residual), -1).mean(axis=1)
+def _mean_error(residual, norm):
+    scores = (np.abs(residual) ** norm).reshape(len(residual), -1).mean(axis=1)
     return residual if residual.ndim == 1 else scores  # which may be there already

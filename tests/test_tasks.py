@@ -42,7 +42,7 @@ def test_an_abnormal_example_is_given_back_badly():
     residual = np.array([[[0.5, -0.5]], [[1.0, 3.0]]])
     task = tasks.reconstruction(classes="NV")
     np.testing.assert_allclose(task.probability(residual), [0.25, 5])
-    task = tasks.reconstruction(classes="NV", power=1)
+    task = tasks.reconstruction(classes="NV", norm=1)
     np.testing.assert_allclose(task.probability(residual), [0.5, 2])
     np.testing.assert_array_equal(task.probability([3.0, -1.0]), [3, -1])  # scores already
 
@@ -200,7 +200,7 @@ def test_a_score_of_two_classes_cannot_choose_an_epoch():
 
 
 def test_a_task_may_be_changed_and_sent_to_another_process():
-    task = tasks.reconstruction(classes="NSV", power=1)
+    task = tasks.reconstruction(classes="NSV", norm=1)
     again = pickle.loads(pickle.dumps(task))
     assert again.classes == ("N", "S", "V")
     np.testing.assert_array_equal(again.probability([[[1.0, -3.0]]]), [2])
