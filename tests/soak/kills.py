@@ -1,8 +1,8 @@
 """Kill runs of a chapter at random moments and look for what survives them.
 
-``python -m tests.soak.kills [COUNT [SEED]]`` starts COUNT runs, ends each with SIGKILL, SIGHUP or SIGTERM,
-edits the chapter at once and runs it again. A page with the old text, or a process that lives more
-than five seconds longer than its runner, is a fault.
+``python -m tests.soak.kills [COUNT [SEED]]`` starts COUNT runs, ends each with SIGKILL, SIGHUP or
+SIGTERM, edits the chapter at once and runs it again. A page with the old text, or a process that
+lives more than five seconds longer than its runner, is a fault.
 """
 
 import json
