@@ -48,10 +48,9 @@ class Contract(_Entry, frozen=True):
     case: dict[str, str | int | float | bool] = {}
 
     def __post_init__(self):
-        for name in get_args(_ProfileName):
-            low, high = getattr(self, name) or (0, 0)
-            if not -inf < low <= high < inf:
-                raise ValueError(f"`{name}` must be [lowest, highest], two finite numbers")
+        ranges = [limits for limits in (self.smoke, self.cpu, self.gpu) if limits is not None]
+        if not ranges or not all(-inf < low <= high < inf for low, high in ranges):
+            raise ValueError("a contract needs a range, and each is [lowest, highest], both finite")
 
 
 class Prerequisites(_Entry, frozen=True):

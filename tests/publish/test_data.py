@@ -4,6 +4,7 @@ import pytest
 
 from ecgbook import DataMissing, sources
 from ecgbook.publish import data
+from tests.sources.records import write_mitdb
 
 MITDB = SimpleNamespace(records=("100", "101", "102"))
 
@@ -83,3 +84,23 @@ def test_other_files_of_a_database_are_another_state(monkeypatch):
     assert state(False, {"100.dat": "aa"}) == first
     assert state(False, {"100.dat": "bb"}) != first
     assert state(True, {"100.dat": "aa"}) != first
+
+
+@pytest.mark.parametrize(
+    ("needed", "choice"),
+    [
+        ("all", "synthetic"),
+        (("101",), "real"),
+        (("100",), "synthetic"),
+        (1, "real"),
+        (2, "synthetic"),
+    ],
+)
+def test_a_cache_that_holds_one_record(tmp_path, monkeypatch, needed, choice):
+    write_mitdb(tmp_path / "mirror")
+    monkeypatch.setenv("ECGBOOK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ECGBOOK_MIRROR", str(tmp_path / "mirror"))
+    monkeypatch.setenv("ECGBOOK_OFFLINE", "1")
+    sources.open_database("mitdb").read("101")
+    monkeypatch.delenv("ECGBOOK_MIRROR")
+    assert data.choose(chapter(mitdb=needed), "auto") == choice

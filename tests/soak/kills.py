@@ -1,8 +1,8 @@
 """Kill runs of a chapter at random moments and look for what survives them.
 
-``python -m tests.soak.kills [COUNT]`` starts COUNT runs, ends each with SIGKILL, SIGHUP or SIGTERM,
-edits the chapter at once and runs it again. A page with the old text, or a process that lives more
-than five seconds longer than its runner, is a fault.
+``python -m tests.soak.kills [COUNT [SEED]]`` starts COUNT runs, ends each with SIGKILL, SIGHUP or
+SIGTERM, edits the chapter at once and runs it again. A page with the old text, or a process that
+lives more than five seconds longer than its runner, is a fault.
 """
 
 import json
@@ -137,7 +137,7 @@ def main(count=20, seed=0):
             faults += [f"{process} lives on" for process in killed.survivors()]
             print(f"{number}: {name.name} after {moment_s:.2f} s: {faults or 'ok'}", flush=True)
             total += bool(faults)
-    print(f"{total} of {count} kills left something behind")
+    print(f"{total} of {count} kills left something behind (seed {seed})")
     return total
 
 
