@@ -79,11 +79,12 @@ def split_target(data, name):
 def on_device(data, name, model, device):
     """Check what `ecgbook.training.fit` is given and return it as `Data` on the device.
 
-    A target of None is none. The model is given ``length``, in samples, if its forward takes an
-    argument of that name and the data have it. Arrays that are empty, of another dtype, not finite
-    or of another length are refused.
+    A target of None is none. The model is given ``length``, in samples, and features of `Examples`
+    if it takes them. Arrays that are empty, of another dtype, length or not finite are refused.
     """
     arrays, target = split_target(data, name)
+    takes = getattr(model, "config", {"features": 1}).get("features")
+    arrays = arrays[:1] if hasattr(data, "feature_names") and not takes else arrays
     inputs = [_flat(x, name) if hasattr(x, "start") else None for x in arrays[:1]]
     inputs[0] = inputs[0] or checked(arrays[0], f"input 0 of {name}")
     for i, x in enumerate(arrays[1:], 1):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgbook.errors import TrainingFailed
+from ecgbook.models import create_model
 from ecgbook.training.batches import Data, batch_rows, on_device, random_order
 from tests.training.stand_ins import Examples
 
@@ -154,3 +155,6 @@ def test_examples_bring_their_signals_features_and_target():
     assert data.target.tolist() == [0, 1, 0, 1]
     assert data.length is None
     assert len(on_device(Examples(*GOOD), "train", MODEL, CPU).inputs) == 1
+    for features, inputs in ((0, 1), (2, 2)):
+        model = create_model("beat_cnn", classes=3, features=features)
+        assert len(on_device(examples, "train", model, CPU).inputs) == inputs
