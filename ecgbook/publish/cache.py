@@ -132,7 +132,7 @@ def digest(book, chapter, parameters):
     total = hashlib.sha256()
     for path in sorted(path for path in files if path.is_file()):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        place = path.relative_to(package if path.is_relative_to(package) else book.root)
+        place = path.relative_to(package) if path.is_relative_to(package) else path.name
         total.update(f"{place} {content}\n".encode())
     rest = parameters, data.state(chapter, parameters["data"]), platform.python_version()
     total.update(json.dumps(rest, sort_keys=True, default=str).encode())

@@ -47,8 +47,9 @@ PARAMETERS = code('profile = "smoke"\ndata = "auto"\nseed = 0', "hide-cell", "pa
 RECORD = code(
     "from ecgbook.results import Run\n"
     'run = Run("01-tiny", profile, seed)\n'
-    'run.record("rate", 70 + seed, low=68, high=72, n=9, unit="bpm", origin="made up")\n'
-    'run.compare("rate")'
+    'row = {"score": "rate", "value": 70.0 + seed, "low": 68, "high": 72, "n": 9, "unit": "bpm"}\n'
+    "run.record(row)\n"
+    'run.compare(score="rate")'
 )
 
 FIGURE = code(

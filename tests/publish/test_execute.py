@@ -30,7 +30,7 @@ def test_a_chapter_is_executed_once_and_then_taken_from_the_cache(tiny, monkeypa
     assert "remove-cell" in injected.tags
     assert "simulated" not in executed.tagged("header")[0].source
     stored = json.loads((tiny.root / "_build/results/01-tiny.smoke.json").read_text())
-    assert stored["metrics"][0]["value"] == 70
+    assert stored["units"][0]["rows"][0][2] == 70
     assert {"minutes", "peak_mb", "digest", "data"} <= set(stored["provenance"])
     assert not load(tiny.notebook).tagged("injected-parameters")
 
