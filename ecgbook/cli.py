@@ -15,6 +15,8 @@ __all__ = ["main"]
 def main(arguments=None):
     """Run one command and return its exit status: 0 if all is well, 1 if not, 130 if stopped."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # not every terminal has every letter
+        stream.reconfigure(errors="backslashreplace")
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows knows no SIGHUP, nohup ignores it
         if number and signal.getsignal(number) != signal.SIG_IGN:
@@ -26,11 +28,9 @@ def main(arguments=None):
     except BrokenPipeError:  # whoever reads has seen enough, such as `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except EcgError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"{error}; is there room, and may you write there?", file=sys.stderr)
+    except (EcgError, OSError) as error:
+        advice = "; is there room, and may you write there?" if isinstance(error, OSError) else ""
+        print(f"{type(error).__name__}: {error}{advice}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

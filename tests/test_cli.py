@@ -101,6 +101,19 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+def test_a_terminal_without_a_letter_shows_its_number():
+    code = (
+        "from ecgbook import cli; from ecgbook.sources import fetch; import sys\n"
+        "fetch.check = lambda name: [('r\u00e9.dat', 'damaged')]\n"
+        "sys.exit(cli.main(['data', 'check', 'mitdb']))"
+    )
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, env=environment, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("r\\xe9.dat: damaged")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no SIGHUP")
 def test_a_signal_that_was_to_be_ignored_still_is(monkeypatch):
     # `nohup ecgbook run` must go on when the terminal hangs up.
