@@ -37,7 +37,7 @@ def results_page(book):
     for chapter, profile, own, stored in _all_results(book):
         lines += [f"## {chapter.title}, profile `{profile}`", "", _origins(own, stored), ""]
         if times := looks(book, chapter.name):
-            lines += [f"The test part was looked at {times} times while the chapter was made.", ""]
+            lines += [f"Looks at the test part while the chapter was made: {times}.", ""]
         lines += [*_tables(own, stored), ""]
     return "\n".join(lines)
 
