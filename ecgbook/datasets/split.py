@@ -9,7 +9,6 @@ from ecgbook.conventions import DS1, DS1_VALID, DS2, SAME_PATIENT
 from ecgbook.datasets.stratify import (
     join_duplicates,
     shuffled_parts,
-    stratified_folds,
     stratified_parts,
 )
 from ecgbook.errors import PatientLeak, RecordInvalid
@@ -145,14 +144,14 @@ class Split:
 
         Fold *i* is the test part, the next one the validation part, the others train, of which
         every class, or each of ``train_classes``, must have a member. The folds balance the
-        classes (`ecgbook.datasets.stratify.stratified_folds`) unless ``stratify=False``.
+        classes (`ecgbook.datasets.stratify.stratified_parts`) unless ``stratify=False``.
         """
         people = len(np.unique(data.patient))
         if not 3 <= k <= people:
             bounds = "k must be from 3 to the number of patients"
             raise RecordInvalid(f"{k} folds of {people} patients cannot be made: {bounds}")
         sizes = np.bincount(np.arange(people) % k)
-        deal = stratified_folds if stratify else shuffled_parts
+        deal = stratified_parts if stratify else shuffled_parts
         folds = deal(data.patient, data.y, sizes, seed)
         splits = []
         for i in range(k):

@@ -1,10 +1,8 @@
 """Whole groups (patients, records) dealt out to parts, by chance or so that classes balance."""
 
-import warnings
-
 import numpy as np
 
-__all__ = ["join_duplicates", "shuffled_parts", "stratified_folds", "stratified_parts"]
+__all__ = ["join_duplicates", "shuffled_parts", "stratified_parts"]
 
 
 def shuffled_parts(group, y, sizes, seed):
@@ -20,7 +18,8 @@ def stratified_parts(group, y, sizes, seed):
     Again and again: of the class with the fewest examples not dealt out yet, take the group
     with the most of them, and give it to the part that lacks most of this class and has room;
     of equal groups any, by chance. Groups without a class fill what room is left. This is the
-    rule of Sechidis et al. with groups in place of examples.
+    rule of Sechidis et al. with groups in place of examples. It serves one class an example, too:
+    the folds of scikit-learn's ``StratifiedGroupKFold`` differ from version to version.
 
     References
     ----------
@@ -42,24 +41,6 @@ def stratified_parts(group, y, sizes, seed):
         lack[chosen] -= count[most]
         left = left - count[most]
     return [np.flatnonzero(part[number] == k) for k in range(len(room))]
-
-
-def stratified_folds(group, y, sizes, seed):
-    """Deal groups out to folds in which classes balance.
-
-    With one class an example by scikit-learn's ``StratifiedGroupKFold``, which asks for no
-    ``sizes``; by `stratified_parts` where an example may have several, or a fold stays empty.
-    """
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    k = len(sizes)
-    if y.ndim == 1 and np.bincount(y).max() >= k:
-        dealer = StratifiedGroupKFold(k, shuffle=True, random_state=seed)
-        with warnings.catch_warnings(action="ignore", category=UserWarning):  # of rare classes
-            folds = [test for _, test in dealer.split(y, y, group)]
-        if all(map(len, folds)):
-            return folds
-    return stratified_parts(group, y, sizes, seed)
 
 
 def join_duplicates(record, duplicates):
