@@ -16,19 +16,39 @@ from ecgbook.datasets import (
     with_rr_ratios,
     with_template_difference,
 )
-from ecgbook.studies.anomaly_flaws import Flaws
+from ecgbook.studies.anomaly_flaws import FLAWS, Flaws
 from ecgbook.studies.study import Answer, Study, Training
 
-__all__ = ["NETWORKS", "SHALLOW", "SPLITS", "STUDY", "TASK", "beats_of", "prematurity", "train"]
+__all__ = [
+    "NETWORKS",
+    "PEAK",
+    "SHALLOW",
+    "SPLITS",
+    "STUDY",
+    "TASK",
+    "beats_of",
+    "prematurity",
+    "train",
+]
 
 TASK = tasks.reconstruction(classes=("N", "S", "V", "F"))
 
-# Memory or not, adversary or not: the four cells of the ablation.
+PEAK = 140 / 320  # place of the R peak in BeatGAN's beats
+
+
+def _warped(x, generator):
+    from ecgbook.training.augment import time_warp
+
+    return time_warp(x, generator, peak=PEAK)
+
+
+# Memory or not, adversary or not: the four cells of the ablation; and BeatGAN's augmentation.
 NETWORKS = {
     "autoencoder": {"generator": "autoencoder", "adversarial": False},
     "memae": {"generator": "memory_autoencoder", "adversarial": False},
     "beatgan": {"generator": "autoencoder", "adversarial": True},
     "madegan": {"generator": "memory_autoencoder", "adversarial": True},
+    "beatgan_warped": {"generator": "autoencoder", "adversarial": True, "augment": _warped},
 }
 
 SHALLOW = {
@@ -151,7 +171,8 @@ SPLITS = {"by_beat": _by_beat, "within_ds1": _within_ds1, "ds1_ds2": _ds1_ds2}
 
 
 def _data(database, case, training):
-    beats = beats_of(database, view=case["view"], records=training.records)
+    how = {"view": case["view"], "confirmed": case.get("vetted", "normal")}
+    beats = beats_of(database, records=training.records, **how)
     if (case["method"], case["protocol"], case["view"]) != ("madegan", "by_beat", "beat"):
         return beats
     cleaned = beats_of(database, confirmed="all", records=training.records)
@@ -176,6 +197,8 @@ _VIEWS = ["beat", "template_difference"]
 _SEEDS = [0, 1, 2]
 _BEAT = {"view": ["beat"], "seed": _SEEDS}
 _DIFFERENCE = {"view": ["template_difference"], "seed": _SEEDS}
+_DS2 = {"protocol": "ds1_ds2"}
+_PLAIN = {"view": "beat", "norm": 2, "beside": "nothing"}
 
 STUDY = Study(
     chapter="03-anomaly-detection",
@@ -192,6 +215,7 @@ STUDY = Study(
     trainings={"smoke": _SMOKE, "cpu": _CPU, "gpu": _GPU},
     grid=(
         {"method": [*SHALLOW], "protocol": [*SPLITS], "view": _VIEWS, "seed": _SEEDS},
+        {"method": ["pca_10"], "protocol": ["by_beat"], **_BEAT, "vetted": ["all", "none"]},
         {"method": ["prematurity"], "protocol": [*SPLITS], "view": ["beat"]},
         {"method": [*NETWORKS], "protocol": ["by_beat", "ds1_ds2"], **_BEAT},
         {"method": ["madegan", "memae"], "protocol": ["ds1_ds2"], **_DIFFERENCE},
@@ -199,9 +223,15 @@ STUDY = Study(
         {"method": ["madegan_long"], "protocol": ["by_beat"], **_BEAT},
     ),
     pairs=(
-        ({"protocol": "ds1_ds2", "view": "template_difference"}, {"view": "beat"}),
-        ({"protocol": "ds1_ds2", "view": "template_difference"}, {"method": "madegan"}),
-        ({"protocol": "ds1_ds2", "view": "beat"}, {"method": "madegan"}),
+        ({**_DS2, "view": "template_difference"}, {"view": "beat"}),
+        ({**_DS2, "view": "template_difference"}, {"method": "madegan"}),
+        ({**_DS2, "view": "template_difference", "method": "pca_10"}, {"method": "pca_0"}),
+        ({**_DS2, "view": "beat"}, {"method": "madegan"}),
         ({"beside": "prematurity"}, {"beside": "nothing"}),
+        *(({**_PLAIN, "method": "madegan"}, {"method": other}) for other in ("beatgan", "memae")),
+        ({**_PLAIN, "method": "memae"}, {"method": "autoencoder"}),
+        ({**_PLAIN, "method": "beatgan_warped"}, {"method": "beatgan"}),
+        *(({"flaw": flaw}, {"flaw": "none"}) for flaw in FLAWS if "cleaned" not in flaw),
     ),
+    headlines=(("auroc", {**_DS2, "norm": 2, "beside": "nothing"}),),
 )

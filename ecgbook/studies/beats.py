@@ -105,6 +105,26 @@ def _one_man_twice(beats):
     return Split.de_chazal(beats, leaky="as published: records 201 and 202 are one man")
 
 
+def _half(beats):
+    """Test one half of the beats of DS2, after as many beats of DS1 as `_half_seen` learns."""
+    honest = Split.de_chazal(beats)
+    return replace(honest, data=beats, test=_halves(honest)[0], name="half of DS2")
+
+
+def _half_seen(beats):
+    """Test the same half; the other half of the same patients' beats are among those learnt."""
+    honest = Split.de_chazal(beats)
+    tested, seen = _halves(honest)
+    mixed = np.random.default_rng(1).permutation(np.concatenate([honest.train, seen]))
+    parts = {"train": mixed[: len(honest.train)], "test": tested, "name": "half of DS2, seen"}
+    return replace(honest, data=beats, leaky="to measure what the leak is worth", **parts)
+
+
+def _halves(split):
+    order = np.random.default_rng(0).permutation(split.test)
+    return np.sort(order[::2]), order[1::2]
+
+
 def _data(database, case, training):
     return beats_of(database, training.records)
 
@@ -113,10 +133,17 @@ def _plain(database, case, training):
     return aami_beats(database, records=training.records).only(*CLASSES)
 
 
-SPLITS = {"by_beat": _by_beat, "ds1_ds2": Split.de_chazal, "ds1_ds2_one_man_twice": _one_man_twice}
+SPLITS = {
+    "half": _half,
+    "half_seen": _half_seen,
+    "by_beat": _by_beat,
+    "ds1_ds2": Split.de_chazal,
+    "ds1_ds2_one_man_twice": _one_man_twice,
+}
 
 _NETWORK = {"method": ["beat_cnn"], "seed": [0, 1, 2, 3, 4]}
 _HONEST = {"protocol": "ds1_ds2", "chosen_on": "validation"}
+_LEAK = {"protocol": ["half", "half_seen"], "chosen_on": ["validation"]}
 
 STUDY = Study(
     chapter="02-beat-datasets",
@@ -136,14 +163,19 @@ STUDY = Study(
         "gpu": Training(examples=34_000, draws=1_020_000, lr=2e-3),
     },
     grid=(
+        {**_NETWORK, **_LEAK},
+        {"method": ["logistic", "trees"], **_LEAK},
         {**_NETWORK, "protocol": ["by_beat", "ds1_ds2"], "chosen_on": ["validation", "test"]},
         {**_NETWORK, "protocol": ["ds1_ds2_one_man_twice"], "chosen_on": ["validation"]},
         {"method": ["logistic", "trees"], **{name: [value] for name, value in _HONEST.items()}},
     ),
     pairs=(
+        ({"protocol": "half_seen"}, {"protocol": "half"}),
+        ({"protocol": "ds1_ds2_one_man_twice"}, {"protocol": "ds1_ds2"}),
         ({"protocol": "ds1_ds2", "chosen_on": "test"}, {"chosen_on": "validation"}),
         ({"protocol": "ds1_ds2_sorted"}, {"protocol": "ds1_ds2"}),
         ({"method": "beat_cnn", **_HONEST}, {"method": "trees"}),
         ({"method": "beat_cnn", **_HONEST}, {"method": "logistic"}),
     ),
+    headlines=(("j_kappa", _HONEST),),
 )

@@ -14,6 +14,8 @@ from ecgbook.store import Store
 
 __all__ = ["Computed", "Shelf", "run"]
 
+_DECISIVE = 2  # patients who move a headline most
+
 
 @dataclass(frozen=True)
 class Computed:
@@ -91,21 +93,22 @@ class Shelf:
     def units(self, part="test"):
         """Return the report on every case whose seeds are all computed, as results units.
 
-        The declared pairs come after them, with ``minus``: what the second has instead.
+        The declared pairs come after them, with ``minus``: what the second has instead; then the
+        headlines, ``without`` one patient.
         """
         groups = {}
         for case in self.study.cases():
             groups.setdefault(json.dumps(_without_seed(case)), []).append(self.get(case))
         whole = [units for units in groups.values() if None not in units]
         tables = [(*own, units) for units in whole for own in self.study.report(units, part)]
-        tables += self._differences(whole, part)
+        answers = [(units, k) for units in whole for k in _usual(units[0].answers)]
+        tables += [*self._differences(answers, part), *self._influences(answers, part)]
         return [
             make_unit(rows, fields, units[0], **_together([unit.provenance for unit in units]))
             for fields, rows, units in tables
         ]
 
-    def _differences(self, whole, part):
-        answers = [(units, k) for units in whole for k in range(len(units[0].answers))]
+    def _differences(self, answers, part):
         for ours, change in self.study.pairs:
             for left, right in ((a, b) for a in answers for b in answers):
                 own, other = (units[0].fields(k) for units, k in (left, right))
@@ -113,6 +116,24 @@ class Shelf:
                     minus = ", ".join(f"{name}={value}" for name, value in change.items())
                     rows = self.study.difference(left, right, part)
                     yield own | {"minus": minus}, rows, left[0] + right[0]
+
+    def _influences(self, answers, part):
+        found = []
+        for score, wanted in self.study.headlines:
+            for units, k in answers:
+                if wanted.items() <= (own := units[0].fields(k)).items():
+                    found.append((own, self.study.influence((units, k), score, part), score, units))
+        # Patients who decide one headline are left out of all, to compare them.
+        decisive = {name for _, table, *_ in found for name in table["patient"][:_DECISIVE]}
+        for own, table, score, units in found:
+            for row in table[table["patient"].isin(decisive)].itertuples():
+                rows = {"score": score, "value": row.value, "n_patients": len(table) - 1}
+                yield own | {"without": row.patient}, rows, units
+
+
+def _usual(answers):
+    """Return the numbers of the answers that have the usual report."""
+    return [k for k, about in enumerate(answers) if not about["report"]]
 
 
 def _digest_in(key):

@@ -86,6 +86,8 @@ class Study:
     pairs : sequence of tuple of two dicts
         Answers that have the first fields are compared, on the same patients, with those that
         differ from them by the second.
+    headlines : sequence of tuple ``(score, fields)``
+        Answers of which that score is also told without each of the patients who move it most.
     weights : dict of str to str
         Released weights that are started from, and the model that each is of.
     """
@@ -101,6 +103,7 @@ class Study:
     trainings: Mapping = field(default_factory=dict)
     reports: Mapping = field(default_factory=dict)
     pairs: tuple = ()
+    headlines: tuple = ()
     weights: Mapping = field(default_factory=dict)
 
     def cases(self):
@@ -140,13 +143,28 @@ class Study:
         return tables
 
     def difference(self, ours, others, part="test"):
-        """Return the rows of the paired difference of two answers, each ``(units, number)``."""
+        """Return the rows of the paired difference of two answers, each ``(units, number)``.
+
+        Of several seeds those are compared that both were run with.
+        """
+        seeds = [{unit.case.get("seed") for unit in units} for units, _ in (ours, others)]
+        if min(map(len, seeds)) > 1:
+            shared = seeds[0] & seeds[1]
+            ours, others = (
+                ([unit for unit in units if unit.case["seed"] in shared], k)
+                for units, k in (ours, others)
+            )
         y, first, patient = _aligned(*ours, part)
         y_too, second, _ = _aligned(*others, part)
         if not np.array_equal(y, y_too):
             raise ScoreInvalid(f"{self.chapter}: the two answers are about different examples")
         scores = {"scores": self.scores}
         return evaluation.paired_difference(self.task, y, first, second, patient, **scores)
+
+    def influence(self, answer, score, part="test"):
+        """Return what each patient does to the score of an answer, ``(units, number)``."""
+        y, outputs, patient = _aligned(*answer, part)
+        return evaluation.influence(self.task, y, outputs, patient, score=score)
 
 
 def _walk(database, work, data, split_up, answer):

@@ -6,7 +6,7 @@
 """
 
 from ecgbook.training.adversarial import fit_adversarial
-from ecgbook.training.augment import augment_beats, time_stretch
+from ecgbook.training.augment import augment_beats, time_stretch, time_warp
 from ecgbook.training.fit import fit
 from ecgbook.training.layout import channels_last
 from ecgbook.training.losses import (
@@ -24,4 +24,4 @@ from ecgbook.training.weights import load_model, load_released, load_weights, sa
 __all__ = ["anomaly_scores", "augment_beats", "binary_cross_entropy", "binary_focal_loss"]
 __all__ += ["channels_last", "class_weights", "cross_entropy", "fit", "fit_adversarial"]
 __all__ += ["focal_loss", "load_model", "load_released", "load_weights", "mean_squared_error"]
-__all__ += ["predict", "save_weights", "time_stretch"]
+__all__ += ["predict", "save_weights", "time_stretch", "time_warp"]

@@ -30,6 +30,7 @@ def fit_adversarial(
     entropy_weight=0.0,
     restart_below=5e-6,
     patience=None,
+    augment=None,
     precision="float32",
     seed=0,
     device=None,
@@ -64,7 +65,7 @@ def fit_adversarial(
         step below which the discriminator starts afresh.
     precision : {"float32", "bfloat16", "auto"}
         Arithmetic of the forward passes in training; losses are float32.
-    epochs, batch_size, lr, patience, seed, device, checkpoint, on_epoch, progress
+    epochs, batch_size, lr, patience, augment, seed, device, checkpoint, on_epoch, progress
         As for `ecgbook.training.fit`; ``seed`` is also that of restarts.
 
     Returns
@@ -86,7 +87,7 @@ def fit_adversarial(
     x_valid, y, select = _checked_valid(valid, task)
 
     precision = native_precision(precision, group.device)
-    settings = plan | networks | {"precision": precision, "task": task}
+    settings = plan | networks | {"precision": precision, "task": task, "augment": augment}
     settings |= {"weights": list(weights.values()), "restart_below": restart_below}
     settings |= {"train": train, "valid": [x_valid, y]}
     x_valid = x_valid.to(group.device)
@@ -96,7 +97,8 @@ def fit_adversarial(
     data = Data([train.to(group.device)])
 
     def step(batch, rate, chance):
-        return learner.step(batch[0][0], rate)
+        x = batch[0][0] if augment is None else augment(batch[0][0], chance)
+        return learner.step(x, rate)
 
     def evaluate():
         score = float(select(y, anomaly_scores(generator, x_valid, progress=False)))

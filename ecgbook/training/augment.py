@@ -4,7 +4,9 @@ import math
 
 import torch
 
-__all__ = ["augment_beats", "time_stretch"]
+from ecgbook.errors import TrainingFailed
+
+__all__ = ["augment_beats", "time_stretch", "time_warp"]
 
 
 def augment_beats(x, generator, *, peak=0.4):
@@ -44,8 +46,42 @@ def time_stretch(x, pace, *, peak=0.4):
     last = x.shape[-1] - 1
     centre = peak * x.shape[-1]
     time = torch.arange(last + 1, device=x.device)
-    at = (centre + (time - centre) * pace[:, None]).clamp(0, last)  # (beat, time)
-    before = at.long().clamp(max=last - 1)
+    return _read(x, (centre + (time - centre) * pace[:, None]).clamp(0, last))
+
+
+def time_warp(x, generator, *, peak=0.4, ticks=7):
+    """Make beats ``(beat, lead, time)`` a little longer in some places and shorter in others.
+
+    On each side of the R peak, which stays where it is, ``ticks`` samples are doubled (the second
+    is the mean of the sample and the next) and as many others left out, chosen at random for each
+    beat. Tensors and ``peak`` are as for `augment_beats`.
+
+    References
+    ----------
+    Zhou et al. (2019), BeatGAN, IJCAI; the number of ticks after its public code.
+    """
+    n, length = len(x), x.shape[-1]
+    centre = int(peak * length)
+    times = torch.ones(n, length, dtype=torch.int64, device=x.device)  # a sample is shown
+    for start, side in ((0, centre), (centre + 1, length - centre - 1)):
+        if side < 2 * ticks:
+            raise TrainingFailed(
+                f"time_warp needs {2 * ticks} samples on each side of the R peak, got {side}; "
+                f"take fewer ticks"
+            )
+        order = torch.rand(n, side, generator=generator, device=x.device).argsort(dim=1) + start
+        times.scatter_(1, order[:, :ticks], 2)
+        times.scatter_(1, order[:, ticks : 2 * ticks], 0)
+    every = torch.arange(length, device=x.device).repeat(n).repeat_interleave(times.flatten())
+    at = every.view(n, length)
+    again = at == at.roll(1, dims=1)
+    again[:, 0] = False
+    return _read(x, (at + 0.5 * again).clamp(max=length - 1))
+
+
+def _read(x, at):
+    """Return beats at places (beat, time) between samples, on a straight line."""
+    before = at.long().clamp(max=x.shape[-1] - 2)
     weight = (at - before)[:, None]
     before = before[:, None].expand(-1, x.shape[1], -1)  # (beat, lead, time)
     return x.gather(2, before) * (1 - weight) + x.gather(2, before + 1) * weight

@@ -9,6 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ecgbook import open_database
 from ecgbook.classical.beat_baselines import beat_features
+from ecgbook.conventions import DS2
 from ecgbook.datasets import Split
 from ecgbook.datasets.sequences import class_sorted_sequences
 from ecgbook.studies import beats as study
@@ -44,17 +45,31 @@ def test_beats_have_a_lead_and_its_difference_from_the_template_at_180_hz(made):
 
 
 @pytest.mark.parametrize("protocol", study.SPLITS)
-def test_only_the_honest_protocol_has_no_leak(made, protocol):
+def test_only_the_honest_protocols_have_no_leak(made, protocol):
     split = study.SPLITS[protocol](made)
     sides = [set(made.patient[i]) for i in (split.train, split.valid, split.test)]
     disjoint = not (sides[0] & sides[2] or sides[1] & sides[2] or sides[0] & sides[1])
-    assert disjoint == (protocol == "ds1_ds2") == (not split.leaky)
+    assert disjoint == (protocol in ("half", "ds1_ds2")) == (not split.leaky)
 
 
 def test_one_man_alone_is_on_both_sides_if_201_stays(made):
     split = study.SPLITS["ds1_ds2_one_man_twice"](made)
     shared = set(made.patient[split.train]) & set(made.patient[split.test])
     assert shared == set(made.patient[made.record == "202"])
+
+
+def test_the_leak_is_all_that_differs_between_two_halves_of_ds2(made):
+    clean, leaky = (study.SPLITS[name](made) for name in ("half", "half_seen"))
+    np.testing.assert_array_equal(clean.test, leaky.test)
+    np.testing.assert_array_equal(clean.valid, leaky.valid)
+    assert len(clean.train) == len(leaky.train)
+    assert not set(leaky.train) & set(leaky.test)
+    tested = np.flatnonzero(np.isin(made.record, DS2))
+    assert len(clean.test) == (len(tested) + 1) // 2
+    assert set(made.patient[clean.test]) == set(made.patient[tested])
+    seen = np.isin(made.patient[leaky.train], made.patient[tested])
+    pool = len(clean.train) + len(tested) // 2
+    assert seen.mean() == pytest.approx(len(tested) // 2 / pool, abs=0.05)
 
 
 def test_features_are_in_standard_deviations_of_the_beats_learnt(made, split, monkeypatch):

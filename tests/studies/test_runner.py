@@ -125,6 +125,41 @@ def test_pairs_have_equal_fields_but_those_named(shelf_of):
     ]
 
 
+def test_headlines_are_told_without_the_patients_who_decide_them(shelf_of):
+    study = replace(STUDY, headlines=(("accuracy", {"protocol": "folds"}),), pairs=())
+    shelf = shelf_of(study)
+    for case in shelf.missing():
+        shelf.compute(case)
+    without = {}
+    for unit in shelf.units():
+        if "without" in unit.case:
+            without.setdefault(unit.case["method"], {})[unit.case["without"]] = unit.rows[0]
+    assert set(without) == {"good", "bad"}
+    assert without["good"].keys() == without["bad"].keys()  # to be compared
+    for method, rows in without.items():
+        runs = [shelf.get({"method": method, "protocol": "folds", "seed": s}) for s in (0, 1)]
+        arrays = [run.arrays for run in runs]
+        values = {}
+        for patient in [None, *np.unique(arrays[0]["test.patient"])]:
+            kept = arrays[0]["test.patient"] != patient
+            right = [(a["test.0"].argmax(axis=1) == a["test.y"])[kept].mean() for a in arrays]
+            values[patient] = np.mean(right)
+        moved = sorted(values, key=lambda name: -abs(values[name] - values[None]))
+        assert set(moved[:2]) <= set(rows)
+        for patient, row in rows.items():
+            assert row.value == pytest.approx(values[patient], abs=1e-12)
+            assert (row.score, row.n_patients) == ("accuracy", PEOPLE - 1)
+
+
+def test_answers_of_unlike_many_seeds_are_compared_by_those_in_common(shelf_of):
+    many = {"method": ["good"], "protocol": ["fixed"], "seed": [0, 1, 2]}
+    some = {"method": ["bad"], "protocol": ["fixed"], "seed": [0, 1]}
+    shelf = shelf_of(replace(STUDY, grid=(many, some)))
+    units = [shelf.compute(case) for case in shelf.missing()]
+    usual = STUDY.difference((units[:2], 0), (units[3:], 0))
+    pd.testing.assert_frame_equal(STUDY.difference((units[:3], 0), (units[3:], 0)), usual)
+
+
 def test_seeds_that_judge_other_examples_are_refused(shelf_of):
     other = replace(STUDY, splits={"fixed": lambda e: Split.by_patient(e, seed=len(e.leads))})
     units = [shelf_of().compute(CASE), shelf_of(other).compute(CASE | {"seed": 1})]

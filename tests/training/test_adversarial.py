@@ -254,3 +254,14 @@ def test_the_callers_chance_is_left_alone():
     before = torch.random.get_rng_state()
     run(epochs=1, restart_below=ALWAYS)
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_each_batch_is_varied_before_it_is_learnt(monkeypatch):
+    learnt = []
+    step = AdversarialStep.step
+    monkeypatch.setattr(
+        AdversarialStep, "step", lambda own, x, rate: learnt.append(x) or step(own, x, rate)
+    )
+    run(epochs=1, augment=lambda x, chance: torch.zeros_like(x))
+    assert learnt
+    assert not torch.cat(learnt).any()

@@ -6,8 +6,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecgbook.errors import TrainingFailed
 from ecgbook.training import augment as module
-from ecgbook.training import augment_beats, time_stretch
+from ecgbook.training import augment_beats, time_stretch, time_warp
 
 
 def bump(width, length=200, peak=80):
@@ -74,3 +75,34 @@ def test_shape_type_and_a_flat_beat_survive(beats, leads, time, seed):
 def test_the_r_peak_stays_within_three_samples():
     where = {int(varied(bump(5), seed).argmax()) for seed in range(50)}
     assert where == set(range(77, 84))
+
+
+@given(st.integers(0, 2**31), st.integers(0, 4), st.integers(20, 60), st.floats(0.45, 0.55))
+def test_a_warped_beat_keeps_its_r_peak_and_loses_as_many_ticks_as_it_gains(
+    seed, ticks, length, peak
+):
+    x = torch.arange(float(length)).repeat(5, 2, 1)
+    y = time_warp(x, torch.Generator().manual_seed(seed), peak=peak, ticks=ticks)
+    torch.testing.assert_close(y[:, 0], y[:, 1], rtol=0, atol=0)
+    centre = int(peak * length)
+    assert (y[:, 0, centre] == centre).all()
+    for beat in y[:, 0]:
+        assert (beat.diff() >= 0).all()
+        for side in (beat[:centre], beat[centre + 1 :]):
+            shown = set(side.floor().tolist())
+            own = set(range(centre)) if side[0] < centre else set(range(centre + 1, length))
+            assert shown <= own
+            assert len(own) - len(shown) == ticks  # left out, and as many were doubled
+
+
+def test_a_doubled_tick_is_followed_by_the_mean_of_it_and_the_next():
+    x = torch.tensor([0.0, 10, 40, 90, 160, 250, 360]).repeat(200, 1, 1)
+    warped = time_warp(x, torch.Generator().manual_seed(0), peak=0.5, ticks=1)[:, 0]
+    # Of 0 10 40 one is doubled and another left out; a mean that is last on its side has 90 next.
+    seen = {tuple(beat.tolist()) for beat in warped[:, :3]}
+    assert seen == {(0, 5, 40), (0, 5, 10), (10, 25, 40), (0, 10, 25), (10, 40, 65), (0, 40, 65)}
+
+
+def test_a_side_too_short_to_warp_is_refused():
+    with pytest.raises(TrainingFailed, match="needs 14 samples on each side of the R peak, got 8"):
+        time_warp(torch.zeros(1, 1, 20), torch.Generator())
