@@ -19,7 +19,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def bootstrap(statistic, *arrays, groups=None, n=1000, seed=0, level=0.95):
+def bootstrap(statistic, *arrays, groups=None, n=1000, seed=0, level=0.95, **unknown):
     """Return a statistic with its percentile bootstrap interval.
 
     Each replicate draws as many groups as there are, with replacement, and takes all rows of
@@ -50,7 +50,8 @@ def bootstrap(statistic, *arrays, groups=None, n=1000, seed=0, level=0.95):
     ------
     ScoreInvalid
         If there is no array, the arrays or ``groups`` differ in length, a group is missing, there
-        are fewer than two groups, no replicate is asked for, or the level is no share.
+        are fewer than two groups, no replicate is asked for, the level is no share, or a setting
+        has another name.
 
     Examples
     --------
@@ -59,6 +60,10 @@ def bootstrap(statistic, *arrays, groups=None, n=1000, seed=0, level=0.95):
     >>> round(sensitivity.value, 2), round(sensitivity.low, 2), round(sensitivity.high, 2)
     (0.82, 0.5, 0.99)
     """
+    if unknown:
+        raise ScoreInvalid(
+            f"bootstrap has no setting {next(iter(unknown))!r}; name the patient of each row by groups="
+        )
     if not arrays:
         raise ScoreInvalid("a bootstrap needs an array or more to draw rows of, got none")
     if n < 1:

@@ -95,3 +95,8 @@ def test_groups_that_are_not_known_are_refused(groups):
 def test_what_gives_no_interval_is_refused(arrays, options, message):
     with pytest.raises(ScoreInvalid, match=message):
         bootstrap(np.mean, *arrays, **options)
+
+
+def test_a_name_that_others_use_for_groups_is_answered():
+    with pytest.raises(ScoreInvalid, match="no setting 'patients'; name the patient of each row"):
+        bootstrap(np.mean, [1.0, 2.0], patients=["a", "b"])
