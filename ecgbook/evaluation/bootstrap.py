@@ -62,7 +62,8 @@ def bootstrap(statistic, *arrays, groups=None, n=1000, seed=0, level=0.95, **unk
     """
     if unknown:
         raise ScoreInvalid(
-            f"bootstrap has no setting {next(iter(unknown))!r}; name the patient of each row by groups="
+            f"bootstrap has no setting {next(iter(unknown))!r}; "
+            f"name the patient of each row by groups="
         )
     if not arrays:
         raise ScoreInvalid("a bootstrap needs an array or more to draw rows of, got none")
