@@ -4,6 +4,7 @@
 """
 
 from ecgbook.models.beat_cnn import BeatCNN
+from ecgbook.models.layers import layer_table
 from ecgbook.models.madegan import Autoencoder, BeatDiscriminator, MemoryAutoencoder
 from ecgbook.models.registry import ModelInfo, count_parameters, create_model, info, list_models
 from ecgbook.models.transfer import BeatClassifier, MultiBranchClassifier
@@ -19,5 +20,6 @@ __all__ = [
     "count_parameters",
     "create_model",
     "info",
+    "layer_table",
     "list_models",
 ]

@@ -16,7 +16,7 @@ from torch import nn
 import tests.models
 from ecgbook import models
 from ecgbook.errors import ModelInvalid
-from ecgbook.models import count_parameters, memory, registry
+from ecgbook.models import count_parameters, layer_table, layers, memory, registry
 from ecgbook.training import load_model, save_weights
 
 
@@ -36,7 +36,7 @@ def build(example, seed=0):
     return models.create_model(example.name, seed=seed, **example.config)
 
 
-@pytest.mark.parametrize("module", [registry, memory], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [layers, registry, memory], ids=lambda module: module.__name__)
 def test_examples_in_docstrings_hold(module):
     assert doctest.testmod(module).failed == 0
 
@@ -56,6 +56,12 @@ def test_output_has_the_right_shape_and_is_finite(example):
 @each_example
 def test_parameter_count(example):
     assert count_parameters(build(example)) == example.parameters
+
+
+@each_example
+def test_the_table_of_layers_holds_every_weight(example):
+    model = build(example)
+    assert layer_table(model, *example.batch(1)).parameters.sum() == count_parameters(model)
 
 
 @each_example
