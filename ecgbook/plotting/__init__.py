@@ -2,7 +2,7 @@
 
 from ecgbook.plotting.alt_text import describe, is_simulated
 from ecgbook.plotting.convolution import plot_convolution, plot_receptive_field
-from ecgbook.plotting.curves import plot_signals, plot_tachogram
+from ecgbook.plotting.curves import plot_losses, plot_signals, plot_tachogram
 from ecgbook.plotting.figure import BookFigure, subplots
 from ecgbook.plotting.intervals import plot_intervals
 from ecgbook.plotting.leads import einthoven_triangle, limb_leads
@@ -15,4 +15,4 @@ from ecgbook.plotting.style import COLOURS, style, use_style
 __all__ = ["COLOURS", "BookFigure", "describe", "is_simulated", "style", "subplots", "use_style"]
 __all__ += ["einthoven_triangle", "limb_leads", "plot_ecg", "plot_signals", "plot_tachogram"]
 __all__ += ["plot_budgets", "plot_intervals", "plot_residual", "plot_roc", "slider"]
-__all__ += ["plot_convolution", "plot_receptive_field"]
+__all__ += ["plot_convolution", "plot_losses", "plot_receptive_field"]

@@ -13,7 +13,9 @@ _MOST_DOTS = 64
 
 
 @style()
-def plot_convolution(beat, kernel, *, fs, at=None, stride=1, padding=0, unit="mV", title=""):
+def plot_convolution(
+    beat, kernel, *, fs, at=None, stride=1, padding=0, start_s=0.0, unit="mV", title=""
+):
     """Draw a kernel over a beat, their products at one place, and the sums of all places.
 
     Three rows over one time axis: the beat with the kernel on it, drawn to a height that can be
@@ -28,6 +30,8 @@ def plot_convolution(beat, kernel, *, fs, at=None, stride=1, padding=0, unit="mV
         Which value of the output is worked out in the middle row; the largest if left out.
     stride, padding : int
         Samples from one place to the next, and zeros before and after the beat.
+    start_s : float
+        Time of the first sample of the beat, in seconds.
     unit, title : str
         Unit of the beat; the headline.
 
@@ -49,17 +53,18 @@ def plot_convolution(beat, kernel, *, fs, at=None, stride=1, padding=0, unit="mV
     at = int(np.argmax(output)) if at is None else at
     if not 0 <= at < len(output):
         raise RecordInvalid(f"there is no value {at}: the output has {len(output)}, from 0 on")
-    time_s = (np.arange(len(padded)) - padding) / fs
+    time_s = start_s + (np.arange(len(padded)) - padding) / fs
+    places_s = start_s + places / fs
     under = slice(at * stride, at * stride + len(kernel))
-    figure, axes = subplots(3, height_in=5.0, sharex=True, alt=_describe(output, at, places / fs))
+    figure, axes = subplots(3, height_in=5.0, sharex=True, alt=_describe(output, at, places_s))
     _draw_kernel(axes[0], time_s, padded, time_s[under], kernel)
     products = padded[under] * kernel
     axes[1].bar(time_s[under], products, width=0.8 / fs, color=COLOURS["vermilion"])
     total = f"beat × kernel at this place: the sum is {_signed(products.sum())}"
     axes[1].set_title(total, fontsize="medium")
     look = {"marker": ".", "markersize": 4} if stride > 1 else {}
-    axes[2].plot(places / fs, output, color=COLOURS["green"], **look)
-    axes[2].plot(places[at] / fs, output[at], "o", color=COLOURS["vermilion"])
+    axes[2].plot(places_s, output, color=COLOURS["green"], **look)
+    axes[2].plot(places_s[at], output[at], "o", color=COLOURS["vermilion"])
     axes[2].set_title("output: the sum at every place of the kernel", fontsize="medium")
     for ax, label in zip(axes, (f"beat ({unit})", "product", "output"), strict=True):
         ax.set_ylabel(label)

@@ -47,6 +47,12 @@ def test_a_sum_below_zero_is_written_with_a_minus_sign():
     assert "−2.00 there" in figure.alt
 
 
+def test_time_starts_where_the_beat_does():
+    figure = plot_convolution([0.0, 1, 4, 2, 0], [0.0, 1, -0.5], fs=FS, start_s=-0.25)
+    assert figure.axes[0].lines[0].get_xdata()[0] == -0.25
+    assert figure.axes[2].lines[0].get_xdata()[0] == -0.24
+
+
 def test_padding_is_drawn_as_zeros_before_and_after():
     line = plot_convolution([1.0, 1, 1], [1.0, 1, 1], fs=FS, padding=1).axes[0].lines[0]
     assert [*line.get_ydata()] == [0, 1, 1, 1, 0]
