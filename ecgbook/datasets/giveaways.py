@@ -19,9 +19,10 @@ def giveaways(examples, split, *, seed=0):
 
     A column is learnt on the training part, numbers by a tree of eight leaves, names by the share
     of the class under each name, and asked on the test part. So a name that is not in training
-    tells nothing there. Two columns are made: ``position``, the place in the data set, which
-    tells whether it is sorted by class; and ``tail``, the number of samples at the end that do
-    not change, which is padding that ``length`` keeps quiet about.
+    tells nothing there. Two columns are made: ``place``, how far down its part an example stands
+    in the order of the split, which tells whether parts are sorted by class; and ``tail``, the
+    number of samples at the end that do not change, which is padding that ``length`` keeps
+    quiet about.
 
     Parameters
     ----------
@@ -37,13 +38,16 @@ def giveaways(examples, split, *, seed=0):
         A class of which a part has fewer than ten examples, or fewer than ten others, is left out.
     """
     rng = np.random.default_rng(seed)
-    learn, ask = (np.sort(rng.permutation(part)[:_MOST]) for part in (split.train, split.test))
+    parts = split.train, split.test
+    taken = [np.sort(rng.permutation(len(part))[:_MOST]) for part in parts]
+    learn, ask = (part[some] for part, some in zip(parts, taken, strict=True))
+    place = np.concatenate([some / len(part) for part, some in zip(parts, taken, strict=True)])
     classes = np.arange(len(examples.classes))
     y = examples.y if examples.multi_label else examples.y[:, None] == classes
     rarer = [np.minimum(y[part].sum(axis=0), (~y[part]).sum(axis=0)) for part in (learn, ask)]
     kept = np.flatnonzero(np.min(rarer, axis=0) >= _FEWEST)
     found = []
-    for name, column in _columns(examples, learn, ask):
+    for name, column in _columns(examples, learn, ask, place):
         for k in kept:
             auroc = _auroc_of(column, name in _NAMES, y[learn, k], y[ask, k])
             found.append((name, examples.classes[k], auroc, int(y[ask, k].sum())))
@@ -51,10 +55,10 @@ def giveaways(examples, split, *, seed=0):
     return table.sort_values("auroc", ascending=False, kind="stable", ignore_index=True)
 
 
-def _columns(examples, learn, ask):
+def _columns(examples, learn, ask, place):
     """Yield name and (learnt, asked) values of each column that is not the same everywhere."""
     both = np.r_[learn, ask]
-    made = {"position": both, "tail": _tail(examples, both)}
+    made = {"place": place, "tail": _tail(examples, both)}
     own = {name: examples.rows[name].to_numpy()[both] for name in examples.rows}
     for name, values in {**own, **made}.items():
         if len(pd.unique(values)) > 1:
