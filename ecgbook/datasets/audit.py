@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ecgbook.datasets import leaks, likeness
+from ecgbook.datasets.giveaways import giveaways
 from ecgbook.datasets.leak_price import leak_price, quick_trees
 from ecgbook.errors import RecordInvalid
 
@@ -34,14 +35,17 @@ class Audit:
     price : DataFrame
         As of `ecgbook.datasets.leak_price.leak_price`; without rows where it cannot be told.
     likeness : DataFrame
-        Of the test windows that were looked at, ``example``, and the correlation with the most
-        similar training window of ``anyone`` and of a ``stranger``.
+        The most similar training windows of the test windows that were looked at, as of
+        `ecgbook.datasets.likeness.nearest`.
+    columns : DataFrame
+        As of `ecgbook.datasets.giveaways.giveaways`.
     """
 
     name: str
     findings: pd.DataFrame
     price: pd.DataFrame
     likeness: pd.DataFrame
+    columns: pd.DataFrame
     not_checked = _NOT_CHECKED
 
     @property
@@ -52,11 +56,11 @@ class Audit:
 
     @property
     def table(self):
-        """The findings for readers: a line a check, or several where several parts are touched."""
-        rows = self.findings
-        touched = rows["verdict"] != "not found"
-        first = ~rows["check"].duplicated() & ~rows["check"].isin(rows["check"][touched])
-        shown = rows[touched | first][["check", "parts", "detail", "verdict"]]
+        """The findings for readers: a line a check, of the first pair of parts that it touches."""
+        quiet = self.findings["verdict"] == "not found"
+        rows = self.findings.assign(quiet=quiet).sort_values("quiet", kind="stable")
+        shown = rows[~rows["check"].duplicated()].sort_index()
+        shown = shown[["check", "parts", "detail", "verdict"]]
         return shown.set_axis(["check", "between", "what", "verdict"], axis=1).set_index("check")
 
     def __repr__(self):
@@ -120,6 +124,7 @@ def audit(
     span = leaks.spans(examples, sample_hz)
     prints = likeness.prints(examples, np.unique(np.concatenate([*parts.values()])))
     near, similar = leaks.nearly_equal_windows(examples, twos[0], nearly, seed)
+    columns = giveaways(examples, split, seed=seed)
     price, reason = (
         (pd.DataFrame(), "") if model is None else leak_price(examples, split, model, seed=seed)
     )
@@ -130,12 +135,12 @@ def audit(
         *(leaks.equal_windows(prints, two) for two in twos),
         near,
         *(leaks.overlapping_windows(examples, two, span) for two in twos),
-        leaks.column_that_tells(examples, split, giveaway, seed),
+        leaks.column_that_tells(columns, giveaway),
         *([] if model is None else [leaks.price_of_it(price, reason)]),
     ]
     findings = pd.DataFrame(rows)
     findings.insert(4, "share", findings["found"] / findings["of"])
-    return Audit(split.name, findings, price, similar)
+    return Audit(split.name, findings, price, similar, columns)
 
 
 def _checked_parts(examples, split):

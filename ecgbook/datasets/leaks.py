@@ -3,9 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from ecgbook.datasets.giveaways import giveaways
 from ecgbook.datasets.leak_price import owners
 from ecgbook.datasets.likeness import nearest
 
@@ -42,7 +40,8 @@ def shared_patients(examples, two):
     who = (
         f"{len(people)} patient{'s' if len(people) > 1 else ''} ({names}): " if len(people) else ""
     )
-    return _counted("shared patients", two, np.isin(other, people), before=who)
+    unknown = (np.r_[one, other] == "").any()
+    return _counted("shared patients", two, np.isin(other, people), who, unknown)
 
 
 def unknown_patients(examples, parts):
@@ -67,20 +66,22 @@ def nearly_equal_windows(examples, two, nearly, seed):
 
     Beats of strangers look alike as well: a window counts only if its most similar window of
     anybody reaches ``nearly`` and that of a stranger does not. Returns the finding and the
-    correlations.
+    table of `nearest`.
     """
     one, other = two.values()
     asked = np.sort(np.random.default_rng(seed).permutation(other)[:_ASKED])
     owner = owners(examples)
-    anyone, stranger = nearest(examples, one, asked, owner, seed=seed)
-    table = pd.DataFrame({"example": asked, "anyone": anyone, "stranger": stranger})
+    table = nearest(examples, one, asked, owner, seed=seed)
+    anyone, stranger = table["anyone"].to_numpy(), table["stranger"].to_numpy()
     has_twin = anyone >= nearly
     known = owner[asked] != ""
     own = has_twin & (stranger < nearly) & known
-    shares = f"{has_twin.mean():.1%} have a training window with a correlation of {nearly:g}"
+    shares = f"{_percent(has_twin.mean())} have a training window with a correlation of {nearly:g}"
     finding = _counted("nearly equal windows", two, own)
     if known.any():
-        detail = f"{shares} or more, {(stranger >= nearly)[known].mean():.1%} one of a stranger"
+        detail = (
+            f"{shares} or more, {_percent((stranger >= nearly)[known].mean())} one of a stranger"
+        )
         return finding._replace(detail=detail), table
     verdict = "not known" if has_twin.any() else "not found"
     detail = f"{shares} or more; nobody knows whose"
@@ -110,12 +111,13 @@ def overlapping_windows(examples, two, span):
     before = np.searchsorted(first, begin[other], side="right")
     goes_on = np.r_[-1, last][before] > begin[other]
     comes = np.r_[first, np.iinfo(np.int64).max][before] < begin[other] + span[other]
-    return _counted("overlapping windows", two, (goes_on | comes) & (examples.record[other] != ""))
+    known = examples.record[other] != ""
+    unknown = (examples.record[np.concatenate([*two.values()])] == "").any()
+    return _counted("overlapping windows", two, (goes_on | comes) & known, unknown=unknown)
 
 
-def column_that_tells(examples, split, giveaway, seed):
-    """Name the columns that alone give a class away."""
-    table = giveaways(examples, split, seed=seed)
+def column_that_tells(table, giveaway):
+    """Name the columns of a table of `giveaways` that alone give a class away."""
     parts = {"train": None, "test": None}
     if not len(table):
         detail = "too few examples of each class, or nothing beside the signal"
@@ -146,10 +148,11 @@ def price_of_it(price, reason):
     return _said("price", parts, detail, "found" if low > 0 else "not found")
 
 
-def _counted(check, two, hit, before=""):
+def _counted(check, two, hit, before="", unknown=False):
     n, of = int(np.count_nonzero(hit)), len(hit)
-    detail = f"{before}{n:,} of {of:,}" + (f" ({n / of:.2%})" if n else "")
-    return Finding(check, _between(two), n, of, detail, "found" if n else "not found")
+    detail = f"{before}{n:,} of {of:,}" + (f" ({_percent(n / of)})" if n else "")
+    verdict = "found" if n else "not known" if unknown else "not found"
+    return Finding(check, _between(two), n, of, detail, verdict)
 
 
 def _said(check, two, detail, verdict):
@@ -158,3 +161,7 @@ def _said(check, two, detail, verdict):
 
 def _between(two):
     return " and ".join(two)
+
+
+def _percent(share):
+    return f"{100 * share:.1f} %"

@@ -1,6 +1,7 @@
 """Windows of ECG that are copies of each other, or nearly so."""
 
 import numpy as np
+import pandas as pd
 
 from ecgbook.datasets.ragged import Ragged
 
@@ -55,8 +56,10 @@ def nearest(examples, one, other, owner, *, seed=0):
 
     Returns
     -------
-    anyone, stranger : arrays of float, shape (len(other),)
-        The correlation with the most similar window, and with that of somebody else.
+    DataFrame
+        ``example``, the position of each window of ``other``; the correlation with the most
+        similar window of ``anyone`` and of a ``stranger``; and where these are: ``twin`` and
+        ``stranger_twin``. Where there is no such window the correlation is −1.
     """
     time = _shared_time(examples.x)
     axes = principal_axes(_drawn_windows(examples, one, time, seed))
@@ -74,10 +77,12 @@ def nearest(examples, one, other, owner, *, seed=0):
             better = value > best[row]
             best[row, better], where[row, better] = value[better], part[top[better]]
             bound[number[other][:, None] == number[part]] = -np.inf
-    return tuple(
-        np.where(np.isfinite(found), _correlation(examples, place, other, time), -1.0)
-        for found, place in zip(best, where, strict=True)
-    )
+    like = [
+        np.where(b > -np.inf, _correlation(examples, w, other, time), -1)
+        for b, w in zip(best, where, strict=True)
+    ]
+    columns = {"anyone": like[0], "stranger": like[1], "twin": where[0], "stranger_twin": where[1]}
+    return pd.DataFrame({"example": other, **columns})
 
 
 def principal_axes(windows, n=_AXES):
