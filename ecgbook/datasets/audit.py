@@ -56,12 +56,17 @@ class Audit:
 
     @property
     def table(self):
-        """The findings for readers: a line a check, of the first pair of parts that it touches."""
+        """The findings for readers: a line a check, of the first pair of parts that it touches.
+
+        It is training and test, unless the line names another one.
+        """
         quiet = self.findings["verdict"] == "not found"
         rows = self.findings.assign(quiet=quiet).sort_values("quiet", kind="stable")
         shown = rows[~rows["check"].duplicated()].sort_index()
-        shown = shown[["check", "parts", "detail", "verdict"]]
-        return shown.set_axis(["check", "between", "what", "verdict"], axis=1).set_index("check")
+        usual = shown["parts"].isin([" and ".join(_PAIRS[0]), "all"])
+        what = shown["detail"].where(usual, shown["parts"] + ": " + shown["detail"])
+        columns = {"what": what.to_numpy(), "verdict": shown["verdict"].to_numpy()}
+        return pd.DataFrame(columns, index=pd.Index(shown["check"].to_numpy()))
 
     def __repr__(self):
         lines = [f"Audit of the split {self.name}: {', '.join(self.found) or 'nothing found'}"]

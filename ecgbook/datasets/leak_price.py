@@ -14,6 +14,7 @@ __all__ = ["leak_price", "owners", "quick_trees"]
 _TRAIN, _TEST = 3000, 6000  # examples at the most
 _FOLDS = 5
 _COMPONENTS = 32
+_COLUMNS = ["score", "training", "value", "low", "high", "n_patients", "n"]
 
 
 class _Asked(NamedTuple):
@@ -68,8 +69,8 @@ def leak_price(examples, split, model=quick_trees, *, n=500, seed=0):
     -------
     table : DataFrame
         ``score``; ``training``, which is "as split", "strangers only" or "difference"; ``value``,
-        ``low``, ``high``, ``n_patients`` and ``n``. The scores are accuracy and macro F1, of
-        several labels the macro AUROC. Without rows where there is nothing to compare.
+        ``low``, ``high``, ``n_patients`` and ``n``. The scores are ``accuracy`` and ``macro_f1``,
+        of several labels ``macro_auroc``. Without rows where there is nothing to compare.
     reason : str
         Why there are no rows, or ``""``.
     """
@@ -106,8 +107,7 @@ def _inputs(examples, train, test, seed):
 
 
 def _nothing(reason):
-    columns = ["score", "training", "value", "low", "high", "n_patients", "n"]
-    return pd.DataFrame(columns=columns), reason
+    return pd.DataFrame(columns=_COLUMNS), reason
 
 
 def _folds(test, owner, y, people, seed):
@@ -145,5 +145,5 @@ def _compared(examples, test, owner, as_split, strangers, n, seed):
     except ScoreInvalid as error:
         return _nothing(str(error))
     joined = pd.concat([table.assign(training=name) for name, table in tables.items()])
-    order = ["score", "training", "value", "low", "high", "n_patients", "n"]
-    return joined[order].reset_index(drop=True), ""
+    joined["score"] = joined["score"].where(joined["class"] == "all", "macro_" + joined["score"])
+    return joined[_COLUMNS].reset_index(drop=True), ""

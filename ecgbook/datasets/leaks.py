@@ -140,7 +140,7 @@ def price_of_it(price, reason):
     rows = price[price["score"] == price["score"].iloc[-1]].set_index("training")
     split, strangers = rows["value"]["as split"], rows["value"]["strangers only"]
     value, low, high = rows.loc["difference", ["value", "low", "high"]]
-    name = {"f1": "macro F1", "macro_f1": "macro F1"}.get(rows["score"].iloc[0], "macro AUROC")
+    name = {"macro_f1": "macro F1", "macro_auroc": "macro AUROC"}[rows["score"].iloc[0]]
     detail = (
         f"{name} {split:.2f}, on strangers {strangers:.2f}: "
         f"{value:.2f} more (95 % interval {low:.2f} to {high:.2f})"

@@ -289,7 +289,7 @@ def test_several_labels_and_ragged_signals_can_be_audited():
     several = Examples(x, y, "abc", rows, fs=100, leads=["II"])
     found = audit(several, shuffled(several))
     assert {"shared patients", "price"} <= set(found.found)
-    assert found.price["score"].unique().tolist() == ["auroc"]
+    assert found.price["score"].unique().tolist() == ["macro_auroc"]
     assert count(found, "shared patients") == (len(several) // 3, len(several) // 3)
 
 
@@ -326,4 +326,6 @@ def test_it_shows_itself_as_a_table_and_in_words():
     assert found.findings.columns.tolist() == [
         *("check", "parts", "found", "of", "share", "detail", "verdict")
     ]
+    stopped = audit(beats, by_thirds(beats, valid=by_thirds(beats).test, **LEAKY), model=None)
+    assert stopped.table.loc["same example", "what"] == "valid and test: 90 of 90 (100.0 %)"
     assert set(found.table["verdict"]) <= {"found", "not found", "not known"}
