@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ecgbook"
 ORDER = (
     *("errors", "conventions", "labels", "code", "released", "recording", "store", "simulator"),
     *("sources", "signals"),
-    *("datasets", "images", "evaluation", "models", "classical", "training", "tasks", "explain"),
+    *("evaluation", "datasets", "images", "models", "classical", "training", "tasks", "explain"),
     *("plotting", "ecgbook", "comparison", "resultfile", "results", "studies"),
     *("publish", "cli"),
 )

@@ -1,6 +1,7 @@
 """From recordings to arrays: labelled beats, and splits that keep patients apart."""
 
 from ecgbook.datasets.aami import aami_beats
+from ecgbook.datasets.audit import Audit, audit
 from ecgbook.datasets.beatgan import beatgan_beats
 from ecgbook.datasets.context import with_rr_ratios, with_template_difference
 from ecgbook.datasets.cutting import scale_beats
@@ -14,11 +15,13 @@ from ecgbook.datasets.split import Split
 
 __all__ = [
     "KACHUEE_LENGTH",
+    "Audit",
     "Example",
     "Examples",
     "Ragged",
     "Split",
     "aami_beats",
+    "audit",
     "beatgan_beats",
     "class_sorted_sequences",
     "few_labels",
