@@ -7,9 +7,11 @@ the package, and these to their place in the inventory that Sphinx has written.
 import ast
 import html
 import inspect
+import pkgutil
 import re
 from importlib import import_module
 from itertools import accumulate
+from typing import NamedTuple
 
 from sphinx.util.inventory import InventoryFile
 
@@ -47,7 +49,8 @@ def documented(pages):
     for kind in _KINDS:
         for name, (_, _, address, _) in inventory.get(f"py:{kind}", {}).items():
             if name.split(".")[0] == "ecgbook":
-                places[_key(_named(name))] = address
+                value = import_module(name) if kind == "module" else _named(name)
+                places[_key(value)] = address
     return places
 
 
@@ -104,9 +107,11 @@ def _uses(code, bound):
     _bind(tree, bound)
     for node in ast.walk(tree):
         value = _value(node, bound)
-        if value is not None and isinstance(node, ast.Name):
+        if value is None or isinstance(value, _Made):
+            continue
+        if isinstance(node, ast.Name):
             yield offset(node.lineno, node.col_offset), node.id, value
-        elif value is not None and isinstance(node, ast.Attribute):
+        elif isinstance(node, ast.Attribute):
             yield offset(node.end_lineno, node.end_col_offset) - len(node.attr), node.attr, value
 
 
@@ -139,15 +144,21 @@ def _imported(node):
 
 
 def _bind(tree, bound):
-    """Note what the assignments of a cell make of names: an instance stands for its class."""
+    """Note what the assignments of a cell make of names."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             bound.pop(node.id, None)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            made, target = _value(node.value, bound), node.targets[0]
-            if isinstance(made, type) and isinstance(target, ast.Name):
-                bound[target.id] = made
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            made = _value(node.value, bound)
+            if isinstance(made, _Made):
+                bound[node.targets[0].id] = made
+
+
+class _Made(NamedTuple):
+    """An instance of a class of the package, of which only the class is known."""
+
+    kind: type
 
 
 def _value(node, bound):
@@ -156,10 +167,11 @@ def _value(node, bound):
         return bound.get(node.id)
     if isinstance(node, ast.Attribute):
         owner = _value(node.value, bound)
+        owner = owner.kind if isinstance(owner, _Made) else owner
         return None if owner is None else getattr(owner, node.attr, None)
     if isinstance(node, ast.Call):
-        made = _value(node.func, bound)
-        return made if isinstance(made, type) else None
+        called = _value(node.func, bound)
+        return _Made(called) if isinstance(called, type) else None
     return None
 
 
@@ -167,10 +179,11 @@ def _named(name):
     """Return the object with a dotted name; what a room hands out goes before its modules."""
     first, *rest = name.split(".")
     value = import_module(first)
-    for number, part in enumerate(rest, 2):
-        if not hasattr(value, part):
-            import_module(".".join(name.split(".")[:number]))
-        value = getattr(value, part)
+    try:
+        for part in rest:
+            value = getattr(value, part)
+    except AttributeError:
+        return pkgutil.resolve_name(name)
     return value
 
 

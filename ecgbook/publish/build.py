@@ -7,12 +7,13 @@ import sys
 from ecgbook.errors import BookInvalid
 from ecgbook.publish import cache
 from ecgbook.publish.apilinks import link_code
+from ecgbook.publish.front import write_front
 from ecgbook.publish.limits import watched
 from ecgbook.publish.notebook import Notebook, load, save
 from ecgbook.publish.page import dress
 from ecgbook.publish.report import runtime_table
 from ecgbook.publish.resultspage import write_results
-from ecgbook.publish.site import faults, guard
+from ecgbook.publish.site import faults, finish
 
 __all__ = ["build", "stage"]
 
@@ -39,7 +40,7 @@ def build(book):
             place = html / "_sources" / chapter.notebook.relative_to("book")
             shutil.copyfile(book.root / chapter.notebook, place)
         problems = link_code(html, book.chapters)
-        guard(html)
+        finish(html)
         if problems := problems + faults(html):
             raise BookInvalid("\n".join(["the pages are not whole:", *problems]))
     return html / "index.html"
@@ -67,5 +68,6 @@ def stage(book):
         save(page)
     (site / "_generated").mkdir()
     write_results(book, site)
+    write_front(site)
     (site / "_generated" / "runtime.md").write_text(runtime_table(book), encoding="utf-8")
     return site

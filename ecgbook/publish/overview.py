@@ -8,10 +8,12 @@ import pandas as pd
 from ecgbook.comparison import Number
 from ecgbook.errors import BookInvalid
 from ecgbook.labels import label, sentence
-from ecgbook.plotting import COLOURS, style, subplots
+from ecgbook.plotting import COLOURS, BookFigure, style
 
 __all__ = ["KINDS", "draw", "lines_of", "plan_of", "published_table"]
 
+# Narrow, so that its type can still be read on a telephone.
+_WIDTH_IN = 4.6
 # Of each kind: its words, its colour and its sign, so that colour is not needed to tell them apart.
 KINDS = {
     "published": ("published by others", COLOURS["grey"], "D"),
@@ -30,42 +32,46 @@ def plan_of(chapter):
 def lines_of(plan, stored):
     """Return the lines of an overview as a DataFrame.
 
-    Its columns are ``kind``, ``name``, ``value``, ``low`` and ``high``. ``plan`` is that of
-    `plan_of`, ``stored`` the reference as `ecgbook.results.Results`. Raises `BookInvalid` if
+    Its columns are ``kind``, ``name``, ``value``, ``low``, ``high`` and ``unit``. ``plan`` is that
+    of `plan_of`, ``stored`` the reference as `ecgbook.results.Results`. Raises `BookInvalid` if
     several rows fit one line.
     """
+    unit = plan.get("unit", "")
     found = [
-        {"kind": "published", "name": one["name"], "value": one["value"]}
+        {"kind": "published", "unit": unit, "name": one["name"], "value": one["value"]}
         for one in plan.get("published", ())
     ]
     common = {"score": plan["score"], "class": plan["class"], **plan.get("where", {})}
     for line in plan["lines"]:
-        own = {name: value for name, value in line.items() if name != "kind"}
+        own = {name: value for name, value in line.items() if name not in ("kind", "name")}
         rows = _fitting(stored.table, common | own)
         if len(rows) > 1:
             raise BookInvalid(f"overview.toml: {len(rows)} rows fit {sentence(own)}")
         for row in rows:
-            numbers = {name: row[name] for name in ("value", "low", "high")}
-            found.append({"kind": line["kind"], "name": sentence(own), **numbers})
-    table = pd.DataFrame(found, columns=["kind", "name", "value", "low", "high"])
+            numbers = {name: row[name] for name in ("value", "low", "high", "unit")}
+            words = line.get("name", sentence(own))
+            found.append({"kind": line["kind"], "name": words, **numbers})
+    table = pd.DataFrame(found, columns=["kind", "name", "value", "low", "high", "unit"])
     return table.sort_values("kind", key=lambda kinds: kinds.map([*KINDS].index), kind="stable")
 
 
 @style()
 def draw(lines, title):
     """Return a `BookFigure` of the lines: under each name its value with the interval."""
-    figure, ax = subplots(height_in=1.3 + 0.42 * len(lines), alt=describe(lines, title))
+    size_in, alt = (_WIDTH_IN, 1.3 + 0.42 * len(lines)), describe(lines, title)
+    figure = BookFigure(*size_in, alt=alt, layout="constrained")
+    ax = figure.subplots()
     lines = lines.reset_index(drop=True).astype({"low": float, "high": float})
     for kind, (words, colour, sign) in KINDS.items():
         own = lines[lines["kind"] == kind]
+        scale = own["unit"].map({"%": 100}).fillna(1)
         if len(own):
-            ax.hlines(own.index, own["low"], own["high"], color=colour, linewidth=2)
-            ax.plot(own["value"], own.index, sign, color=colour, label=words)
+            ax.hlines(own.index, scale * own["low"], scale * own["high"], color=colour, linewidth=2)
+            ax.plot(scale * own["value"], own.index, sign, color=colour, label=words)
     beside = {"transform": ax.get_yaxis_transform(), "va": "bottom", "fontsize": 9}
     for place, line in lines.iterrows():
         ax.text(0.005, place - 0.22, line["name"], **beside)
-        number = str(Number(line["value"], line["low"], line["high"]))
-        ax.text(1, place - 0.22, number, ha="right", **beside)
+        ax.text(1, place - 0.22, str(_number(line)), ha="right", **beside)
     ax.set(xlabel=title, ylim=(len(lines) - 0.5, -0.9), yticks=[])
     ax.spines["left"].set_visible(False)
     figure.legend(loc="outside lower center", ncols=2)
@@ -74,7 +80,8 @@ def draw(lines, title):
 
 def describe(lines, title):
     """Return an alt text: every line with its kind and its value."""
-    parts = [f"{line.name} ({KINDS[line.kind][0]}) {line.value:.2f}" for line in lines.itertuples()]
+    said = ((line["name"], KINDS[line["kind"]][0], _number(line)) for _, line in lines.iterrows())
+    parts = (f"{name} ({kind}) {number}" for name, kind, number in said)
     return f"{title}, as points with 95 % intervals: {'; '.join(parts)}."
 
 
@@ -85,8 +92,13 @@ def published_table(plan):
     header = ("What others report", label(plan["score"]), "By", "Read in", "Keep in mind")
     rows = [header, ["---"] * len(header)]
     for one in plan["published"]:
-        rows.append([one["name"], f"{one['value']:.3f}", one["by"], one["read"], one["note"]])
+        number = Number(one["value"], unit=plan.get("unit", ""), digits=plan.get("digits", 3))
+        rows.append([one["name"], str(number), one["by"], one["read"], one["note"]])
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _number(line):
+    return Number(*(line[name] for name in ("value", "low", "high")), unit=line["unit"])
 
 
 def _fitting(table, fields):

@@ -35,7 +35,7 @@ def write_results(book, site):
     for chapter in book.chapters:
         own, stored = _newest(book, chapter), results.reference(chapter.name)
         if len(own) or len(stored):
-            parts += [f"## {chapter.title}\n", *_chapter(book, chapter, own, stored, site)]
+            parts += [f"\n## {chapter.title}\n", *_chapter(book, chapter, own, stored, site)]
     (site / "results.md").write_text("\n".join(parts), encoding="utf-8")
 
 
@@ -65,7 +65,7 @@ def _overview(chapter, stored, site):
         figure = overview.draw(lines, plan["title"])
         file = f"_generated/{chapter.name}.png"
         (site / file).write_bytes(png(figure))
-        options = {"alt": figure.alt, "name": f"fig-results-{chapter.name}", "width": "720px"}
+        options = {"alt": figure.alt, "name": f"fig-results-{chapter.name}", "width": "560px"}
         yield f"```{{figure}} {file}"
         yield from (f":{name}: {value}" for name, value in options.items())
         yield f"\n{plan['title']}: points with 95 % intervals over patients.\n```\n"

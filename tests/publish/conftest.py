@@ -77,13 +77,15 @@ class TinyBook:
         self.chapter, self.profiles = copy.deepcopy(CHAPTER), copy.deepcopy(PROFILES)
         (root / "book" / "_static").mkdir(parents=True)
         shutil.copy(REPOSITORY / "_config.yml", root)
-        shutil.copy(REPOSITORY / "book/_static/ecgbook.css", root / "book/_static")
+        for file in (REPOSITORY / "book/_static").glob("*.[cs][sv][sg]"):
+            shutil.copy(file, root / "book/_static")
         shutil.copytree(REPOSITORY / "book/_vendor", root / "book/_vendor")
         (root / "requirements.lock").write_text("numpy==2.0.0\n")
         (root / "book" / "index.md").write_text("# Tiny book\n\nTime flows: $t \\to \\infty$.\n")
         (root / "book" / "references.bib").write_text("")
         (root / "book" / "how-to-use.md").write_text(
-            "# How\n\n(reading-results)=\n## Results\n\n```{include} _generated/runtime.md\n```\n"
+            "# How\n\n(profiles)=\n(reading-results)=\n## Results\n\n"
+            "```{include} _generated/runtime.md\n```\n"
         )
         toc = {
             "format": "jb-book",

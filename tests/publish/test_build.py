@@ -23,7 +23,10 @@ def test_a_book_from_notebook_to_page(tiny):
     assert "# Parameters" not in page, "the injected cell shows"
     assert "google.colab" not in page, "the Colab cell shows"
     assert page.count(colab_url(book, book.chapters[0])) == 2, "in the header and as a button"
+    assert page.count('profiles">') == 1, "how the page was run"
     assert "70.00 bpm" in (index.parent / "results.html").read_text()
+    downloaded = index.parent / "_sources/chapters/01-tiny.ipynb"
+    assert downloaded.read_bytes() == tiny.notebook.read_bytes()
     assert "smoke" in (index.parent / "how-to-use.html").read_text()
     assert (index.parent / "mathjax/tex-chtml-full.js").is_file()
 
