@@ -58,6 +58,18 @@ FIGURE = code(
 )
 
 
+API = """\
+# The package
+
+```{eval-rst}
+.. py:class:: ecgbook.results.Run
+.. py:method:: ecgbook.results.Run.record
+.. py:method:: ecgbook.results.Run.compare
+.. py:function:: ecgbook.results.say
+```
+"""
+
+
 def write_notebook(path, cells):
     cells = [cell | {"id": f"cell-{number}"} for number, cell in enumerate(cells)]
     metadata = {
@@ -87,10 +99,12 @@ class TinyBook:
             "# How\n\n(profiles)=\n(reading-results)=\n## Results\n\n"
             "```{include} _generated/runtime.md\n```\n"
         )
+        (root / "book" / "api.md").write_text(API)
+        pages = ("how-to-use", "chapters/01-tiny", "results", "api")
         toc = {
             "format": "jb-book",
             "root": "index",
-            "chapters": [{"file": name} for name in ("how-to-use", "chapters/01-tiny", "results")],
+            "chapters": [{"file": name} for name in pages],
         }
         (root / "_toc.yml").write_text(yaml.safe_dump(toc))
         self.write(PARAMETERS, RECORD, FIGURE)
