@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from ecgbook import BookInvalid, results
-from ecgbook.publish import manifest, overview
+from ecgbook.publish import front, manifest, overview
 from ecgbook.resultfile import make_unit
 from ecgbook.results import as_results
+from ecgbook.simulator import simulate
 
 PLAN = {
     "score": "f1",
@@ -86,7 +87,36 @@ def test_the_plans_of_the_book_are_sound(name):
     if name != "index":
         lines = overview.lines_of(plan, results.reference(name))
         assert {"honest", "baseline"} <= set(lines["kind"])
+        # A name and its number stand on one line of the figure.
+        assert max(map(len, lines["name"])) <= 50
 
 
 def test_a_chapter_without_a_plan_has_no_overview():
     assert overview.plan_of("no-such-chapter") is None
+
+
+def test_the_front_page_shows_the_same_network_twice(tmp_path, monkeypatch):
+    (tmp_path / "_generated").mkdir()
+    case = {"method": "beat_cnn", "chosen_on": "validation"}
+    row = {"score": "j_kappa", "low": 0.5, "high": 1.0}
+    values = {"half": 0.75, "half_seen": 0.9}
+    units = [make_unit(row | {"value": v}, case | {"protocol": p}) for p, v in values.items()]
+    monkeypatch.setattr(results, "reference", lambda chapter: as_results(units))
+    front.write_front(tmp_path)
+    text = (tmp_path / "_generated/front.md").read_text()
+    assert "other beats of the same people (leaky protocol) 0.90 (.50–1.00)" in text
+    assert "beats of other people alone (honest protocol) 0.75 (.50–1.00)" in text
+    for file in ("front-ecg.png", "front-leak.png"):
+        assert (tmp_path / "_generated" / file).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_front_page_stands_without_numbers(tmp_path, monkeypatch):
+    (tmp_path / "_generated").mkdir()
+    monkeypatch.setattr(results, "reference", lambda chapter: as_results([]))
+    front.write_front(tmp_path)
+    assert (tmp_path / "_generated/front.md").read_text() == ""
+
+
+def test_the_beat_of_the_front_page_is_the_sixth_of_nine():
+    (truth,) = simulate("premature_ventricular", **front.HEART).truth
+    assert "".join(truth.symbol) == "NNNNNVNNN"
