@@ -1,19 +1,21 @@
 """Results as readers see them: numbers with their intervals, and tables that compare runs."""
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 
 from ecgbook.labels import label, sentence
 
-__all__ = ["Number", "Shown", "compare", "table"]
+__all__ = ["Number", "Shown", "compare", "same_digits", "shown_table", "table"]
 
 
 @dataclass(frozen=True, repr=False)
 class Number:
     """A value with its 95 % interval; it prints as ``0.89 (.83–.94)``.
 
-    ``n`` is what it rests on; with the unit ``"%"`` a share of 1 is printed in per cent.
+    ``n`` is what it rests on; with the unit ``"%"`` a share of 1 is printed in per cent. Two
+    ``digits`` follow the point, or three where two would make zero of what is not, or one of both
+    ends of the interval.
 
     Examples
     --------
@@ -23,6 +25,8 @@ class Number:
     99.76 % (99.63–99.87)
     >>> Number(2.5, unit="ms")
     2.50 ms
+    >>> Number(0.014, 0.004, 0.024)
+    0.014 (.004–.024)
     """
 
     value: float
@@ -30,6 +34,11 @@ class Number:
     high: float | None = None
     n: int | None = None
     unit: str = ""
+    digits: int | None = None
+
+    def __post_init__(self):
+        if self.digits is None:
+            object.__setattr__(self, "digits", self._needed())
 
     def __float__(self):
         return float(self.value)
@@ -51,7 +60,25 @@ class Number:
 
     def _digits(self, value):
         value = 100 * value if self.unit == "%" else value
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.2f}".replace("-", "−")
+        whole = abs(value) >= 1000
+        return f"{value:,.0f}" if whole else f"{value:.{self.digits}f}".replace("-", "−")
+
+    def _needed(self):
+        scale = 100 if self.unit == "%" else 1
+        ends = [scale * end for end in (self.low, self.high) if not _absent(end)]
+        vanish = any(0 < abs(x) < 0.005 for x in (scale * self.value, *ends))
+        merge = len(ends) == 2 and ends[0] != ends[1] and f"{ends[0]:.2f}" == f"{ends[1]:.2f}"
+        return 3 if vanish or merge else 2
+
+
+def same_digits(numbers):
+    """Return numbers of a column with the same count of digits; None stays None.
+
+    >>> same_digits([Number(0.5), None, Number(0.014, 0.004, 0.024)])
+    [0.500, None, 0.014 (.004–.024)]
+    """
+    digits = max((number.digits for number in numbers if number), default=2)
+    return [number and replace(number, digits=digits) for number in numbers]
 
 
 @dataclass(frozen=True)
@@ -69,21 +96,29 @@ class Shown:
         return {"text/plain": self.plain, self.mime: self.rich}
 
 
-def compare(own, stored, case_fields):
+def compare(own, stored, case_fields, more=None):
     """Return rows of this run and of the reference run side by side, with what others published.
 
-    ``case_fields`` names the columns that tell cases apart.
+    ``case_fields`` names the columns that tell cases apart; ``more`` has what else a column is to
+    say, a function of the row, by its header.
     """
     sides = [_numbered(own, case_fields), _numbered(stored, case_fields)]
     published = {key: row for side in sides for key, row in side.items() if _published(row)}
     header = ["Score", "Case", "Your run", "Reference run"] + ["Published"] * bool(published)
-    rows = []
+    header += more or {}
+    cells, rows = _cells(sides), []
     for key in dict.fromkeys([*sides[0], *sides[1]]):
         row = sides[0].get(key, sides[1].get(key))
-        cells = [_score_of(row), sentence(_case_of(row, case_fields))]
-        cells += [_cell(side.get(key)) for side in sides]
-        rows.append(cells + [_published(published.get(key, row)) or "–"] * bool(published))
-    return Shown(table(header, rows), _html_table(header, rows), "text/html")
+        about = [_score_of(row), sentence(_case_of(row, case_fields))]
+        last = [_published(published.get(key, row)) or "–"] * bool(published)
+        last += [say(row) for say in (more or {}).values()]
+        rows.append([*about, *(side.get(key, "–") for side in cells), *last])
+    return shown_table(header, rows, numbers=("Your run", "Reference run"))
+
+
+def shown_table(header, rows, numbers=()):
+    """Return rows of text as a table; the columns called ``numbers`` do not break their lines."""
+    return Shown(table(header, rows), _html_table(header, rows, numbers), "text/html")
 
 
 def table(header, rows):
@@ -111,11 +146,18 @@ def _score_of(row):
     return label(row["score"]) if whole else f"{label(row['score'])}, {row['class']}"
 
 
-def _cell(row):
-    if row is None:
-        return "–"
-    number = Number(*(row[name] for name in ("value", "low", "high", "n", "unit")))
-    return f"{number}{' – simulated' if row['simulated'] else ''}"
+def _cells(sides):
+    """Return each side as texts by key; numbers of one unit have the same digits throughout."""
+    places = [(side, key, row) for side, rows in enumerate(sides) for key, row in rows.items()]
+    cells = [{}, {}]
+    for unit in dict.fromkeys(row["unit"] for *_, row in places):
+        own = [place for place in places if place[2]["unit"] == unit]
+        numbers = [
+            Number(*(row[x] for x in ("value", "low", "high", "n", "unit"))) for *_, row in own
+        ]
+        for (side, key, row), number in zip(own, same_digits(numbers), strict=True):
+            cells[side][key] = f"{number}{' – simulated' if row['simulated'] else ''}"
+    return cells
 
 
 def _published(row):
@@ -129,10 +171,13 @@ def _absent(value):
     return value is None or value == "" or (isinstance(value, float) and isnan(value))
 
 
-def _html_table(header, rows):
+def _html_table(header, rows, numbers):
     head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in header)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
+    kinds = [' class="number"' if name in numbers else "" for name in header]
+    body = "".join(f"<tr>{''.join(map(_html_cell, kinds, row))}</tr>" for row in rows)
     rows = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return f'<table class="dataframe ecgbook-results">{rows}</table>'
+
+
+def _html_cell(kind, text):
+    return f"<td{kind}>{html.escape(text)}</td>"

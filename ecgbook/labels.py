@@ -54,34 +54,67 @@ _LABELS = {
     # how a beat is shown, and how the residual is measured
     "beat": "the beat",
     "template_difference": "unlike the recording's template",
+    "trees": "boosted trees",
+    "logistic": "logistic regression",
+    "scratch": "from scratch",
+    "frozen": "frozen trunk",
+    "focal": "focal loss",
+    "multi_branch": "branches",
+    "as_they_come": "as they come",
     "validation": "epoch chosen on validation",
     "test": "epoch chosen on test",
 }
 
+# Words for values that mean something else in another field.
+_IN_FIELD = {
+    ("counting", "all"): "all minutes",
+    ("counting", "ec57"): "without the first five minutes",
+    ("norm", "1"): "absolute error",
+    ("norm", "2"): "squared error",
+    ("vetted", "all"): "all beats confirmed by a detector",
+    ("vetted", "none"): "no beat confirmed by a detector",
+    ("vetted", "normal"): "normal beats confirmed by a detector",
+    ("flaw", "none"): "as it should be",
+    ("flaw", "cleaned_alike"): "all beats cleaned alike",
+    ("flaw", "train_mode"): "scored in train mode",
+    ("flaw", "best_test_epoch"): "best test epoch",
+    ("flaw", "as_published"): "train mode and best test epoch",
+}
 
-def label(name):
+
+def label(name, field=""):
     """Return the words for a name, or the name with spaces where there are none.
 
-    >>> label("j_kappa"), label("first_try"), label(100)
-    ('j-kappa', 'first try', '100')
+    ``field`` is the one whose value the name is; some names mean one thing here, another there.
+
+    >>> label("j_kappa"), label("first_try"), label(100), label("none", "flaw")
+    ('j-kappa', 'first try', '100', 'as it should be')
     """
-    return _LABELS.get(name, str(name).replace("_", " "))
+    known = _IN_FIELD.get((field, str(name)))
+    return known or _LABELS.get(name, str(name).replace("_", " "))
 
 
 def sentence(fields):
     """Return the fields of a case as words: those that speak for themselves, others with a name.
 
     >>> sentence({"method": "memae", "protocol": "ds1_ds2", "n_labels": 100, "norm": 2})
-    'MemAE, DS1 to DS2, 100 labels, norm 2'
+    'MemAE, DS1 to DS2, 100 labels, squared error'
     >>> sentence({"method": "ecgbook", "tolerance_ms": 50, "minus": "method=wfdb"})
     'ecgbook, 50 ms, minus WFDB xqrs'
+    >>> sentence({"method": "trees", "without": "232"})
+    'boosted trees, without patient 232'
     """
     return ", ".join(_words(name, value) for name, value in fields.items())
 
 
 def _words(name, value):
     if name == "minus":
-        return f"minus {' and '.join(label(part.split('=')[1]) for part in value.split(', '))}"
+        parts = (part.partition("=") for part in value.split(", "))
+        return f"minus {' and '.join(_words(field, own) for field, _, own in parts)}"
+    if name == "without":
+        return f"without patient {value}"
+    if (name, str(value)) in _IN_FIELD:
+        return label(value, name)
     if name.startswith("n_"):
         return f"{label(value)} {label(name[2:])}"
     if name.endswith("_ms"):

@@ -16,7 +16,7 @@ import pandas as pd
 
 import ecgbook
 from ecgbook import released
-from ecgbook.comparison import Number, Shown, compare
+from ecgbook.comparison import Number, Shown, compare, same_digits
 from ecgbook.errors import ResultOutOfContract
 from ecgbook.labels import label
 from ecgbook.resultfile import COLUMNS, File, make_unit, read_file, write
@@ -94,14 +94,16 @@ class Results:
         """
         words = pd.DataFrame({label(name): self._words(name) for name in columns})
         index, columns = self._words(rows), pd.MultiIndex.from_frame(words)
-        text = pd.Series([str(_number(row)) for _, row in self.table.iterrows()])
+        numbers = [_number(row) for _, row in self.table.iterrows()]
         wide = pd.DataFrame("–", index.drop_duplicates(), columns.drop_duplicates())
-        for line, column, number in zip(index, columns, text, strict=True):
-            wide.loc[line, column] = number
+        for column in wide:
+            own = [place for place, one in enumerate(columns) if one == column]
+            for place, number in zip(own, same_digits([numbers[n] for n in own]), strict=True):
+                wide.loc[index[place], column] = str(number)
         return wide.rename_axis(index=label(rows))
 
     def _words(self, name):
-        return pd.Index([label(value) for value in self.table[name]])
+        return pd.Index([label(value, name) for value in self.table[name]])
 
 
 @dataclass

@@ -8,13 +8,22 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from ecgbook.publish import manifest
 from tools import colab
 
 COLAB = Path(__file__).with_name("colab-packages.txt")
 
 
 def test_nothing_of_colab_has_to_be_replaced():
-    assert colab.conflicts(colab.requirements("lessons"), colab.read_freeze(COLAB)) == []
+    wanted = colab.requirements("lessons")
+    assert colab.conflicts(wanted, colab.read_freeze(COLAB)) == []
+
+
+def test_lessons_are_what_the_chapters_need_together():
+    chapters = manifest.load(COLAB.parents[1]).chapters
+    extras = sorted({extra for chapter in chapters for extra in chapter.extras})
+    assert {*colab.requirements("lessons")} == {*colab.requirements(*extras)}
+    assert "biosppy" in {one.name for one in colab.requirements("lessons")}
 
 
 def test_the_list_holds_what_must_stay():

@@ -159,7 +159,7 @@ def test_runs_are_compared_side_by_side(book):
         assert text in row
     html = shown._repr_mimebundle_()["text/html"]
     assert html.count("<tr>") == 2
-    assert "<td>0.90 (.80–.95)</td>" in html
+    assert '<td class="number">0.90 (.80–.95)</td>' in html
 
 
 def test_by_default_the_rows_of_this_run_are_compared(book):

@@ -24,10 +24,14 @@ def read_freeze(path):
 def requirements(*extras):
     """Return what ``pyproject.toml`` asks for, with the named extras, as `Requirement` objects."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = list(project["dependencies"])
+    asked = [Requirement(line) for line in project["dependencies"]]
     for extra in extras:
-        lines += project["optional-dependencies"][extra]
-    return [Requirement(line) for line in lines]
+        for line in project["optional-dependencies"][extra]:
+            asked.append(Requirement(line))
+            if asked[-1].name == "ecgbook":  # an extra that is made of others
+                inner = asked.pop().extras
+                asked += [one for one in requirements(*sorted(inner)) if one not in asked]
+    return asked
 
 
 def conflicts(wanted, present, python="3.13"):

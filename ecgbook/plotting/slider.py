@@ -20,8 +20,12 @@ _SHOW = (
     "this.setAttribute('aria-valuetext',t);this.nextElementSibling.textContent=t"
 )
 
-# The control is hidden until a script runs: where none may, the start frame stands alone.
-_REVEAL = "this.closest('figure').querySelector('label').style.display='flex'"
+# The control is hidden until a script runs: where none may, the start frame stands alone. A frame
+# may be there before the rest of the page is, then the control is waited for.
+_REVEAL = (
+    "const f=this.closest('figure'),show=()=>{const l=f.querySelector('label');"
+    "l?l.style.display='flex':setTimeout(show)};show()"
+)
 
 
 def slider(draw, values, *, label, unit="", alt, start=None):

@@ -6,10 +6,14 @@ import sys
 
 from ecgbook.errors import BookInvalid
 from ecgbook.publish import cache
+from ecgbook.publish.apilinks import link_code
+from ecgbook.publish.front import write_front
 from ecgbook.publish.limits import watched
-from ecgbook.publish.notebook import load
-from ecgbook.publish.report import results_page, runtime_table
-from ecgbook.publish.site import faults, guard
+from ecgbook.publish.notebook import Notebook, load, save
+from ecgbook.publish.page import dress
+from ecgbook.publish.report import runtime_table
+from ecgbook.publish.resultspage import write_results
+from ecgbook.publish.site import faults, finish
 
 __all__ = ["build", "stage"]
 
@@ -32,8 +36,12 @@ def build(book):
             raise BookInvalid(
                 "\n".join(["the pages were not built:", *(warnings or [done.stderr])])
             )
-        guard(html)
-        if problems := faults(html):
+        for chapter in book.chapters:  # what is downloaded is what can be run, as it was written
+            place = html / "_sources" / chapter.notebook.relative_to("book")
+            shutil.copyfile(book.root / chapter.notebook, place)
+        problems = link_code(html, book.chapters)
+        finish(html)
+        if problems := problems + faults(html):
             raise BookInvalid("\n".join(["the pages are not whole:", *problems]))
     return html / "index.html"
 
@@ -52,11 +60,14 @@ def stage(book):
         executed = book.build / "executed" / chapter.notebook.name
         if not executed.is_file():
             raise BookInvalid(f"{chapter.name} has not been executed; run: ecgbook run")
-        made_of = load(executed).content.metadata.get("ecgbook", {}).get("source")
-        if made_of != cache.source_digest(book, chapter):
+        made = load(executed).content
+        if made.metadata.get("ecgbook", {}).get("source") != cache.source_digest(book, chapter):
             raise BookInvalid(f"{chapter.name} was changed since it was executed: ecgbook run")
-        shutil.copyfile(executed, site / chapter.notebook.relative_to("book"))
-    (site / "results.md").write_text(results_page(book), encoding="utf-8")
+        page = Notebook(site / chapter.notebook.relative_to("book"), made)
+        dress(page)
+        save(page)
     (site / "_generated").mkdir()
+    write_results(book, site)
+    write_front(site)
     (site / "_generated" / "runtime.md").write_text(runtime_table(book), encoding="utf-8")
     return site

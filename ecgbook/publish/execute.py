@@ -7,8 +7,10 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 
+import ecgbook
 from ecgbook import results
 from ecgbook.publish import cache, data, inspect
 from ecgbook.publish.limits import watched
@@ -16,12 +18,6 @@ from ecgbook.publish.notebook import check_parameters, load, save
 from ecgbook.resultfile import read_file, write
 
 __all__ = ["Outcome", "run"]
-
-# A page without real ECGs says so at its top, whatever its figures show.
-_SIMULATED = (
-    "\n\n```{warning}\nAll ECGs of this page are simulated. "
-    "Only the reference runs were made on real ones.\n```"
-)
 
 # Two notebooks with all of torch's threads each take seven times as long as with one each.
 _ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
@@ -127,8 +123,8 @@ def _make(book, chapter, parameters, entry, cancel):
         if not problems and cache.digest(book, chapter, parameters) != entry.key:
             problems = ["the chapter or what it rests on was changed meanwhile; run it again"]
         if not problems:
-            facts = {"digest": entry.key, "data": data.kind(chapter, parameters["data"])}
-            _finish(draft, took | facts, cache.source_digest(book, chapter))
+            facts = took | {"data": data.kind(chapter, parameters["data"])}
+            _finish(draft, facts | {"digest": entry.key}, _about(book, chapter, parameters) | facts)
             entry.keep(draft, **took)
     return took, problems
 
@@ -159,20 +155,33 @@ def _execution_problems(draft, limits, usage):
     return [unfinished] if unfinished else []
 
 
-def _finish(draft, facts, source):
-    """Make notebook and results ready for their page, and write down what they were made of."""
+def _about(book, chapter, parameters):
+    """Return what a page says of its run, and the digest of the notebook that was run."""
+    run = {"profile": parameters["profile"], "date": date.today().isoformat()}
+    return run | {
+        "version": ecgbook.__version__,
+        "source": cache.source_digest(book, chapter),
+    }
+
+
+def _finish(draft, provenance, about):
+    """Make notebook and results ready to be kept, and write down what they were made of."""
     notebook = load(draft.notebook)
-    notebook.content.metadata["ecgbook"] = {"source": source}
-    for cell in notebook.tagged("injected-parameters"):
-        cell.metadata["tags"] = ["injected-parameters", "remove-cell"]
-    if facts["data"] == "simulated":
-        for cell in notebook.tagged("header"):
-            cell.node.source += _SIMULATED
+    notebook.content.metadata["ecgbook"] = about
+    for cell in notebook.cells:
+        if cell.is_code:
+            cell.node.outputs = [output for output in cell.outputs if not _for_who_waits(output)]
     save(notebook)
     if draft.results.is_file():
         content = read_file(draft.results)
-        content.provenance |= facts
+        content.provenance |= provenance
         write(draft.results, content)
+
+
+def _for_who_waits(output):
+    """Tell whether an output is a progress bar or a warning: nothing for who reads."""
+    widget = "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+    return widget or output.get("name") == "stderr"
 
 
 def _publish(made, place):

@@ -27,7 +27,7 @@ if on_colab and not importlib.util.find_spec("ecgbook"):
     Path("kept.txt").write_text(pins)
     url = "{url}"
     pip = [sys.executable, "-m", "pip", "install", "-q", "-c", "kept.txt"]
-    book = f"ecgbook[lessons] @ git+{{url}}@{tag}"
+    book = f"ecgbook{extras} @ git+{{url}}@{tag}"
     if subprocess.run([*pip, book]).returncode:
         sys.exit(f"ecgbook {tag} cannot be installed: tell {{url}}/issues")
 """
@@ -40,10 +40,14 @@ def colab_url(book, chapter):
     return f"https://colab.research.google.com/github/{path}/blob/{book.tag}/{notebook}"
 
 
-def colab_cell(book):
-    """Return the source of the cell that installs the tagged package on Colab."""
-    kept = " ".join(_KEPT)
-    return _COLAB.format(kept=kept, url=book.repository_url, tag=book.tag).rstrip()
+def colab_cell(book, chapter):
+    """Return the source of the cell that installs the tagged package on Colab.
+
+    Of the extras of the package only those are installed that the chapter needs.
+    """
+    extras = f"[{','.join(chapter.extras)}]" if chapter.extras else ""
+    where = {"url": book.repository_url, "tag": book.tag}
+    return _COLAB.format(kept=" ".join(_KEPT), extras=extras, **where).rstrip()
 
 
 def header_cell(book, chapter):
@@ -52,7 +56,7 @@ def header_cell(book, chapter):
     lines += [f"- {goal}" for goal in chapter.goals]
     lines += ["", f"| Reading | about {chapter.reading_minutes} minutes |", "|---|---|"]
     lines += [f"| Running | {_running(chapter)} |"]
-    lines += [f"| Data | {_data_set(CATALOG[name])} |" for name in chapter.databases]
+    lines += [f"| Data | {_data_set(CATALOG[name], n)} |" for name, n in chapter.databases.items()]
     needs = chapter.prerequisites
     lines += [f"| You need | {', '.join(needs.necessary)} |"] if needs.necessary else []
     lines += [f"| It helps to know | {', '.join(needs.helpful)} |"] if needs.helpful else []
@@ -65,7 +69,7 @@ def generated(book, chapter):
     v4, header, colab = nbformat.v4, {"tags": ["header"]}, {"tags": ["colab", "remove-cell"]}
     return [
         v4.new_markdown_cell(header_cell(book, chapter), id="header", metadata=header),
-        v4.new_code_cell(colab_cell(book), id="colab", metadata=colab),
+        v4.new_code_cell(colab_cell(book, chapter), id="colab", metadata=colab),
     ]
 
 
@@ -95,5 +99,8 @@ def _running(chapter):
     return "; ".join(f"at most {time} for {names[name]}" for name, time in times.items())
 
 
-def _data_set(info):
-    return f"{info.title} {info.version} ({info.licence}): {info.size}"
+def _data_set(info, needed):
+    """Say what a database is and how much of it the chapter reads: that is what is fetched."""
+    count = needed if isinstance(needed, int) else len(needed)
+    part = "" if needed == "all" else f"{count} record{'s' if count > 1 else ''} of its "
+    return f"{info.title} {info.version} ({info.licence}): {part}{info.size}"

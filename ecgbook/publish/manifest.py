@@ -66,8 +66,9 @@ class Chapter(_Entry, frozen=True):
     ``kind`` is ``primer`` for a page that is read before the chapters: it is executed as they are,
     and need not have their closing sections and length.
     ``databases`` says which of their records a run on real ECGs needs: all, these, or the first
-    few; ``figures`` is how many the executed chapter shows, at the least. ``profiles`` become a
-    `Profile` each: the manifest holds only what differs from those at its top.
+    few; ``figures`` is how many the executed chapter shows, at the least; ``extras`` are those of
+    the package without which it does not run. ``profiles`` become a `Profile` each: the manifest
+    holds only what differs from those at its top.
     """
 
     notebook: Path
@@ -77,6 +78,7 @@ class Chapter(_Entry, frozen=True):
     reading_minutes: _Count
     databases: dict[str, Literal["all"] | tuple[str, ...] | _Count]
     figures: Annotated[int, msgspec.Meta(ge=0)]
+    extras: tuple[str, ...] = ()
     profiles: dict[_ProfileName, dict[Literal["minutes", "memory_mb"], _Positive]] = {}
     contracts: tuple[Contract, ...] = ()
     kind: Literal["chapter", "primer"] = "chapter"

@@ -1,25 +1,14 @@
-"""Results of all chapters side by side: for the terminal, for a page, and kept as reference."""
+"""Results of all chapters side by side, for the terminal, and those that become the reference."""
 
 import csv
-import html
 from datetime import date
 
 from ecgbook import released, results
 from ecgbook.errors import BookInvalid, ResultOutOfContract
-from ecgbook.labels import label
 from ecgbook.publish.study import shelf_of
 from ecgbook.resultfile import File, read_file, write
 
-__all__ = ["keep", "looks", "results_page", "results_text", "runtime_table", "validation_text"]
-
-_RESULTS_PAGE = """\
-# Results
-
-Every number that the chapters print, with its 95 % interval and what it was measured on.
-*Your run* is the run from which these pages were made, *reference run* a run on real ECGs that is
-stored with the book, and *published* what others reported.
-{ref}`How to read a result table <reading-results>` explains the columns.
-"""
+__all__ = ["keep", "results_text", "runtime_table", "validation_text"]
 
 
 def results_text(book):
@@ -29,17 +18,6 @@ def results_text(book):
         shown = results.compare(own.table, stored.table, _case_fields(own, stored))
         parts.append(f"{chapter.name}, {profile}\n\n{shown.plain}\n")
     return "\n".join(parts) or "There are no results yet; make some: ecgbook run"
-
-
-def results_page(book):
-    """Return the Markdown of the page with the results of all chapters."""
-    lines = [_RESULTS_PAGE]
-    for chapter, profile, own, stored in _all_results(book):
-        lines += [f"## {chapter.title}, profile `{profile}`", "", _origins(own, stored), ""]
-        if times := looks(book, chapter.name):
-            lines += [f"Looks at the test part while the chapter was made: {times}.", ""]
-        lines += [*_tables(own, stored), ""]
-    return "\n".join(lines)
 
 
 def validation_text(shelf):
@@ -88,15 +66,6 @@ def keep(book, chapter, profile, why):
     return path
 
 
-def looks(book, chapter):
-    """Return how often the test part of a chapter was looked at."""
-    path = book.root / "results" / "looks.csv"
-    if not path.is_file():
-        return 0
-    with path.open(encoding="utf-8") as file:
-        return sum(row["chapter"] == chapter for row in csv.DictReader(file))
-
-
 def _all_results(book):
     """Yield chapter, profile, newest and reference rows wherever one of them is there."""
     for chapter in book.chapters:
@@ -109,25 +78,3 @@ def _all_results(book):
 
 def _case_fields(own, stored):
     return list(dict.fromkeys([*own.case_fields, *stored.case_fields]))
-
-
-def _tables(own, stored):
-    """Return one folded table for each protocol and score."""
-    fields = _case_fields(own, stored)
-    tables = []
-    for score in dict.fromkeys([*own.table["score"], *stored.table["score"]]):
-        parts = [part.where(score=score).table for part in (own, stored)]
-        shown = results.compare(*parts, fields).rich
-        title = html.escape(f"{label(score)} ({max(map(len, parts))})")
-        tables.append(f"<details><summary>{title}</summary>{shown}</details>")
-    return tables
-
-
-def _origins(own, stored):
-    """Say on which data the two runs rest."""
-    lines = []
-    for name, part in (("Your run", own), ("Reference run", stored)):
-        origins = sorted({origin for origin in part.table["origin"] if origin})
-        if origins:
-            lines.append(f"{name}: {'; '.join(origins)}.")
-    return "\n".join(lines)

@@ -1,11 +1,11 @@
-"""Check built pages: nothing is fetched from elsewhere, nothing is missing, all can be heard."""
+"""Finish and check built pages: nothing from elsewhere, nothing missing, all can be heard."""
 
 import re
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 
-__all__ = ["faults", "guard"]
+__all__ = ["faults", "finish"]
 
 # Whatever a script tries at run time, the browser loads nothing from another host. `file:` is for
 # pages that are opened from a disk.
@@ -13,6 +13,12 @@ _POLICY = (
     '<meta http-equiv="Content-Security-Policy" '
     "content=\"default-src 'self' file: data: blob: 'unsafe-inline'\">"
 )
+# The theme asks for its fonts twice, the first time in a way that a page on a disk may not.
+_PRELOAD = re.compile(r'<link rel="preload"[^>]*>\s*')
+# A number with its interval, as `ecgbook.comparison.Number` prints it.
+_END = r"−?(?:\d[\d,]*)?(?:\.\d+)?"
+_INTERVAL = re.compile(rf"−?\d[\d,]*(?:\.\d+)?(?: %| \w{{1,4}})? \({_END}(?:–| to ){_END}\)")
+_TEXT = re.compile(r"(<(script|style|pre|textarea)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 # Attributes by which an element loads something; a plain link (`a href`) loads nothing.
 _LOADING = ("src", "srcset", "poster", "data", "background", "action", "formaction")
 _LOADING_LINKS = {"link", "image", "use", "base"}
@@ -23,11 +29,24 @@ _REMOTE_STYLE = re.compile(r"(?i)(?:@import\s+|(?:url|image-set)\(\s*)[\"']?(?:h
 _REMOTE_CODE = re.compile(r"(?i)(?:\bimport\b[^;\n]*|\bfetch\s*\(\s*)[\"'`](?:https?:)?//")
 
 
-def guard(html):
-    """Write into every page below the folder ``html`` that it may load from nowhere else."""
+def finish(html):
+    """Finish every page below the folder ``html``.
+
+    It may load from nowhere else, and a number is not broken from its interval at the end of a
+    line.
+    """
     for page in _pages(html):
-        text = page.read_text(encoding="utf-8")
-        page.write_text(text.replace("<head>", f"<head>\n{_POLICY}", 1), encoding="utf-8")
+        text = _PRELOAD.sub("", page.read_text(encoding="utf-8"))
+        text = text.replace("<head>", f"<head>\n{_POLICY}", 1)
+        page.write_text(_whole_intervals(text), encoding="utf-8")
+
+
+def _whole_intervals(text):
+    """Put a number and its interval into one span wherever they stand in the text of a page."""
+    # Of each three parts: text, something that is no text, and the name of its element.
+    parts = _TEXT.split(text)
+    parts[::3] = (_INTERVAL.sub(r'<span class="number">\g<0></span>', part) for part in parts[::3])
+    return "".join(part for place, part in enumerate(parts) if place % 3 < 2 and part)
 
 
 def faults(html):

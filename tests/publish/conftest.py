@@ -58,6 +58,18 @@ FIGURE = code(
 )
 
 
+API = """\
+# The package
+
+```{eval-rst}
+.. py:class:: ecgbook.results.Run
+.. py:method:: ecgbook.results.Run.record
+.. py:method:: ecgbook.results.Run.compare
+.. py:function:: ecgbook.results.say
+```
+"""
+
+
 def write_notebook(path, cells):
     cells = [cell | {"id": f"cell-{number}"} for number, cell in enumerate(cells)]
     metadata = {
@@ -77,18 +89,22 @@ class TinyBook:
         self.chapter, self.profiles = copy.deepcopy(CHAPTER), copy.deepcopy(PROFILES)
         (root / "book" / "_static").mkdir(parents=True)
         shutil.copy(REPOSITORY / "_config.yml", root)
-        shutil.copy(REPOSITORY / "book/_static/ecgbook.css", root / "book/_static")
+        for file in (REPOSITORY / "book/_static").glob("*.[cs][sv][sg]"):
+            shutil.copy(file, root / "book/_static")
         shutil.copytree(REPOSITORY / "book/_vendor", root / "book/_vendor")
         (root / "requirements.lock").write_text("numpy==2.0.0\n")
         (root / "book" / "index.md").write_text("# Tiny book\n\nTime flows: $t \\to \\infty$.\n")
         (root / "book" / "references.bib").write_text("")
         (root / "book" / "how-to-use.md").write_text(
-            "# How\n\n(reading-results)=\n## Results\n\n```{include} _generated/runtime.md\n```\n"
+            "# How\n\n(profiles)=\n(reading-results)=\n## Results\n\n"
+            "```{include} _generated/runtime.md\n```\n"
         )
+        (root / "book" / "api.md").write_text(API)
+        pages = ("how-to-use", "chapters/01-tiny", "results", "api")
         toc = {
             "format": "jb-book",
             "root": "index",
-            "chapters": [{"file": name} for name in ("how-to-use", "chapters/01-tiny", "results")],
+            "chapters": [{"file": name} for name in pages],
         }
         (root / "_toc.yml").write_text(yaml.safe_dump(toc))
         self.write(PARAMETERS, RECORD, FIGURE)

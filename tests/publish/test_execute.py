@@ -1,6 +1,7 @@
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import pytest
 
@@ -26,9 +27,14 @@ def test_a_chapter_is_executed_once_and_then_taken_from_the_cache(tiny, monkeypa
     assert first.peak_mb > 10
 
     executed = load(tiny.root / "_build/executed/01-tiny.ipynb")
-    (injected,) = executed.tagged("injected-parameters")
-    assert "remove-cell" in injected.tags
-    assert "simulated" not in executed.tagged("header")[0].source
+    about = executed.content.metadata["ecgbook"]
+    assert (about["profile"], about["data"], about["version"]) == (
+        "smoke",
+        "–",
+        ecgbook.__version__,
+    )
+    assert about["minutes"] == first.minutes
+    assert date.fromisoformat(about["date"]) <= date.today()
     stored = json.loads((tiny.root / "_build/results/01-tiny.smoke.json").read_text())
     assert stored["units"][0]["rows"][0][2] == 70
     assert {"minutes", "peak_mb", "digest", "data"} <= set(stored["provenance"])
@@ -99,6 +105,22 @@ def test_a_figure_without_words_stops_the_chapter(tiny):
 
 
 @pytest.mark.notebook
+def test_progress_and_warnings_are_not_stored_but_words_and_metadata_are(tiny):
+    noisy = code("import sys\nprint('kept')\nprint('10 %', file=sys.stderr)\n'value'")
+    tiny.write(PARAMETERS, RECORD, noisy, FIGURE)
+    (outcome,) = run(tiny.load())
+    assert outcome.problems == []
+    cells = load(tiny.root / "_build/executed/01-tiny.ipynb").cells
+    (cell,) = (cell for cell in cells if "kept" in cell.source)
+    assert [output.get("text") or output["data"] for output in cell.outputs] == [
+        "kept\n",
+        {"text/plain": "'value'"},
+    ]
+    (figure,) = (cell for cell in cells if cell.alt)
+    assert figure.metadata["mystnb"] == FIGURE["metadata"]["mystnb"]
+
+
+@pytest.mark.notebook
 def test_a_chapter_over_its_time_is_stopped_where_it_was(tiny):
     tiny.write(PARAMETERS, code("import time\ntime.sleep(600)"))
     tiny.profiles["smoke"]["minutes"] = 0.2
@@ -129,8 +151,8 @@ def test_without_its_records_the_whole_chapter_is_simulated_and_says_so(tiny, mo
     book = tiny.sync()
     (outcome,) = run(book)
     assert (outcome.problems, outcome.data) == ([], "simulated")
-    (header,) = load(tiny.root / "_build/executed/01-tiny.ipynb").tagged("header")
-    assert "All ECGs of this page are simulated." in header.source
+    executed = load(tiny.root / "_build/executed/01-tiny.ipynb")
+    assert executed.content.metadata["ecgbook"]["data"] == "simulated"
     stored = json.loads((tiny.root / "_build/results/01-tiny.smoke.json").read_text())
     assert stored["provenance"]["data"] == "simulated"
 

@@ -54,6 +54,20 @@ def test_the_header_of_a_primer_speaks_of_a_page(tiny):
     assert "[Open this page in" in header
 
 
+@pytest.mark.parametrize(
+    ("needed", "said"),
+    [
+        ("all", "(ODC-BY 1.0): 48 records of"),
+        (1, "(ODC-BY 1.0): 1 record of its 48 records of"),
+        (["100", "101"], "(ODC-BY 1.0): 2 records of its 48 records of"),
+    ],
+)
+def test_the_header_says_how_much_is_fetched(tiny, needed, said):
+    tiny.chapter["databases"] = {"mitdb": needed}
+    book = tiny.load()
+    assert said in generate.header_cell(book, book.chapters[0])
+
+
 def test_the_colab_link_leads_to_the_notebook_of_this_release(tiny):
     book = tiny.load()
     assert generate.colab_url(book, book.chapters[0]) == (
@@ -78,7 +92,8 @@ def colab(tiny, monkeypatch):
         monkeypatch.setattr(
             "importlib.util.find_spec", lambda name: object() if installed else None
         )
-        exec(generate.colab_cell(tiny.load()), {})
+        book = tiny.load()
+        exec(generate.colab_cell(book, book.chapters[0]), {})
         return asked
 
     return start
@@ -87,12 +102,16 @@ def colab(tiny, monkeypatch):
 def test_colab_gets_the_tagged_package_and_keeps_its_own(colab, tiny):
     (command,) = colab()
     assert command[:4] == [sys.executable, "-m", "pip", "install"]
-    assert (
-        command[-1] == f"ecgbook[lessons] @ git+https://github.com/ecgbook/ecgbook@v{__version__}"
-    )
+    assert command[-1] == f"ecgbook @ git+https://github.com/ecgbook/ecgbook@v{__version__}"
     kept = (tiny.root / command[command.index("-c") + 1]).read_text().split()
     for name in ("torch", "numpy", "pandas"):
         assert f"{name}=={version(name)}" in kept
+
+
+def test_colab_gets_the_extras_that_the_chapter_needs(colab, tiny):
+    tiny.chapter["extras"] = ["biosppy", "lime"]
+    (command,) = colab()
+    assert command[-1].startswith("ecgbook[biosppy,lime] @ git+")
 
 
 def test_colab_fails_with_one_sentence(colab):
@@ -107,7 +126,8 @@ def test_elsewhere_and_a_second_time_nothing_is_installed(colab):
 
 
 def test_the_colab_cell_is_short(tiny):
-    assert len(generate.colab_cell(tiny.load()).splitlines()) <= 18
+    book = tiny.load()
+    assert len(generate.colab_cell(book, book.chapters[0]).splitlines()) <= 18
 
 
 def test_generated_cells_are_formatted_as_the_house_does(tiny):

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from ecgbook.publish.site import faults, guard
+from ecgbook.publish.site import faults, finish
 
 PAGE = '<html lang="en"><head>{head}</head><body>{body}</body></html>'
 
@@ -89,9 +89,37 @@ def test_images_need_alt_text_and_pages_a_language(check):
 
 def test_every_page_tells_the_browser_to_load_from_nowhere_else(tmp_path, check):
     check()
-    guard(tmp_path)
+    finish(tmp_path)
     (policy,) = re.findall("<meta http-equiv=.Content-Security-Policy.[^>]*>", check.page())
     assert "default-src 'self'" in policy
     assert "http" not in policy.replace("http-equiv", "")
     assert "script-src" not in policy, "what is not named falls back to default-src"
     assert faults(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("it is 0.89 (.83–.94).", "0.89 (.83–.94)"),
+        ("it is 99.76 % (99.63–99.87)", "99.76 % (99.63–99.87)"),
+        ("it is −0.002 (−.021 to .024)", "−0.002 (−.021 to .024)"),
+        ("it is 1,234 ms (1,200–1,300)", "1,234 ms (1,200–1,300)"),
+    ],
+)
+def test_a_number_stays_with_its_interval(tmp_path, check, text, kept):
+    check(body=f'<p title="0.89 (.83–.94)">{text}</p><pre>{text}</pre>')
+    finish(tmp_path)
+    assert f'<p title="0.89 (.83–.94)">it is <span class="number">{kept}</span>' in check.page()
+    assert f"<pre>{text}</pre>" in check.page()
+
+
+def test_text_without_a_number_is_left_alone(tmp_path, check):
+    check(body="<p>figure 3 (see chapters 1–4), 12 leads (V1–V6)</p>")
+    finish(tmp_path)
+    assert 'class="number"' not in check.page()
+
+
+def test_nothing_is_asked_for_twice(tmp_path, check):
+    check(head='<link rel="preload" as="font" href="here.js" crossorigin="anonymous">')
+    finish(tmp_path)
+    assert "preload" not in check.page()

@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from ecgbook import BookInvalid, ResultOutOfContract, released, results
-from ecgbook.publish import report, study
+from ecgbook.publish import report, resultspage, study
 from ecgbook.resultfile import File, make_unit, read_file, write
 from ecgbook.studies import runner
 from tests.studies.test_runner import STUDY
@@ -81,9 +81,9 @@ def test_a_look_at_the_test_part_is_counted(book, real):
     path = report.keep(book, chapter, "cpu", "first numbers")
     units = read_file(path).units
     assert len(units) == 6  # four cases, two pairs
-    assert report.looks(book, chapter.name) == 1
+    assert len(resultspage.looks(book, chapter.name)) == 1
     report.keep(book, chapter, "cpu", "again, nothing changed")
-    assert report.looks(book, chapter.name) == 2
+    assert len(resultspage.looks(book, chapter.name)) == 2
     with (book.root / "results" / "looks.csv").open() as file:
         assert next(csv.DictReader(file))["why"] == "first numbers"
 
