@@ -48,7 +48,7 @@ def colab_cell(book):
 
 def header_cell(book, chapter):
     """Return the Markdown of the chapter's first cell: goals, needs, times, data, Colab link."""
-    lines = [f"# {chapter.title}", "", "After this chapter you can:", ""]
+    lines = [f"# {chapter.title}", "", f"After this {chapter.noun} you can:", ""]
     lines += [f"- {goal}" for goal in chapter.goals]
     lines += ["", f"| Reading | about {chapter.reading_minutes} minutes |", "|---|---|"]
     lines += [f"| Running | {_running(chapter)} |"]
@@ -56,7 +56,7 @@ def header_cell(book, chapter):
     needs = chapter.prerequisites
     lines += [f"| You need | {', '.join(needs.necessary)} |"] if needs.necessary else []
     lines += [f"| It helps to know | {', '.join(needs.helpful)} |"] if needs.helpful else []
-    lines += ["", f"[Open this chapter in Google Colab]({colab_url(book, chapter)})"]
+    lines += ["", f"[Open this {chapter.noun} in Google Colab]({colab_url(book, chapter)})"]
     return "\n".join(lines)
 
 

@@ -63,6 +63,8 @@ class Prerequisites(_Entry, frozen=True):
 class Chapter(_Entry, frozen=True):
     """One chapter of the book, as ``chapters.yml`` describes it.
 
+    ``kind`` is ``primer`` for a page that is read before the chapters: it is executed as they are,
+    and need not have their closing sections and length.
     ``databases`` says which of their records a run on real ECGs needs: all, these, or the first
     few; ``figures`` is how many the executed chapter shows, at the least. ``profiles`` become a
     `Profile` each: the manifest holds only what differs from those at its top.
@@ -77,6 +79,7 @@ class Chapter(_Entry, frozen=True):
     figures: Annotated[int, msgspec.Meta(ge=0)]
     profiles: dict[_ProfileName, dict[Literal["minutes", "memory_mb"], _Positive]] = {}
     contracts: tuple[Contract, ...] = ()
+    kind: Literal["chapter", "primer"] = "chapter"
 
     def __post_init__(self):
         parts = self.notebook.parts
@@ -87,6 +90,11 @@ class Chapter(_Entry, frozen=True):
     def name(self):
         """The notebook's name without its ending, such as ``01-signals``."""
         return self.notebook.stem
+
+    @property
+    def noun(self):
+        """What the page calls itself."""
+        return "chapter" if self.kind == "chapter" else "page"
 
     def profile(self, name):
         """Return the profile of that name; raise `BookInvalid` if the chapter has none."""

@@ -46,6 +46,14 @@ def test_the_header_names_goals_data_and_licence(tiny):
         assert words in header
 
 
+def test_the_header_of_a_primer_speaks_of_a_page(tiny):
+    tiny.chapter["kind"] = "primer"
+    book = tiny.load()
+    header = generate.header_cell(book, book.chapters[0])
+    assert "After this page you can" in header
+    assert "[Open this page in" in header
+
+
 def test_the_colab_link_leads_to_the_notebook_of_this_release(tiny):
     book = tiny.load()
     assert generate.colab_url(book, book.chapters[0]) == (

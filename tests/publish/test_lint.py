@@ -87,6 +87,14 @@ def test_a_good_chapter_passes(findings):
     assert findings() == []
 
 
+def test_a_primer_needs_no_closing_sections_and_no_length(tiny):
+    tiny.chapter["kind"] = "primer"
+    tiny.write(PARAMETERS, prose("One. Two."), code("\n".join(["x = 1"] * 31)))
+    book = tiny.sync()
+    rules = [finding.rule for finding in lint(book, book.chapters[0])]
+    assert rules == ["sizes", "sizes", "sentence_lines", "long_cells"]
+
+
 def test_missing_generated_cells_are_found(findings):
     texts = [text for rule, text in findings(synced=False)]
     assert [text.split("`")[1] for text in texts] == ["colab", "header"]
@@ -108,7 +116,7 @@ def test_a_generated_cell_that_was_edited_is_found(tiny, findings):
         (PARAMETERS, [], "parameters", "one cell tagged `parameters`, has 0"),
         (PARAMETERS, [code('profile = "smoke"\nseed = 0', "parameters")], "parameters", "'data'"),
         (STEPS[0], [code("\n".join(["x = 1"] * 31))], "long_cells", "31 lines"),
-        (STEPS[0], [code("y = 1")] * 20, "sizes", "41 code cells; aim at 20–35"),
+        (STEPS[0], [code("y = 1")] * 20, "cell_count", "41 code cells; aim at 20–35"),
         (STEPS[0], [prose(SENTENCE * 120)], "word_count", "3,500"),
         (TEXT, [prose(SENTENCE * 10)], "word_count", "1,800"),
         (

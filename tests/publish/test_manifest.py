@@ -53,6 +53,12 @@ def test_records_are_all_named_or_counted(tiny):
     assert needed == {"mitdb": "all", "ptbdb": ("s0010_re",), "ptb-xl": 2}
 
 
+def test_an_entry_is_a_chapter_unless_it_says_primer(tiny):
+    assert [(c.kind, c.noun) for c in tiny.load().chapters] == [("chapter", "chapter")]
+    tiny.chapter["kind"] = "primer"
+    assert [(c.kind, c.noun) for c in tiny.load().chapters] == [("primer", "page")]
+
+
 def change(**entries):
     return lambda tiny: tiny.chapter.update(entries)
 
@@ -66,6 +72,7 @@ def contract(**entries):
     [
         (lambda tiny: tiny.chapter.pop("title"), "field `title` - at `$.chapters[0]`"),
         (change(tilte="x"), "unknown field `tilte` - at `$.chapters[0]`"),
+        (change(kind="essay"), "'essay' - at `$.chapters[0].kind`"),
         (change(goals="read"), "got `str` - at `$.chapters[0].goals`"),
         (change(goals=[]), "length >= 1 - at `$.chapters[0].goals`"),
         (change(figures=True), "got `bool` - at `$.chapters[0].figures`"),

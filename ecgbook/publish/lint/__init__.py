@@ -14,6 +14,8 @@ from ecgbook.publish.notebook import load
 __all__ = ["Finding", "lint"]
 
 _RULES = (*cells.RULES, *prose.RULES, *recipe.RULES, *references.RULES)
+# What a page that is no chapter may do without: the closing sections, and a chapter's length.
+_CHAPTERS_ONLY = {*recipe.RULES, cells.cell_count, prose.word_count}
 
 
 @dataclass(frozen=True, order=True)
@@ -36,5 +38,6 @@ def lint(book, chapter):
     return sorted(
         Finding(number, rule.__name__, remedy, notebook.path)
         for rule in _RULES
+        if chapter.kind == "chapter" or rule not in _CHAPTERS_ONLY
         for number, remedy in rule(book, chapter, notebook)
     )

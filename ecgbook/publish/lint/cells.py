@@ -49,12 +49,15 @@ def parameters(book, chapter, notebook):
         yield 0, str(error)
 
 
+def cell_count(book, chapter, notebook):
+    """Keep chapters to a number of code cells that can be run and read in one sitting."""
+    if not 20 <= (count := len(_met(notebook))) <= 35:
+        yield 0, f"{count} code cells; aim at 20–35"
+
+
 def sizes(book, chapter, notebook):
-    """Keep chapters digestible: number and length of code cells, size of the file."""
-    met = [cell for cell in notebook.cells if cell.is_code and not _FOLDED & set(cell.tags)]
-    lengths = [_lines(cell) for cell in met]
-    if not 20 <= len(lengths) <= 35:
-        yield 0, f"{len(lengths)} code cells; aim at 20–35"
+    """Keep chapters digestible: length of code cells, size of the file."""
+    lengths = [_lines(cell) for cell in _met(notebook)]
     if lengths and median(lengths) > 7:
         yield 0, f"the median code cell has {median(lengths):g} lines; aim at 7: split cells"
     if sum(length > 18 for length in lengths) > 0.1 * len(lengths):
@@ -78,7 +81,12 @@ def alt_text(book, chapter, notebook):
             yield cell.number, "say in the cell's metadata, mystnb.image.alt, what is to be seen"
 
 
-RULES = (generated_cells, parameters, sizes, long_cells, alt_text)
+RULES = (generated_cells, parameters, cell_count, sizes, long_cells, alt_text)
+
+
+def _met(notebook):
+    """Return the code cells that a reader meets."""
+    return [cell for cell in notebook.cells if cell.is_code and not _FOLDED & set(cell.tags)]
 
 
 def _lines(cell):
