@@ -82,7 +82,7 @@ class TinyBook:
         (root / "book" / "_static").mkdir(parents=True)
         shutil.copy(REPOSITORY / "_config.yml", root)
         shutil.copy(REPOSITORY / "book/_static/ecgbook.css", root / "book/_static")
-        shutil.copytree(REPOSITORY / "book/_vendor", root / "book/_vendor")
+        (root / "book/_vendor").symlink_to(REPOSITORY / "book/_vendor")
         (root / "requirements.lock").write_text("numpy==2.0.0\n")
         (root / "book" / "index.md").write_text("# Tiny book\n\nTime flows: $t \\to \\infty$.\n")
         (root / "book" / "references.bib").write_text("")

@@ -1,13 +1,19 @@
 """The Python of code cells, as rules look at it."""
 
 import ast
+from functools import cache
 
 __all__ = ["calls", "ends_in", "last_expression", "parsed", "strings"]
 
 
 def parsed(cell):
     """Return the syntax tree of a code cell, its IPython magic left out, or None."""
-    lines = cell.source.splitlines()
+    return _tree(cell.source)
+
+
+@cache
+def _tree(source):
+    lines = source.splitlines()
     plain = ["" if line.lstrip().startswith(("%", "!")) else line for line in lines]
     try:
         return ast.parse("\n".join(plain))
