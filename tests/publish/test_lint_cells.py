@@ -224,7 +224,14 @@ def test_a_difference_of_several_fields_counts_for_each(broken):
     both = code('reference.where(minus=f"method={name}, protocol=half")')
     rows = code('results.where(method=["a", "b"])\nresults.where(protocol=["a", "b"])')
     assert broken(comparisons.paired_differences, rows, both) == []
-    assert broken(comparisons.paired_differences, rows, code("reference.one(minus=minus)")) == []
+    for pair in (
+        "reference.one(minus=minus)",
+        'how = {"minus": "method=a, protocol=b"}\nreference.one(**how)',
+        "evaluation.paired_difference(score, y, p, q, patient)",
+    ):
+        assert broken(comparisons.paired_differences, rows, code(pair)) == []
+    none = code('reference.one(minus=None)\nhow = {"minus": None}')
+    assert len(broken(comparisons.paired_differences, rows, none)) == 2
 
 
 @pytest.mark.parametrize(

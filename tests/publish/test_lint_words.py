@@ -58,6 +58,8 @@ def test_numbers_of_a_quiz_are_made_up(broken):
 def test_numbers_in_what_a_cell_says_are_computed(broken):
     assert broken(wording.typed_numbers, said('f"An AUROC of {auroc}. In 73 % of beats."')) == []
     assert len(broken(wording.typed_numbers, said('f"An AUROC of 0.73 ({auroc})."'))) == 1
+    broken_line = said('f"""An AUROC ({auroc}) of\n0.73."""')
+    assert len(broken(wording.typed_numbers, broken_line)) == 1
     assert len(broken(wording.typed_numbers, code("x = 1", **figure("An AUROC of 0.73.")))) == 1
 
 

@@ -14,12 +14,12 @@ _READS = ("compare", "one", "where")
 def paired_differences(book, chapter, notebook):
     """Ask that a chapter which reads several methods or protocols reads their difference too.
 
-    A difference is a row with the field ``minus``, such as ``minus="method=trees"``. A text that
-    is made elsewhere counts for every field.
+    A difference is a row with the field ``minus``, such as ``minus="method=trees"``, or made by
+    ``paired_difference``. A text that is made elsewhere counts for every field.
     """
     trees = [(cell.number, parsed(cell)) for cell in notebook.cells if cell.is_code]
     found = [(number, call) for number, tree in trees if tree for call in calls(tree)]
-    read = [name for _, call in found for name in _subtracted(call)]
+    read = [name for _, tree in trees if tree for name in _subtracted(tree)]
     for field in _FIELDS:
         several = [number for number, call in found if _compares(call, field)]
         if several and not {field, "any"} & set(read):
@@ -46,12 +46,25 @@ def _compares(call, field):
     return isinstance(value, ast.Call) and ends_in(value.func, "list", "sorted", "tuple")
 
 
-def _subtracted(call):
-    """Return the fields whose difference a call reads, ``any`` where the text is not typed there.
+def _subtracted(tree):
+    """Return the fields whose difference is read, ``any`` where the text is not typed there.
 
     ``minus=None`` reads none.
     """
-    value = _keyword(call, "minus") if ends_in(call.func, *_READS) else None
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ends_in(node.func, *_READS):
+            found.append(_keyword(node, "minus"))
+        elif isinstance(node, ast.Dict):  # which such a call may take as **fields
+            pairs = zip(node.keys, node.values, strict=True)
+            found += [value for key, value in pairs if getattr(key, "value", None) == "minus"]
+        elif isinstance(node, ast.Call) and ends_in(node.func, "paired_difference"):
+            found.append(node.func)
+    return [field for value in found for field in _fields(value)]
+
+
+def _fields(value):
+    """Return the fields in the text of a ``minus``."""
     if value is None or (isinstance(value, ast.Constant) and value.value is None):
         return []
     texts = strings(value)

@@ -14,7 +14,7 @@ __all__ = ["Piece", "bare", "pieces", "prose_lines", "said"]
 # Code, formulas, comments and tags, targets of links, names of roles and directives.
 _HIDDEN = re.compile(r"`[^`]*`|\$[^$]*\$|<!--.*?-->|<[^>]*>|\]\([^)]*\)|\{[^}]*\}|https?://\S+")
 _TERM = re.compile(r"(\{term\}`)([^`<]*)((?:<[^`]*>)?`)")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*[-|])")
 
 
 @dataclass(frozen=True)
