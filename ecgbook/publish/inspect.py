@@ -42,14 +42,17 @@ def unreadable(notebook, figures):
     """
     name, problems, shown = notebook.path.name, [], 0
     for cell in notebook.cells:
+        here = 0
         for output in cell.get("outputs", []):
             images, nameless = _images(output)
-            shown += images
+            here += images
             if nameless or (images and not _is_html(output) and not cell.alt):
                 problems.append(
                     f"{name}, cell {cell.number}: a figure without alt text; say in the cell's "
                     "metadata, mystnb.image.alt, what is to be seen"
                 )
+        shown += here
+        problems += [f"{name}, cell {cell.number}: {fault}" for fault in _misnamed(cell, here)]
     if shown < figures:
         problems.append(f"{name}: {shown} figures came out, chapters.yml promises {figures}")
     size = notebook.path.stat().st_size / 1e6
@@ -90,6 +93,16 @@ def _matches(row, promised):
     """Tell whether a row has each field; a table may hold a number as text or as a float."""
     pairs = ((row.get(field), value) for field, value in promised.items())
     return all(own == value or str(own) == str(value) for own, value in pairs)
+
+
+def _misnamed(cell, figures):
+    """Say what is wrong with caption and name of a cell that shows so many figures."""
+    if figures and not (cell.caption and cell.figure.get("name")):
+        yield "a figure without caption or name; give it both in mystnb.figure"
+    if cell.caption and not figures:
+        yield "a caption, but no figure came out"
+    if cell.caption and figures > 1:
+        yield f"{figures} figures under one caption; show one a cell"
 
 
 def _is_html(output):

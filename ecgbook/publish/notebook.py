@@ -42,6 +42,16 @@ class Cell:
         image = self.node.metadata.get("mystnb", {}).get("image", {})
         return str(image.get("alt", "")).strip()
 
+    @property
+    def figure(self):
+        """What the cell's metadata say of its figure: caption and name, or nothing."""
+        return self.node.metadata.get("mystnb", {}).get("figure", {})
+
+    @property
+    def caption(self):
+        """The text below the figure of this cell, empty where there is none."""
+        return str(self.figure.get("caption", "")).strip()
+
 
 @dataclass(frozen=True)
 class Notebook:

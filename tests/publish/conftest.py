@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ecgbook.publish import generate, manifest
+from ecgbook.publish import generate, manifest, notebook
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -54,7 +54,10 @@ RECORD = code(
 
 FIGURE = code(
     "import matplotlib.pyplot as plt\nplt.plot([0, 1, 0])\nplt.show()",
-    mystnb={"image": {"alt": "A line that goes up and down again."}},
+    mystnb={
+        "image": {"alt": "A line that goes up and down again."},
+        "figure": {"caption": "A line.", "name": "fig-tiny-line"},
+    },
 )
 
 
@@ -87,11 +90,12 @@ class TinyBook:
     def __init__(self, root):
         self.root = root
         self.chapter, self.profiles = copy.deepcopy(CHAPTER), copy.deepcopy(PROFILES)
+        self.others = []
         (root / "book" / "_static").mkdir(parents=True)
         shutil.copy(REPOSITORY / "_config.yml", root)
         for file in (REPOSITORY / "book/_static").glob("*.[cs][sv][sg]"):
             shutil.copy(file, root / "book/_static")
-        shutil.copytree(REPOSITORY / "book/_vendor", root / "book/_vendor")
+        (root / "book/_vendor").symlink_to(REPOSITORY / "book/_vendor")
         (root / "requirements.lock").write_text("numpy==2.0.0\n")
         (root / "book" / "index.md").write_text("# Tiny book\n\nTime flows: $t \\to \\infty$.\n")
         (root / "book" / "references.bib").write_text("")
@@ -117,11 +121,15 @@ class TinyBook:
         write_notebook(self.notebook, cells)
 
     def load(self):
-        content = {"profiles": self.profiles, "chapters": [self.chapter]}
+        content = {"profiles": self.profiles, "chapters": [self.chapter, *self.others]}
         # Through JSON, so that YAML sees no list twice and writes no alias.
         text = yaml.safe_dump(json.loads(json.dumps(content)), sort_keys=False)
         (self.root / "chapters.yml").write_text(text)
         return manifest.load(self.root)
+
+    def first(self):
+        """Return the first cell of the notebook."""
+        return notebook.load(self.notebook).cells[0]
 
     def sync(self):
         book = self.load()
@@ -133,3 +141,16 @@ class TinyBook:
 def tiny(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return TinyBook(tmp_path)
+
+
+@pytest.fixture
+def broken(tiny):
+    """A function: what a rule has against a notebook of these cells."""
+
+    def check(rule, *cells):
+        tiny.write(*cells)
+        book = tiny.load()
+        chapter = book.chapters[0]
+        return [remedy for _, remedy in rule(book, chapter, notebook.load(tiny.notebook))]
+
+    return check

@@ -6,13 +6,15 @@ from ecgbook.publish.inspect import broken_promises, cut_short, failure, unreada
 from ecgbook.publish.manifest import Contract
 from ecgbook.publish.notebook import Notebook
 
+NAMED = {"caption": "A beat.", "name": "fig-tiny-beat"}
+
 
 @pytest.fixture
 def notebook(tmp_path):
     """A function: a notebook of one code cell with these outputs."""
 
-    def make(*outputs, alt="", status="completed", **fields):
-        metadata = {"mystnb": {"image": {"alt": alt}}} if alt else {}
+    def make(*outputs, alt="", figure=NAMED, status="completed", **fields):
+        metadata = {"mystnb": {"image": {"alt": alt}, "figure": figure}}
         metadata["papermill"] = {"status": status}
         cell = {"cell_type": "code", "source": "draw()", "execution_count": 1} | fields
         cell |= {"metadata": metadata, "outputs": outputs}
@@ -47,7 +49,23 @@ def shown(**data):
     ],
 )
 def test_figures_need_words(notebook, output, alt, problems):
-    assert len(unreadable(notebook(output, alt=alt), figures=0)) == problems
+    found = unreadable(notebook(output, alt=alt), figures=0)
+    assert len([text for text in found if "without alt text" in text]) == problems
+
+
+@pytest.mark.parametrize(
+    ("outputs", "figure", "problem"),
+    [
+        ([shown(png="…")], {}, "without caption or name"),
+        ([shown(png="…")], {"caption": "A beat."}, "without caption or name"),
+        ([shown(png="…")], {"name": "fig-tiny-beat"}, "without caption or name"),
+        ([shown(html="<table></table>")], NAMED, "a caption, but no figure"),
+        ([shown(png="…"), shown(png="…")], NAMED, "2 figures under one caption"),
+    ],
+)
+def test_a_figure_has_a_caption_and_a_caption_a_figure(notebook, outputs, figure, problem):
+    (found,) = unreadable(notebook(*outputs, alt="A beat.", figure=figure), figures=0)
+    assert problem in found
 
 
 def test_a_figure_that_vanished_is_missed(notebook):
@@ -78,7 +96,7 @@ def test_every_code_cell_runs_to_its_end(notebook, fields, said):
 
 
 def test_a_page_of_endless_output_is_refused(notebook):
-    page = notebook()
+    page = notebook(figure={})
     with page.path.open("wb") as file:
         file.truncate(26_000_000)
     (problem,) = unreadable(page, figures=0)

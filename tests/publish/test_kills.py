@@ -17,20 +17,27 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("number", "status"),
-    [(signal.SIGKILL, -9), (signal.SIGHUP, 1), (signal.SIGTERM, 130), (signal.SIGINT, 130)],
-    ids=lambda value: getattr(value, "name", None),
-)
-def test_a_killed_run_leaves_nothing(tmp_path, monkeypatch, number, status):
+# Signals, and the exit status that the runner has then.
+ENDS = {signal.SIGKILL: -9, signal.SIGHUP: 1, signal.SIGTERM: 130, signal.SIGINT: 130}
+
+
+def test_a_killed_run_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     killed = Killed(tmp_path)
-    killed.edit(pause_s=600)
-    killed.start()
-    deadline = time.monotonic() + 60
-    while len(killed.family()) < 4:  # guard, worker, kernel and the kernel's daemon
+    for number, status in ENDS.items():
+        killed.edit(pause_s=3600)
+        killed.start()
+        wait_for_family(killed)
+        assert killed.kill(number) == status, number
+        assert killed.survivors() == [], number
+        assert killed.published() == [], number
+    assert list(killed.faults()) == []
+
+
+def wait_for_family(killed, patience_s=600):
+    """Wait until guard, worker, kernel and the kernel's daemon are there."""
+    deadline = time.monotonic() + patience_s
+    while len(killed.family()) < 4:
+        assert killed.runner.poll() is None, killed.runner.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert killed.kill(number) == status
-    assert list(killed.faults()) == []
-    assert killed.survivors() == []

@@ -46,6 +46,7 @@ class Killed:
     def __init__(self, root):
         self.tiny, self.version, self.runner = TinyBook(root), 0, None
         self.tiny.chapter |= {"figures": 0, "contracts": []}
+        self.tiny.profiles["smoke"]["minutes"] = 30  # others may be at work here
         self.tiny.load()
 
     def edit(self, pause_s=0.2):
@@ -94,6 +95,14 @@ class Killed:
             time.sleep(0.1)
         return self.family()
 
+    def published(self):
+        """Return the files of pages, results and whole executions, of whatever run."""
+        build = self.tiny.root / "_build"
+        found = [
+            build.glob(pattern) for pattern in ("executed/*", "results/*", "cache/*/*/run.json")
+        ]
+        return [path for paths in found for path in paths]
+
     def faults(self):
         """Edit the chapter, run it again and yield what is wrong with what is published then."""
         self.edit(pause_s=0.01)
@@ -104,7 +113,9 @@ class Killed:
         except BookInvalid:
             pass
         (outcome,) = execute.run(book, book.chapters, profile="smoke")
-        yield from outcome.problems
+        if outcome.problems:
+            yield from outcome.problems
+            return
         if outcome.cached:
             yield "an old execution was taken from the cache"
         page = (book.build / "executed" / "01-tiny.ipynb").read_text()

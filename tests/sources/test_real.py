@@ -37,11 +37,12 @@ def mitdb():
 
 def test_mitdb_equals_wfdb(mitdb):
     assert len(mitdb.records) == 48
-    for _ in range(2):  # decoded, then from the store
-        for recording in mitdb.read_all(progress=False):
-            stem = str(mitdb.files.folder / recording.record)
-            record, marks = wfdb.rdrecord(stem), wfdb.rdann(stem, "atr")
-            np.testing.assert_array_equal(recording.signal, record.p_signal.T.astype(np.float32))
+    for decoded in mitdb.read_all(progress=False):
+        stem = str(mitdb.files.folder / decoded.record)
+        record, marks = wfdb.rdrecord(stem), wfdb.rdann(stem, "atr")
+        expected = record.p_signal.T.astype(np.float32)
+        for recording in (decoded, mitdb.read(decoded.record)):  # the second is from the store
+            np.testing.assert_array_equal(recording.signal, expected)
             assert list(recording.leads) == record.sig_name
             assert recording.fs == record.fs == 360
             np.testing.assert_array_equal(recording.annotations.sample, marks.sample)
@@ -141,7 +142,8 @@ def test_challenge_2021():
     labels = found.metadata
     assert labels["dx"].map(len).min() >= 1
     assert set(labels["sex"]) <= {"M", "F", ""}
-    for record, recording in zip(found.records, found.read_all(progress=False), strict=True):
+    some = found.records[::4]
+    for record, recording in zip(some, found.read_all(some, progress=False), strict=True):
         assert recording.record == record
         assert recording.leads == TWELVE_LEADS
         assert 0.1 < np.abs(recording.signal).max() < 20
@@ -214,7 +216,7 @@ def test_ludb_waves():
 def test_ludb_units_are_microvolts():
     ludb, ptbxl = opened("ludb"), opened("ptb-xl")
     heights = {"ludb": [], "ptb-xl": []}
-    for record in ludb.records:
+    for record in ludb.records[::4]:
         signal = ludb.read(record).signal
         # The gains of the header would make every lead as tall as the others.
         stem = str(ludb.files.folder / ludb.files.path_of(record))
@@ -223,7 +225,7 @@ def test_ludb_units_are_microvolts():
         i, ii, iii = signal[:3] - signal[:3].mean(axis=1, keepdims=True)
         np.testing.assert_allclose(i + iii, ii, atol=1e-5)
         heights["ludb"].append(np.ptp(signal, axis=1))
-    for record in ptbxl.records[:200]:
+    for record in ptbxl.records[:100]:
         heights["ptb-xl"].append(np.ptp(ptbxl.read(record).signal, axis=1))
     ours, theirs = (np.median(rows, axis=0) for rows in heights.values())
     np.testing.assert_allclose(ours, theirs, rtol=0.35)

@@ -4,71 +4,70 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from ecgbook.errors import TrainingFailed
-from ecgbook.training.distributed import ProcessGroup, process_group
-
-SCRIPT = """
-import json, sys
-import numpy as np, torch
-from torch import nn
-from functools import partial
 from ecgbook.models import create_model
 from ecgbook.training import class_weights, cross_entropy, fit
+from ecgbook.training.distributed import ProcessGroup, process_group
 from tests.training.stand_ins import SINGLE
-torch.set_num_threads(1)
-torch.manual_seed(0)
-folder = sys.argv[1]
-x, y = np.load(folder + "/x.npy"), np.load(folder + "/y.npy")
-layers = nn.Conv1d(1, 8, 5), nn.GroupNorm(2, 8), nn.ReLU(), nn.Flatten(), nn.Linear(224, 3)
-model = nn.Sequential(*layers)
-loss = partial(cross_entropy, weight=class_weights(y, 3))
-valid = x[160:233], y[160:233]  # an odd number: the parts differ by one
-scores = []
-history = fit(model, (x[:160], y[:160]), valid, epochs=3, batch_size=32, loss=loss, device="cpu",
-              task=SINGLE,
-              checkpoint=folder + "/" + sys.argv[2], progress=False)
-weights = torch.cat([p.detach().flatten() for p in model.parameters()])
-
-# Batch normalisation sees one part on a CPU, yet all processes end with the same statistics.
-normed = create_model("beat_cnn", classes=3, width=8)
-fit(normed, (x[:160], y[:160]), valid, task=SINGLE, epochs=2, batch_size=32, device="cpu",
-    progress=False)
-state = torch.cat([value.flatten().double() for value in normed.state_dict().values()])
-rank = torch.distributed.get_rank() if torch.distributed.is_initialized() else 0
-np.save(f"{folder}/{sys.argv[2]}.{rank}.npy", weights.numpy())
-np.save(f"{folder}/{sys.argv[2]}.normed.{rank}.npy", state.numpy())
-if rank == 0:
-    print(json.dumps(history))
-"""
 
 
-def run(folder, name, *launcher):
-    environment = {k: v for k, v in os.environ.items() if k not in ("RANK", "WORLD_SIZE")}
-    command = [sys.executable, *launcher, str(folder / "script.py"), str(folder), name]
+def train(folder, name):
+    """Train two networks on the beats in a folder, and write down what has become of them."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    x, y = np.load(f"{folder}/x.npy"), np.load(f"{folder}/y.npy")
+    layers = nn.Conv1d(1, 8, 5), nn.GroupNorm(2, 8), nn.ReLU(), nn.Flatten(), nn.Linear(224, 3)
+    model = nn.Sequential(*layers)
+    loss = partial(cross_entropy, weight=class_weights(y, 3))
+    valid = x[160:233], y[160:233]  # an odd number: the parts differ by one
+    how = {"task": SINGLE, "batch_size": 32, "device": "cpu", "progress": False}
+    kept = {"loss": loss, "checkpoint": f"{folder}/{name}"}
+    history = fit(model, (x[:160], y[:160]), valid, epochs=3, **kept, **how)
+    weights = torch.cat([p.detach().flatten() for p in model.parameters()])
+
+    # Batch normalisation sees one part on a CPU, yet all processes end with the same statistics.
+    normed = create_model("beat_cnn", classes=3, width=8)
+    fit(normed, (x[:160], y[:160]), valid, epochs=2, **how)
+    state = torch.cat([value.flatten().double() for value in normed.state_dict().values()])
+    rank = torch.distributed.get_rank() if torch.distributed.is_initialized() else 0
+    np.save(f"{folder}/{name}.{rank}.npy", weights.numpy())
+    np.save(f"{folder}/{name}.normed.{rank}.npy", state.numpy())
+    if rank == 0:
+        Path(f"{folder}/{name}.json").write_text(json.dumps(history))
+
+
+def torchrun(folder, name):
+    """Train in two processes."""
+    script = folder / "script.py"
+    script.write_text(
+        f"from tests.training.test_distributed import train\ntrain({str(folder)!r}, {name!r})\n"
+    )
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     process = subprocess.run(
-        command,
+        [sys.executable, *launcher, str(script)],
         capture_output=True,
         text=True,
         check=False,
-        env=environment | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     assert process.returncode == 0, process.stderr
-    return json.loads(process.stdout.splitlines()[-1])
 
 
 def test_two_processes_train_the_network_of_one(beats, tmp_path):
-    (tmp_path / "script.py").write_text(SCRIPT)
     np.save(tmp_path / "x.npy", beats[0])
     np.save(tmp_path / "y.npy", beats[2])
-    alone = run(tmp_path, "alone")
-    together = run(
-        tmp_path, "together", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"
+    train(tmp_path, "alone")
+    torchrun(tmp_path, "together")
+    alone, together = (
+        json.loads((tmp_path / f"{name}.json").read_text()) for name in ("alone", "together")
     )
     for a, b in zip(alone, together, strict=True):
         assert b == pytest.approx(a, rel=1e-4)

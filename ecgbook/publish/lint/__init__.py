@@ -8,14 +8,27 @@ the module it belongs to and name it in that module's ``RULES``.
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecgbook.publish.lint import cells, prose, recipe, references
+from ecgbook.publish.lint import (
+    cells,
+    comparisons,
+    figures,
+    glossary,
+    learner,
+    prose,
+    recipe,
+    references,
+    wording,
+)
 from ecgbook.publish.notebook import load
 
 __all__ = ["Finding", "lint"]
 
-_RULES = (*cells.RULES, *prose.RULES, *recipe.RULES, *references.RULES)
+_EVERYWHERE = (cells, figures, glossary, prose, references, wording)
+_CLOSING = (comparisons, learner, recipe)
+_RULES = tuple(rule for module in (*_EVERYWHERE, *_CLOSING) for rule in module.RULES)
 # What a page that is no chapter may do without: the closing sections, and a chapter's length.
-_CHAPTERS_ONLY = {*recipe.RULES, cells.cell_count, prose.word_count}
+_CHAPTERS_ONLY = {rule for module in _CLOSING for rule in module.RULES}
+_CHAPTERS_ONLY |= {cells.cell_count, prose.word_count}
 
 
 @dataclass(frozen=True, order=True)

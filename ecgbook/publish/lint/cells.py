@@ -1,33 +1,21 @@
-"""Rules on cells: generated ones, parameters, sizes and alt text.
+"""Rules on code cells: generated ones, parameters, number and sizes, those that speak.
 
 Stored outputs are left to nbstripout, star imports and syntax to ruff: `make lint` runs both.
 """
 
-import ast
 from statistics import median
 
 from ecgbook.errors import BookInvalid
 from ecgbook.publish.generate import generated
+from ecgbook.publish.lint.syntax import ends_in, last_expression, parsed
 from ecgbook.publish.notebook import check_parameters
 
-__all__ = ["RULES", "parsed"]
+__all__ = ["RULES", "cell_count", "shows_words"]
 
 _PARAMETERS = ("profile", "data", "seed")
-# Code that no hand wrote, or that a reader meets folded up.
-_FOLDED = {"header", "colab", "parameters", "solution"}
+# Code that no hand wrote, that a reader meets folded up, or of which only the words are shown.
+_NOT_MET = {"header", "colab", "parameters", "prose", "remove-cell", "solution"}
 _LARGEST_KB = 100
-# A chapter drawn by one of these shows a figure; the other names of the room only help.
-_PYPLOT = {"figure", "hist", "imshow", "plot", "scatter", "show", "subplots"}
-
-
-def parsed(cell):
-    """Return the syntax tree of a code cell, its IPython magic left out, or None."""
-    lines = cell.source.splitlines()
-    plain = ["" if line.lstrip().startswith(("%", "!")) else line for line in lines]
-    try:
-        return ast.parse("\n".join(plain))
-    except SyntaxError:
-        return None
 
 
 def generated_cells(book, chapter, notebook):
@@ -74,41 +62,31 @@ def long_cells(book, chapter, notebook):
             yield cell.number, f"{_lines(cell)} lines; no cell over 30: move code to the package"
 
 
-def alt_text(book, chapter, notebook):
-    """Ask for alt text on every cell that draws; the run checks the figures themselves."""
+def prose_cells(book, chapter, notebook):
+    """Ask that cells which show sentences, and only those, are tagged `prose`, input removed."""
     for cell in notebook.cells:
-        if cell.is_code and not cell.alt and _draws(parsed(cell)):
-            yield cell.number, "say in the cell's metadata, mystnb.image.alt, what is to be seen"
+        if not cell.is_code or "solution" in cell.tags:
+            continue
+        tagged, shows = "prose" in cell.tags, shows_words(cell)
+        if tagged and not shows:
+            yield cell.number, "a cell tagged `prose` ends in results.say(…)"
+        if shows and not {"prose", "remove-input"} <= set(cell.tags):
+            yield cell.number, "it ends in results.say(…): tag it `prose` and `remove-input`"
 
 
-RULES = (generated_cells, parameters, cell_count, sizes, long_cells, alt_text)
+RULES = (generated_cells, parameters, cell_count, sizes, long_cells, prose_cells)
+
+
+def shows_words(cell):
+    """Tell whether a code cell ends in ``results.say(…)``."""
+    last = last_expression(parsed(cell))
+    return ends_in(getattr(last, "func", None), "say")
 
 
 def _met(notebook):
     """Return the code cells that a reader meets."""
-    return [cell for cell in notebook.cells if cell.is_code and not _FOLDED & set(cell.tags)]
+    return [cell for cell in notebook.cells if cell.is_code and not _NOT_MET & set(cell.tags)]
 
 
 def _lines(cell):
     return sum(bool(line.strip()) for line in cell.source.splitlines())
-
-
-def _draws(tree):
-    """Tell whether a cell calls, outside of its own functions, something that makes a figure."""
-    nodes = list(tree.body) if tree else []
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
-            continue
-        if isinstance(node, ast.Call) and _makes_figure(node.func):
-            return True
-        nodes += ast.iter_child_nodes(node)
-    return False
-
-
-def _makes_figure(function):
-    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
-        if function.value.id == "plt":
-            return function.attr in _PYPLOT
-        return function.attr.startswith("plot_")
-    return isinstance(function, ast.Name) and function.id.startswith("plot_")

@@ -2,40 +2,37 @@
 
 import re
 
-__all__ = ["RULES", "prose_lines"]
+from ecgbook.publish.lint.text import bare, pieces, prose_lines
+
+__all__ = ["RULES", "word_count"]
 
 _WORDS = (1800, 3500)
-_HIDDEN = re.compile(r"`[^`]*`|\$[^$]*\$|<[^>]*>|\]\([^)]*\)|\{[^}]*\}")
+# These are worked on or looked up, and not read from end to end.
+_NOT_READ = {"Quiz", "Exercises", "Further reading"}
 _SHORT = "e\\.g|i\\.e|vs|cf|al|Fig|Eq|No|ca|approx|Dr|Prof|St|resp|[A-Z]"
 _ABBREVIATION = re.compile(rf"\b(?:{_SHORT})\.(?=\s)")
 _TWO_SENTENCES = re.compile(r"[.!?][\"”’)*]*\s+[\"“‘(*]*[A-ZÀ-Þ]")
 _LIST_MARK = re.compile(r"^\s*(?:[-*+]|\*{0,2}\d+\.|>)\s+")
+_CODE = re.compile(r"`[^`]*`|\$[^$]*\$|<!--.*?-->|<[^>]*>|\]\([^)]*\)|\{[^}]*\}")
+_COMMENT = re.compile(r"\s*<!--.*?-->\s*$")
 # Lines with a form of their own: headings, tables, HTML, directives, figures, definitions.
 _NO_SENTENCE = re.compile(r"^\s*(?:#|\||<|:::|```|!\[|---|\$\$|:\w+:|\()")
 
 
-def prose_lines(cell):
-    """Yield the lines of a Markdown cell outside of code and formulas, markers taken off."""
-    fence = None
-    for line in cell.source.splitlines():
-        mark = line.strip()[:3]
-        if mark in ("```", "~~~") or line.strip() == "$$":
-            fence = None if fence else mark
-        elif fence is None:
-            yield line
-
-
 def word_count(book, chapter, notebook):
-    """Ask for a chapter that can be read in one sitting."""
-    text = " ".join(
-        _HIDDEN.sub(" ", line)
-        for cell in notebook.cells
-        if cell.is_markdown and "header" not in cell.tags
-        for line in prose_lines(cell)
-    )
-    count = len(re.findall(r"[^\W\d_][\w'’-]*", text))
+    """Ask for a chapter that can be read in one sitting.
+
+    Counted is what is read from the first line to the key points, the sentences that cells say
+    included; not captions, the quiz, the exercises and the further reading.
+    """
+    read = [
+        bare(piece.text)
+        for piece in pieces(notebook)
+        if piece.kind != "caption" and piece.section not in _NOT_READ
+    ]
+    count = len(re.findall(r"[^\W\d_][\w'’-]*", " ".join(read)))
     if not _WORDS[0] <= count <= _WORDS[1]:
-        yield 0, f"{count} words of prose; aim at {_WORDS[0]:,}–{_WORDS[1]:,}"
+        yield 0, f"{count:,} words to be read before the quiz; aim at {_WORDS[0]:,}–{_WORDS[1]:,}"
 
 
 def sentence_lines(book, chapter, notebook):
@@ -43,7 +40,7 @@ def sentence_lines(book, chapter, notebook):
     for cell in notebook.cells:
         if not cell.is_markdown or "header" in cell.tags:
             continue
-        lines = list(prose_lines(cell))
+        lines = [_COMMENT.sub("", line) for line in prose_lines(cell)]
         for previous, line in zip(["", *lines], lines, strict=False):
             if _several_sentences(line):
                 yield cell.number, f"one sentence a line, break this one: {line.strip()[:60]}…"
@@ -56,8 +53,8 @@ RULES = (word_count, sentence_lines)
 
 
 def _several_sentences(line):
-    bare = _ABBREVIATION.sub("abbr", _HIDDEN.sub("X", _LIST_MARK.sub("", line)))
-    return not _NO_SENTENCE.match(line) and _TWO_SENTENCES.search(bare) is not None
+    plain = _ABBREVIATION.sub("abbr", _CODE.sub("X", _LIST_MARK.sub("", line)))
+    return not _NO_SENTENCE.match(line) and _TWO_SENTENCES.search(plain) is not None
 
 
 def _continues(previous, line):

@@ -1,4 +1,4 @@
-"""Rules on the closing sections: what can go wrong, key points, quiz, exercises, reading."""
+"""Rules on sections that every chapter has: traps, key points, a question, further reading."""
 
 import re
 
@@ -10,10 +10,8 @@ __all__ = ["RULES", "section"]
 
 _TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
 _ITEM = re.compile(r"^(?:\d+\.|[-*+])\s+", re.MULTILINE)
-_QUESTION = re.compile(r"^\*\*\d+\.\s", re.MULTILINE)
-_FOLD = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
 _HEADING = re.compile(r"^(?=## )", re.MULTILINE)
-_EXERCISE = re.compile(r"^### Level ([123]): \S", re.MULTILINE)
+_ADDRESS = re.compile(r"\]\(https?://")
 
 
 def section(notebook, title):
@@ -55,38 +53,14 @@ def key_points(book, chapter, notebook):
         yield 0, f"{points} points in the list below `## Key points`; write 3–6"
 
 
-def quiz(book, chapter, notebook):
-    """Ask for five questions, each answer a fold whose body is the feedback on it."""
-    cells = section(notebook, "Quiz")
-    questions = [(cell, text) for cell in cells for text in _QUESTION.split(cell.source)[1:]]
-    if len(questions) != 5:
-        yield 0, f"{len(questions)} questions (**1. …?**) below `## Quiz`; write 5"
-    for number, (cell, text) in enumerate(questions, 1):
-        answers = _FOLD.findall(text)
-        if len(answers) < 2:
-            yield cell.number, f"question {number} needs answers: <details> with a <summary> each"
-        if not all(feedback.strip() for _, feedback in answers):
-            yield cell.number, f"question {number} has an answer without feedback"
-
-
-def exercises(book, chapter, notebook):
-    """Ask for exercises at three levels, each with a folded solution."""
-    open_level, levels, solved = None, set(), set()
-    for cell in section(notebook, "Exercises"):
-        if cell.is_code and "solution" in cell.tags:
-            solved.add(open_level)
-            if "hide-cell" not in cell.tags:
-                yield cell.number, "fold the solution: add the tag `hide-cell`"
-        parts = _EXERCISE.split(cell.source) if cell.is_markdown else [""]
-        for level, text in zip(parts[1::2], parts[2::2], strict=True):
-            open_level = (int(level), cell.number)
-            levels.add(open_level)
-            if any(title.startswith("Solution") for title, _ in _FOLD.findall(text)):
-                solved.add(open_level)
-    for level in sorted({1, 2, 3} - {level for level, _ in levels}):
-        yield 0, f"no exercise of level {level} below `## Exercises`: ### Level {level}: title"
-    for level, number in sorted(levels - solved):
-        yield number, f"level {level} has no solution: a code cell tagged `hide-cell`, `solution`"
+def question_from_users(book, chapter, notebook):
+    """Ask for a question that people ask in public, answered, its source linked."""
+    cells = section(notebook, "A question from users")
+    if not cells:
+        yield 0, "answer one below `## A question from users`"
+    sources = [*cells, *section(notebook, "Further reading")]
+    if cells and not any(_ADDRESS.search(cell.source) for cell in sources):
+        yield cells[0].number, "link where it was asked, here or below `## Further reading`"
 
 
 def further_reading(book, chapter, notebook):
@@ -100,7 +74,7 @@ def further_reading(book, chapter, notebook):
                 yield cell.number, f"say in a sentence what is to be found in: {item[:50].strip()}"
 
 
-RULES = (what_can_go_wrong, key_points, quiz, exercises, further_reading)
+RULES = (what_can_go_wrong, key_points, question_from_users, further_reading)
 
 
 def _items(cell, mark=_ITEM.pattern):

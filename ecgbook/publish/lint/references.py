@@ -6,8 +6,8 @@ import re
 from types import ModuleType
 from urllib.parse import unquote
 
-from ecgbook.publish.lint.cells import parsed
-from ecgbook.publish.lint.prose import prose_lines
+from ecgbook.publish.lint.syntax import parsed
+from ecgbook.publish.lint.text import prose_lines
 
 __all__ = ["RULES"]
 
