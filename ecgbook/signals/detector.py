@@ -12,7 +12,7 @@ __all__ = ["apex", "detect", "local_level", "moving_mean", "stand_out", "without
 SLOPE_S = 0.025
 # A normal QRS complex lasts up to 100 ms.
 QRS_S = 0.100
-# The ventricle cannot fire again within about 250 ms: its absolute refractory period.
+# So soon after a beat the ventricles can seldom be excited again: 240 beats a minute.
 REFRACTORY_S = 0.250
 # At 30 beats a minute, the slowest rhythm expected, each 2 s hold a beat.
 SLOWEST_RR_S = 2.0

@@ -52,32 +52,94 @@ def test_bundle_branch_block_beats_are_normal_to_the_rhythm():
     assert heart_rate_variability(PEAKS, 1000, list("LLLRNN")).n_intervals == 5
 
 
-def modulated_beats(duration_s, frequency_hz, amplitude_ms):
-    """Return R samples at 1000 Hz whose intervals swing around 800 ms."""
+def modulated_beats(duration_s, *waves, rr_s=0.8):
+    """Return R samples at 1000 Hz; the intervals swing by waves of (frequency_hz, amplitude_ms)."""
     time_s = [0.0]
     while time_s[-1] < duration_s:
-        swing = 0.001 * amplitude_ms * np.sin(2 * np.pi * frequency_hz * time_s[-1])
-        time_s.append(time_s[-1] + 0.8 + swing)
+        swing = [0.001 * a * np.sin(2 * np.pi * f * time_s[-1] + f) for f, a in waves]
+        time_s.append(time_s[-1] + rr_s + sum(swing))
     return np.rint(1000 * np.array(time_s)).astype(int)
+
+
+def with_ectopic_beats(beats, share, seed=0):
+    """Return symbols that call a share of the beats V, at random; each costs two intervals."""
+    ectopic = np.random.default_rng(seed).random(len(beats)) < share
+    return np.where(ectopic, "V", "N")
 
 
 @pytest.mark.parametrize("duration_s", [150, 300, 1300])
 @pytest.mark.parametrize(("frequency_hz", "band"), [(0.08, "lf"), (0.12, "lf"), (0.25, "hf")])
 def test_power_of_a_swing_is_half_its_amplitude_squared(duration_s, frequency_hz, band):
-    hrv = heart_rate_variability(modulated_beats(duration_s, frequency_hz, 40), 1000)
+    hrv = heart_rate_variability(modulated_beats(duration_s, (frequency_hz, 40)), 1000)
     powers = {"lf": hrv.lf_ms2, "hf": hrv.hf_ms2}
     assert powers.pop(band) == pytest.approx(40**2 / 2, rel=0.05)
     (other,) = powers.values()
     assert other < 0.02 * 40**2 / 2
 
 
-def test_powers_survive_missing_beats():
-    beats = modulated_beats(300, 0.1, 40)
+@pytest.mark.parametrize("share", [0, 0.02, 0.04, 0.06])
+@pytest.mark.parametrize("amplitudes_ms", [(30, 30), (40, 15), (15, 40)])
+def test_gaps_leave_each_of_two_waves_its_own_power(amplitudes_ms, share):
+    slow_ms, fast_ms = amplitudes_ms
+    beats = modulated_beats(1500, (0.08, slow_ms), (0.27, fast_ms))
+    hrv = heart_rate_variability(beats, 1000, with_ectopic_beats(beats, share))
+    assert hrv.lf_ms2 == pytest.approx(slow_ms**2 / 2, rel=0.06)
+    assert hrv.hf_ms2 == pytest.approx(fast_ms**2 / 2, rel=0.06)
+
+
+def test_both_powers_are_parts_of_the_variance():
+    # Noise without any wave: the worst case, as it has power at every frequency.
+    for seed, mean_ms in enumerate((500, 800, 1300)):
+        rr_ms = np.random.default_rng(seed).normal(mean_ms, 50, size=1500)
+        hrv = heart_rate_variability(np.cumsum(np.rint(rr_ms)).astype(int), 1000)
+        assert hrv.lf_ms2 + hrv.hf_ms2 < hrv.sdnn_ms**2
+        # White up to one wave in two beats: each band has the share of its width.
+        width = hrv.sdnn_ms**2 * 2 * mean_ms / 1000
+        assert hrv.lf_ms2 == pytest.approx(0.11 * width, rel=0.2)
+        assert hrv.hf_ms2 == pytest.approx((min(0.4, 500 / mean_ms) - 0.15) * width, rel=0.2)
+
+
+def test_slow_waves_below_both_bands_are_in_neither():
+    hrv = heart_rate_variability(modulated_beats(600, (0.02, 60), (0.1, 20)), 1000)
+    assert hrv.lf_ms2 == pytest.approx(20**2 / 2, rel=0.1)
+    assert hrv.hf_ms2 < 10
+
+
+def test_the_share_of_the_intervals_that_is_used_is_said():
+    hrv = heart_rate_variability(PEAKS, 1000, "NNNNVN")
+    assert (hrv.n_intervals, hrv.used_percent) == (3, 60)
+
+
+def test_with_many_ectopic_beats_there_is_no_power():
+    beats = modulated_beats(600, (0.1, 40))
     symbols = np.full(len(beats), "N")
-    symbols[20::25] = "V"
+    symbols[5::8] = "V"  # a quarter of the intervals
     hrv = heart_rate_variability(beats, 1000, symbols)
-    assert hrv.lf_ms2 == pytest.approx(800, rel=0.1)
-    assert hrv.hf_ms2 < 0.05 * 800
+    assert np.isnan([hrv.lf_ms2, hrv.hf_ms2]).all()
+    assert hrv.used_percent == pytest.approx(75, abs=0.5)
+
+
+def test_stretches_with_many_ectopic_beats_are_left_out_of_the_powers():
+    calm, wild = modulated_beats(300, (0.1, 40)), modulated_beats(300, (0.1, 120))
+    beats = np.append(calm, calm[-1] + wild[1:])
+    symbols = np.full(len(beats), "N")
+    symbols[len(calm) + 2 :: 4] = "V"
+    hrv = heart_rate_variability(beats, 1000, symbols)
+    assert hrv.lf_ms2 == pytest.approx(40**2 / 2, rel=0.05)
+
+
+@pytest.mark.parametrize("rr_ms", [500, 8_000, 70_000])
+def test_intervals_that_never_change_have_no_power(rr_ms):
+    hrv = heart_rate_variability(rr_ms * np.arange(400_000 // rr_ms), 1000)
+    assert not hrv.lf_ms2 > 1e-9
+    assert not hrv.hf_ms2 > 1e-9
+
+
+def test_alternating_intervals_come_to_an_end():
+    # The fastest wave there is lies above both bands: 800, 900, 800, …
+    rr_ms = np.tile([800, 900], 200)
+    hrv = heart_rate_variability(np.cumsum(rr_ms), 1000)
+    assert hrv.lf_ms2 + hrv.hf_ms2 < 0.1 * hrv.sdnn_ms**2
 
 
 def test_a_slow_trend_is_no_power():
