@@ -14,7 +14,13 @@ from ecgbook.evaluation.calibration import (
 )
 from ecgbook.evaluation.cascade import cascade_cost, cascade_report
 from ecgbook.evaluation.confusion import accuracy, confusion_matrix, f1_score
-from ecgbook.evaluation.detection import detection_rows, match_beats, score_beats
+from ecgbook.evaluation.detection import (
+    detection_difference,
+    detection_influence,
+    detection_rows,
+    match_beats,
+    score_beats,
+)
 from ecgbook.evaluation.ec57 import ec57_scores, j_kappa
 from ecgbook.evaluation.ranking import auroc
 from ecgbook.evaluation.reporting import influence, paired_difference, report, score
@@ -27,4 +33,5 @@ __all__ += ["influence", "j_kappa", "paired_difference", "report", "score"]
 __all__ += ["Interval", "bootstrap", "patient_weights", "percentile_interval"]
 __all__ += ["Threshold", "cascade_cost", "cascade_report", "choose_threshold", "choose_thresholds"]
 __all__ += ["apply_temperature", "calibration_error", "fit_temperature", "reliability_curve"]
-__all__ += ["detection_rows", "match_beats", "score_beats", "top_label"]
+__all__ += ["detection_difference", "detection_influence", "detection_rows", "match_beats"]
+__all__ += ["score_beats", "top_label"]

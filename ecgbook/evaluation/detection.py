@@ -4,14 +4,29 @@ A detection and a reference beat form a pair if each is the other's nearest with
 tolerance. What is left of the reference was missed, what is left of the detections is false.
 """
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
-from ecgbook.errors import ScoreInvalid
+from ecgbook.errors import RecordInvalid, ScoreInvalid
 from ecgbook.evaluation.bootstrap import bootstrap
 from ecgbook.evaluation.confusion import ratio
+from ecgbook.recording import whole_samples
 
-__all__ = ["detection_rows", "flutter_episodes", "match_beats", "score_beats"]
+__all__ = ["detection_difference", "detection_influence", "detection_rows", "flutter_episodes"]
+__all__ += ["match_beats", "score_beats"]
+
+_COUNTS = ["tp", "fp", "fn", "hours"]
+
+# Scores of all beats counted together, and their units.
+_GROSS = {
+    "f1": (lambda tp, fp, fn, hours: ratio(2 * tp, 2 * tp + fp + fn), "%"),
+    "sensitivity": (lambda tp, fp, fn, hours: ratio(tp, tp + fn), "%"),
+    "ppv": (lambda tp, fp, fn, hours: ratio(tp, tp + fp), "%"),
+    "missed_per_hour": (lambda tp, fp, fn, hours: ratio(fn, hours), "/h"),
+    "false_per_hour": (lambda tp, fp, fn, hours: ratio(fp, hours), "/h"),
+}
 
 
 def match_beats(reference, detected, fs, tolerance_s=0.15):
@@ -32,7 +47,7 @@ def match_beats(reference, detected, fs, tolerance_s=0.15):
     Raises
     ------
     ScoreInvalid
-        If samples do not rise.
+        If samples do not rise, or are no whole numbers (seconds are refused).
 
     Examples
     --------
@@ -95,12 +110,12 @@ def score_beats(annotations, detected, fs, tolerance_s=0.15, start_s=0.0):
     Raises
     ------
     ScoreInvalid
-        If there are no annotations or detections do not rise.
+        If there are no annotations, or as in `match_beats`.
     """
     if annotations is None:
         raise ScoreInvalid("a detector is scored on annotated beats, this recording has none")
     beats = annotations.beats().sample
-    detected = np.asarray(detected, dtype=np.int64)
+    detected = _checked_samples(detected, "detected")
     pairs = match_beats(beats, detected, fs, tolerance_s)
     is_false = (detected >= start_s * fs) & ~_within(detected, flutter_episodes(annotations))
     is_false[pairs[:, 1]] = False
@@ -122,8 +137,8 @@ def detection_rows(scores, n=1000, seed=0):
     Parameters
     ----------
     scores : DataFrame
-        One row a recording, tolerance and counting: ``patient``, ``tolerance_ms``, ``counting``
-        and the columns of `score_beats`.
+        One row a recording, tolerance and counting: ``patient``, ``tolerance_ms``, ``counting``,
+        ``hours`` that were counted, and what `score_beats` returns.
     n, seed : int
         Replicates of the bootstrap over patients, and its seed.
 
@@ -131,8 +146,9 @@ def detection_rows(scores, n=1000, seed=0):
     -------
     DataFrame
         Rows as of `ecgbook.evaluation.report`, with ``unit``, ``tolerance_ms`` and ``counting``:
-        over all beats together (gross) F1 with its 95 % interval, sensitivity and PPV; the median
-        over recordings of ``bias_ms`` and ``bias_iqr_ms``.
+        over all beats together (gross) F1, sensitivity, PPV, and beats missed and invented an
+        hour, each with its 95 % interval; the median over recordings of ``bias_ms`` and
+        ``bias_iqr_ms``.
 
     Raises
     ------
@@ -149,22 +165,85 @@ def detection_rows(scores, n=1000, seed=0):
     return pd.concat(tables, ignore_index=True)
 
 
+def detection_difference(ours, others, n=1000, seed=0):
+    """Score how much better one detector is than another on the same recordings.
+
+    Both are judged on the same draws of patients, so that what makes a draw hard for both
+    cancels out.
+
+    Parameters
+    ----------
+    ours, others : DataFrame
+        As for `detection_rows`, each of one tolerance and counting, with a column ``record``.
+    n, seed : int
+        As there.
+
+    Returns
+    -------
+    DataFrame
+        Gross scores as there, ours minus others, without the time errors.
+
+    Raises
+    ------
+    ScoreInvalid
+        If the recordings differ, or there are not two patients.
+    """
+    ours, others = (table.set_index("record") for table in (ours, others))
+    if sorted(ours.index) != sorted(others.index):
+        raise ScoreInvalid("two detectors are compared on the same recordings, each once")
+    counts = ours[_COUNTS].to_numpy(), others.loc[ours.index, _COUNTS].to_numpy()
+    rows = _gross_rows(_difference, counts, ours["patient"], n, seed)
+    return _as_table(rows, ours)
+
+
+def detection_influence(scores, score="f1"):
+    """Leave one patient out after another, to see who decides a gross score of a detector.
+
+    ``scores`` are as for `detection_rows`, of one tolerance and counting; the result is as of
+    `ecgbook.evaluation.influence`, with the ``unit`` of the score. ScoreInvalid if there are not
+    two patients.
+    """
+    if scores["patient"].nunique() < 2:
+        raise ScoreInvalid("influence needs two patients or more to leave one out")
+    whole = _gross(score, scores[_COUNTS].to_numpy())
+    rows = [
+        (name, _gross(score, scores.loc[scores["patient"] != name, _COUNTS].to_numpy()))
+        for name in scores["patient"].unique()
+    ]
+    table = pd.DataFrame(rows, columns=["patient", "value"])
+    table["change"], table["unit"] = table["value"] - whole, _GROSS[score][1]
+    largest = {"key": np.abs, "ascending": False, "kind": "stable", "ignore_index": True}
+    return table.sort_values("change", **largest)
+
+
 def _rows_of(part, n, seed):
-    counts = part[["tp", "fp", "fn"]].to_numpy()
-    f1 = bootstrap(_f1, counts, groups=part["patient"], n=n, seed=seed)
-    tp, fp, fn = counts.sum(axis=0)
-    bias_ms, bias_iqr_ms = part[["bias_ms", "bias_iqr_ms"]].median()
-    rows = [("f1", *f1, "%"), ("sensitivity", ratio(tp, tp + fn), np.nan, np.nan, "%")]
-    rows += [("ppv", ratio(tp, tp + fp), np.nan, np.nan, "%")]
-    rows += [("bias_ms", bias_ms, np.nan, np.nan, "ms")]
-    rows += [("bias_iqr_ms", bias_iqr_ms, np.nan, np.nan, "ms")]
+    rows = _gross_rows(_gross, [part[_COUNTS].to_numpy()], part["patient"], n, seed)
+    for name in ("bias_ms", "bias_iqr_ms"):
+        rows.append((name, part[name].median(), np.nan, np.nan, "ms"))
+    return _as_table(rows, part)
+
+
+def _gross_rows(statistic, counts, patient, n, seed):
+    return [
+        (name, *bootstrap(partial(statistic, name), *counts, groups=patient, n=n, seed=seed), unit)
+        for name, (_, unit) in _GROSS.items()
+    ]
+
+
+def _as_table(rows, part):
     table = pd.DataFrame(rows, columns=["score", "value", "low", "high", "unit"])
-    return table.assign(**{"class": "all", "n_patients": part["patient"].nunique(), "n": tp + fn})
+    tp, fp, fn = part[["tp", "fp", "fn"]].sum()
+    found = table["score"].isin(["ppv", "false_per_hour"])
+    n = np.where(found, tp + fp, tp + fn)
+    return table.assign(**{"class": "all", "n_patients": part["patient"].nunique(), "n": n})
 
 
-def _f1(counts):
-    tp, fp, fn = counts.sum(axis=0)
-    return ratio(2 * tp, 2 * tp + fp + fn)
+def _gross(name, counts):
+    return _GROSS[name][0](*counts.sum(axis=0))
+
+
+def _difference(name, ours, others):
+    return _gross(name, ours) - _gross(name, others)
 
 
 def _within(samples, episodes):
@@ -182,7 +261,10 @@ def _nearest(samples, others):
 
 
 def _checked_samples(samples, name):
-    samples = np.asarray(samples, dtype=np.int64)
-    if samples.ndim != 1 or (np.diff(samples) < 0).any():
-        raise ScoreInvalid(f"{name} samples must be one row in rising order; sort them first")
+    try:
+        samples = whole_samples(samples, f"{name} beats")
+    except RecordInvalid as error:
+        raise ScoreInvalid(str(error)) from None
+    if (np.diff(samples) < 0).any():
+        raise ScoreInvalid(f"{name} samples must be in rising order; sort them first")
     return samples

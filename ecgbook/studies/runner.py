@@ -128,6 +128,7 @@ class Shelf:
         for own, table, score, units in found:
             for row in table[table["patient"].isin(decisive)].itertuples():
                 rows = {"score": score, "value": row.value, "n_patients": len(table) - 1}
+                rows["unit"] = getattr(row, "unit", "")
                 yield own | {"without": row.patient}, rows, units
 
 

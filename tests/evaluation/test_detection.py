@@ -9,6 +9,8 @@ from wfdb.processing import compare_annotations
 
 from ecgbook import Annotations, ScoreInvalid
 from ecgbook.evaluation.detection import (
+    detection_difference,
+    detection_influence,
     detection_rows,
     flutter_episodes,
     match_beats,
@@ -81,6 +83,14 @@ def test_unsorted_samples_are_refused():
         match_beats([1, 2], [2, 1], FS)
 
 
+@pytest.mark.parametrize("seconds", [[0.4, 1.2, 2.0], [400.0, 1200.0]])
+def test_seconds_are_refused(seconds):
+    with pytest.raises(ScoreInvalid, match=r"np\.rint\(seconds \* fs\)"):
+        match_beats(seconds, [1, 2], 250)
+    with pytest.raises(ScoreInvalid, match="detected beats"):
+        score_beats(marks((1, "N")), seconds, 250)
+
+
 def marks(*pairs):
     sample, symbol = zip(*pairs, strict=True)
     return Annotations(sample, symbol)
@@ -119,7 +129,8 @@ def test_a_detector_that_finds_nothing():
 
 def table(*rows, tolerance_ms=150):
     names = ["patient", "tp", "fp", "fn", "bias_ms", "bias_iqr_ms"]
-    return pd.DataFrame(rows, columns=names).assign(tolerance_ms=tolerance_ms, counting="all")
+    made = pd.DataFrame(rows, columns=names).assign(tolerance_ms=tolerance_ms, counting="all")
+    return made.assign(hours=0.5, record=[f"{name} {k}" for k, name in enumerate(made["patient"])])
 
 
 def test_rows_of_a_hand_worked_table():
@@ -130,37 +141,74 @@ def test_rows_of_a_hand_worked_table():
             "f1": 180 / 210,
             "sensitivity": 90 / 100,
             "ppv": 90 / 110,
+            "missed_per_hour": 10 / 1.0,
+            "false_per_hour": 20 / 1.0,
             "bias_ms": 3.0,
             "bias_iqr_ms": 6.0,
         }
     )
-    assert found["unit"].tolist() == ["%"] * 3 + ["ms"] * 2
-    assert (found[["class", "n_patients", "n"]] == ["all", 2, 100]).all(axis=None)
+    assert found["unit"].tolist() == ["%"] * 3 + ["/h"] * 2 + ["ms"] * 2
+    assert found["n"].tolist() == [100, 100, 110, 100, 110, 100, 100]
+    assert (found[["class", "n_patients"]] == ["all", 2]).all(axis=None)
     # The replicates are patient a twice, both, or patient b twice.
-    assert found.loc["f1", ["low", "high"]].tolist() == pytest.approx([20 / 30, 160 / 180])
-    assert found.loc["sensitivity":, ["low", "high"]].isna().all(axis=None)
+    ends = found[["low", "high"]].T.to_dict("list")
+    assert ends["f1"] == pytest.approx([20 / 30, 160 / 180])
+    assert ends["sensitivity"] == pytest.approx([0.5, 1])
+    assert ends["ppv"] == pytest.approx([0.8, 1])
+    assert ends["missed_per_hour"] == pytest.approx([0, 20])
+    assert ends["false_per_hour"] == pytest.approx([0, 40])
+    assert np.isnan([ends["bias_ms"], ends["bias_iqr_ms"]]).all()
+
+
+def test_a_difference_is_taken_patient_by_patient():
+    # B misses five beats more of each patient: no draw of patients changes that.
+    a = table(("p", 90, 0, 10, 0, 0), ("q", 60, 0, 40, 0, 0), ("q", 60, 0, 40, 0, 0))
+    b = table(("p", 85, 0, 15, 0, 0), ("q", 55, 0, 45, 0, 0), ("q", 55, 0, 45, 0, 0))
+    found = detection_difference(a, b.iloc[::-1]).set_index("score")
+    row = found.loc["sensitivity"]
+    assert row[["value", "low", "high"]].tolist() == pytest.approx([0.05] * 3)
+    assert found.loc["missed_per_hour", "value"] == pytest.approx(-10)
+    assert row["n_patients"] == 2
+    # The intervals of the two overlap widely.
+    alone = [detection_rows(one).set_index("score").loc["sensitivity"] for one in (a, b)]
+    assert alone[0]["low"] < alone[1]["high"]
+
+
+def test_detectors_are_compared_on_the_same_recordings():
+    with pytest.raises(ScoreInvalid, match="same recordings"):
+        detection_difference(table(("p", 9, 0, 1, 0, 0)), table(("q", 9, 0, 1, 0, 0)))
+
+
+def test_who_decides_the_score_stands_first():
+    found = detection_influence(
+        table(("p", 90, 0, 0, 0, 0), ("q", 45, 0, 45, 0, 0), ("r", 90, 0, 10, 0, 0))
+    )
+    assert found["patient"].tolist()[0] == "q"
+    assert found["value"].tolist()[0] == pytest.approx(360 / 370)
+    assert found["change"].tolist()[0] == pytest.approx(360 / 370 - 450 / 505)
+    with pytest.raises(ScoreInvalid, match="two patients"):
+        detection_influence(table(("p", 9, 0, 1, 0, 0)))
 
 
 def test_each_tolerance_and_counting_has_its_rows():
     one = table(("a", 8, 2, 0, 0.0, 4.0), ("b", 1, 0, 1, 6.0, 8.0))
     other = table(("a", 1, 0, 0, 0.0, 0.0), ("b", 1, 0, 0, 0.0, 0.0), tolerance_ms=50)
     found = detection_rows(pd.concat([one, other]), n=5)
-    assert found["tolerance_ms"].tolist() == [150] * 5 + [50] * 5
-    assert found.loc[5:, "value"].tolist() == [1, 1, 1, 0, 0]
+    assert found["tolerance_ms"].tolist() == [150] * 7 + [50] * 7
+    assert found.loc[7:, "value"].tolist() == [1, 1, 1, 0, 0, 0, 0]
     assert set(found["counting"]) == {"all"}
 
 
 def test_a_recording_without_detections_has_no_bias_and_counts_as_missed():
     rows = ("a", 10, 0, 0, 1.0, 0.0), ("b", 0, 0, 10, np.nan, np.nan)
     value = detection_rows(table(*rows)).set_index("score")["value"]
-    assert value.to_dict() == pytest.approx(
-        {"f1": 2 / 3, "sensitivity": 0.5, "ppv": 1, "bias_ms": 1, "bias_iqr_ms": 0}
-    )
+    expected = {"f1": 2 / 3, "sensitivity": 0.5, "ppv": 1, "bias_ms": 1, "bias_iqr_ms": 0}
+    assert value[list(expected)].to_dict() == pytest.approx(expected)
 
 
 def test_where_nothing_is_detected_ppv_has_no_value():
     value = detection_rows(table(*[(p, 0, 0, 3, np.nan, np.nan) for p in "ab"]), n=5)["value"]
-    np.testing.assert_array_equal(value, [0, 0, np.nan, np.nan, np.nan])
+    np.testing.assert_array_equal(value, [0, 0, np.nan, 6, 0, np.nan, np.nan])
 
 
 def test_report_of_nothing_is_refused():
