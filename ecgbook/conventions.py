@@ -26,7 +26,7 @@ BEAT_SYMBOLS = frozenset("NLRBAaJSVrFejnE/fQ?")
 AAMI_CLASSES = ("N", "S", "V", "F", "Q")
 
 # De Chazal et al. (2004), Table I, and most papers after it: the escape beats e and j count as N.
-# WFDB's own EC57 program (bxb) counts them as S.
+# WFDB's own EC57 program (bxb) counts n, e and j as S.
 AAMI_SYMBOLS = {"N": "NLRej", "S": "AaJS", "V": "VE", "F": "F", "Q": "/fQ"}
 
 # BeatGAN and MadeGAN count the escape beats as S.

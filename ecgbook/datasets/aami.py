@@ -1,4 +1,4 @@
-"""Beats in the five classes of ANSI/AAMI EC57."""
+"""Beats in the five classes of ANSI/AAMI EC57, as de Chazal 2004 filled them."""
 
 from functools import partial
 
@@ -78,7 +78,9 @@ def aami_beats(
 
     References
     ----------
-    ANSI/AAMI EC57:1998, section 4.3; classes as in de Chazal et al. (2004), Table I.
+    ANSI/AAMI EC57:1998, section 4.3. Which beats belong to which class is as in de Chazal et al.
+    (2004), Table I, who count the escape beats e and j as N; WFDB's EC57 program, bxb, counts
+    them as S.
     """
     if scale not in ("record", "beat", None):
         raise RecordInvalid(f"scale must be 'record', 'beat' or None, got {scale!r}")

@@ -11,7 +11,7 @@ from ecgbook.recording import whole_samples
 
 __all__ = ["beat_colour", "draw_peaks", "draw_spans", "write", "write_annotations"]
 
-# The classes of EC57; here with the rare codes, so that every beat has a colour.
+# The classes of de Chazal et al. (2004); here with the rare codes, so that every beat has a colour.
 _RARE = {"N": "B", "S": "n", "V": "r", "Q": "?"}
 
 _CLASS_COLOURS = {"N": "ink", "S": "blue", "V": "vermilion", "F": "purple", "Q": "brown"}

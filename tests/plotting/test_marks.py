@@ -2,7 +2,7 @@ import pytest
 
 from ecgbook.plotting.marks import beat_colour
 
-# ANSI/AAMI EC57: which WFDB codes belong together.
+# De Chazal et al. (2004), Table I: which WFDB codes belong together.
 CLASSES = {"ink": "NLRej", "blue": "AaJS", "vermilion": "VE", "purple": "F", "brown": "/fQ"}
 
 
