@@ -9,7 +9,7 @@ from ecgbook.datasets import aami_beats
 from tests.datasets.recordings import MadeDatabase, ramp
 
 
-def test_classes_follow_ec57():
+def test_classes_follow_de_chazal():
     symbols = "NLRejAaJSVEF/fQ"
     beats = aami_beats(MadeDatabase([ramp(symbols=symbols, seconds=20)]), scale=None)
     assert [beats.classes[c] for c in beats.y] == list("NNNNNSSSSVVFQQQ")
