@@ -37,7 +37,6 @@ _LABELS = {
     "class_weights": "class weights",
     "fine_tuned": "fine-tuned",
     "isolation": "isolation forest",
-    "logistic": "logistic regression",
     "logistic_code": "regression, code",
     "logistic_rr": "regression, rhythm",
     "logistic_untrained": "regression, untrained code",
@@ -51,7 +50,6 @@ _LABELS = {
     "pca_10": "PCA, 10 components",
     "pca_50": "PCA, 50 components",
     "prematurity": "prematurity",
-    "trees": "boosted trees",
     "wfdb": "WFDB xqrs",
     # how a beat is shown, and how the residual is measured
     "beat": "the beat",
