@@ -10,6 +10,7 @@ __all__ = [
     "DS2",
     "MILLIVOLTS",
     "PACED",
+    "RHYTHMS",
     "SAME_PATIENT",
     "TWELVE_LEADS",
 ]
@@ -31,6 +32,25 @@ AAMI_SYMBOLS = {"N": "NLRej", "S": "AaJS", "V": "VE", "F": "F", "Q": "/fQ"}
 
 # BeatGAN and MadeGAN count the escape beats as S.
 BEATGAN_SYMBOLS = {"N": "NLR", "S": "aJASje", "V": "VE", "F": "F", "Q": "/fQ"}
+
+# What the rhythm marks of MIT-BIH stand for, without their "(".
+RHYTHMS = {
+    "AB": "atrial bigeminy",
+    "AFIB": "atrial fibrillation",
+    "AFL": "atrial flutter",
+    "B": "ventricular bigeminy",
+    "BII": "second-degree block",
+    "IVR": "idioventricular rhythm",
+    "N": "sinus rhythm",
+    "NOD": "junctional rhythm",
+    "P": "paced rhythm",
+    "PREX": "pre-excitation",
+    "SBR": "sinus bradycardia",
+    "SVTA": "supraventricular tachyarrhythmia",
+    "T": "ventricular trigeminy",
+    "VFL": "ventricular flutter",
+    "VT": "ventricular tachycardia",
+}
 
 # MIT-BIH: EC57 leaves out the records of patients with a pacemaker.
 PACED = ("102", "104", "107", "217")

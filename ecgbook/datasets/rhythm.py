@@ -1,6 +1,8 @@
-"""Whole recordings with one rhythm label each."""
+"""Rhythms: whole recordings with one label each, and the rhythm that each beat is part of."""
 
 from functools import partial
+
+import numpy as np
 
 from ecgbook import signals
 from ecgbook.datasets.examples import Examples
@@ -8,7 +10,7 @@ from ecgbook.datasets.prepare import opened, prepare, rows_of
 from ecgbook.datasets.ragged import Ragged
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["rhythm_records"]
+__all__ = ["rhythm_at", "rhythm_records"]
 
 _CLASSES = ("N", "A", "O", "~")
 
@@ -43,6 +45,31 @@ def rhythm_records(database, *, records=None, band_hz=None):
         raise RecordInvalid(f"{name} has no rhythm labels N, A, O and ~; take challenge-2017")
     make = partial(_record_of, labels=labels.to_dict(), band_hz=band_hz)
     return prepare(database, {"recipe": "rhythm", "band_hz": band_hz}, make, records=records)
+
+
+def rhythm_at(database, beats):
+    """Return the rhythm that an expert marked at each beat, array of str (beat,).
+
+    A rhythm lasts from its mark, such as ``(AFIB``, to the next one; the text stands without the
+    bracket, as in `ecgbook.conventions.RHYTHMS`, and is empty before the first mark.
+
+    Parameters
+    ----------
+    database : Database or str
+        Where the beats come from, with rhythm marks among its annotations (else `RecordInvalid`).
+    beats : Examples
+        Of `ecgbook.datasets.aami_beats` or another recipe whose ``sample`` is one of the recording.
+    """
+    database, rhythm = opened(database), np.full(len(beats), "", dtype=object)
+    for record in np.unique(beats.record):
+        marks = database.read(record).annotations
+        if marks is None:
+            raise RecordInvalid(f"{database.name}/{record} has no annotations to tell rhythms by")
+        marks = marks[np.char.startswith(marks.aux, "(")]
+        own = beats.record == record
+        begun = np.searchsorted(marks.sample, beats.sample[own], side="right")
+        rhythm[own] = np.r_[[""], np.char.lstrip(marks.aux, "(")][begun]
+    return rhythm.astype(str)
 
 
 def _record_of(recording, *, labels, band_hz):

@@ -7,7 +7,7 @@ from ecgbook.labels import label
 from ecgbook.plotting.figure import subplots
 from ecgbook.plotting.style import COLOURS, style
 
-__all__ = ["plot_intervals"]
+__all__ = ["plot_intervals", "plot_pairs"]
 
 
 @style()
@@ -49,3 +49,51 @@ def plot_intervals(table, y, panel, *, marked=(), xlim=(-0.05, 1.05), titles=Non
     axes[0, 0].set_yticks(range(len(lines)), [label(line) for line in lines])
     axes[0, 0].invert_yaxis()
     return figure
+
+
+@style()
+def plot_pairs(left, right, difference, by, *, words=("one", "other"), score="", titles=()):
+    """Return a `BookFigure` of two conditions a line, and of their paired difference beside them.
+
+    Parameters
+    ----------
+    left, right, difference : DataFrame
+        Rows of `ecgbook.results.Results.table`, one for each value of the column ``by``; the
+        difference is that of ``right`` minus ``left``. Lines stand in the order of ``left``.
+    by : str
+        Name of the column, such as ``method``.
+    words : tuple of two str
+        What the two conditions are, for the legend.
+    score : str
+        Name of the score, for the axis.
+    titles : tuple of two str, optional
+        Headlines of the two panels.
+
+    Raises
+    ------
+    RecordInvalid
+        If the tables do not have the same values of ``by``, each once.
+    """
+    lines = list(left[by])
+    if any(sorted(table[by]) != sorted(set(lines)) for table in (left, right, difference)):
+        raise RecordInvalid(f"left, right and difference need the same {by}s, each in one row")
+    figure, axes = subplots(1, 2, height_in=1.4 + 0.42 * len(lines), sharey=True)
+    looks = [(axes[0], left, -0.12, "blue"), (axes[0], right, 0.12, "vermilion")]
+    for (ax, table, off, colour), word in zip(looks, words, strict=True):
+        _draw_line(ax, table.set_index(by).loc[lines], off, colour, label=word)
+    _draw_line(axes[1], difference.set_index(by).loc[lines], 0, "green")
+    axes[1].axvline(0, color=COLOURS["ink"], linewidth=0.8)
+    axes[0].set(xlim=(-0.05, 1.05), xlabel=score, ylim=(len(lines) - 0.5, -0.5))
+    axes[1].set(xlabel=f"difference in {score}" if score else "difference")
+    axes[0].set_yticks(range(len(lines)), [label(line) for line in lines])
+    for ax, title in zip(axes, titles, strict=False):
+        ax.set_title(title)
+    figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+def _draw_line(ax, table, off, colour, **options):
+    value, low, high = table[["value", "low", "high"]].to_numpy(float).T
+    place = np.arange(len(table)) + off
+    ax.hlines(place, low, high, color=COLOURS[colour])
+    ax.plot(value, place, "o", color=COLOURS[colour], **options)

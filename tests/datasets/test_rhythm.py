@@ -6,9 +6,10 @@ import pytest
 import wfdb
 from scipy.signal import butter, sosfiltfilt
 
-from ecgbook import PatientLeak, Recording, RecordInvalid, open_database
-from ecgbook.datasets import Split, rhythm_records
-from tests.datasets.recordings import MadeDatabase
+from ecgbook import Annotations, PatientLeak, Recording, RecordInvalid, open_database
+from ecgbook.conventions import DS2, RHYTHMS
+from ecgbook.datasets import Split, aami_beats, rhythm_at, rhythm_records, with_rr_ratios
+from tests.datasets.recordings import MadeDatabase, make_beats, ramp
 
 
 def labelled(labels, fs=300):
@@ -96,3 +97,52 @@ def test_records_of_the_challenge_are_those_of_its_tables_and_headers():
     np.testing.assert_array_equal(records.x[-1], records.x[-2])
     with pytest.raises(PatientLeak, match=r"\(A00227\)"):
         Split(records, np.arange(60), [60], [61], name="twins")
+
+
+def marked(record, sample, aux):
+    """Return a recording with a beat a second and some marks with texts."""
+    beats = ramp(record).annotations
+    samples = np.r_[beats.sample, sample]
+    symbols = [*beats.symbol, *"+" * len(sample)]
+    marks = Annotations(samples, symbols, ["MISSB", *[""] * (len(beats) - 1), *aux])
+    return replace(ramp(record), annotations=marks)
+
+
+def test_a_rhythm_lasts_from_its_mark_to_the_next():
+    one = marked("r1", [400, 1080, 1500], ["(N", "(AFIB", "(AFL"])  # beats at 360, 720, …, 1800
+    other = marked("r2", [0], ["(SBR"])
+    database = MadeDatabase([one, other])
+    beats = aami_beats(database)
+    assert rhythm_at(database, beats).tolist() == ["", "N", "AFIB", "AFIB", "AFL"] + ["SBR"] * 5
+    backwards = beats[::-1]
+    assert rhythm_at(database, backwards).tolist()[-5:] == ["AFL", "AFIB", "AFIB", "N", ""]
+
+
+def test_a_recording_without_marks_has_no_rhythm():
+    with pytest.raises(RecordInvalid, match="a has no annotations"):
+        rhythm_at(MadeDatabase([replace(ramp("a"), annotations=None)]), make_beats("NN"))
+
+
+def test_in_atrial_fibrillation_being_early_says_nothing():
+    # The interval before a beat of sinus rhythm varies by some per cent, in atrial fibrillation by
+    # a fifth and more: a beat at 0.84 of its local mean is then nearly one standard deviation off.
+    database = open_database("mitdb", data="synthetic")
+    beats = aami_beats(database).only("N", "S", "V", "F")
+    beats = beats[np.isin(beats.record, DS2)]
+    early, normal = -with_rr_ratios(beats).features[:, 0], beats.y == 0
+    alarm = early >= np.quantile(early[beats.y == 1], 0.2)  # finds four S beats in five
+    fibrillating = rhythm_at(database, beats) == "AFIB"
+    share = fibrillating[normal].mean()
+    assert 0.1 < share < 0.4
+    assert fibrillating[normal & alarm].mean() > 2 * share
+    assert alarm[normal & fibrillating].mean() > 10 * alarm[normal & ~fibrillating].mean()
+
+
+@pytest.mark.real
+def test_every_rhythm_of_mitbih_has_words():
+    database = open_database("mitdb")
+    beats = aami_beats(database, records=database.records)
+    rhythm = rhythm_at(database, beats)
+    assert set(rhythm) == set(RHYTHMS) - {"VFL"}  # whose waves, in record 207, are no beats
+    # The PhysioNet directory of record 202: atrial fibrillation and flutter beside sinus rhythm.
+    assert set(rhythm[beats.record == "202"]) >= {"N", "AFIB", "AFL"}

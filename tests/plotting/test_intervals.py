@@ -4,7 +4,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from ecgbook import RecordInvalid
-from ecgbook.plotting import COLOURS, plot_intervals
+from ecgbook.plotting import COLOURS, plot_intervals, plot_pairs
 
 
 @pytest.fixture
@@ -72,3 +72,30 @@ def test_two_rows_at_one_place_are_refused(table):
     twice = pd.concat([table, table.iloc[:1]])
     with pytest.raises(RecordInvalid, match="several rows have one method and one protocol"):
         plot_intervals(twice, "method", "protocol")
+
+
+def pair():
+    """Two methods under two conditions, in two orders, and what the second is ahead."""
+    columns = ["method", "value", "low", "high"]
+    left = pd.DataFrame([("trees", 0.6, 0.5, 0.7), ("beat_cnn", 0.7, 0.5, 0.8)], columns=columns)
+    right = pd.DataFrame([("beat_cnn", 0.9, 0.8, 1.0), ("trees", 0.8, 0.7, 0.9)], columns=columns)
+    gain = pd.DataFrame([("trees", 0.2, 0.1, 0.3), ("beat_cnn", 0.2, -0.1, 0.4)], columns=columns)
+    return left, right, gain
+
+
+def test_a_pair_stands_on_one_line_beside_its_difference():
+    figure = plot_pairs(*pair(), "method", words=("before", "after"), score="F1")
+    scores, difference = figure.axes
+    assert [text.get_text() for text in scores.get_yticklabels()] == ["boosted trees", "small CNN"]
+    before, after = (line.get_xdata().tolist() for line in scores.lines)
+    assert (before, after) == ([0.6, 0.7], [0.8, 0.9])
+    assert difference.lines[0].get_xdata().tolist() == [0.2, 0.2]
+    ends = [segment[:, 0].tolist() for segment in difference.collections[0].get_segments()]
+    assert ends == [[0.1, 0.3], [-0.1, 0.4]]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["before", "after"]
+
+
+def test_pairs_of_other_methods_are_refused():
+    left, right, gain = pair()
+    with pytest.raises(RecordInvalid, match="the same methods"):
+        plot_pairs(left, right[:1], gain, "method")
