@@ -124,10 +124,14 @@ def test_progress_and_warnings_are_not_stored_but_words_and_metadata_are(tiny):
 @pytest.mark.notebook
 def test_a_chapter_over_its_time_is_stopped_where_it_was(tiny):
     tiny.write(PARAMETERS, code("import time\ntime.sleep(600)"))
-    tiny.profiles["smoke"]["minutes"] = 0.2
-    (outcome,) = run(tiny.load())
-    assert outcome.problems[0].startswith("stopped after its limit of 0.2 minutes; cell 3 did not")
-    assert "time.sleep(600)" in outcome.problems[0]
+    for minutes in (0.2, 1, 5):  # on a busy machine the first may end before the cell begins
+        tiny.profiles["smoke"]["minutes"] = minutes
+        (outcome,) = run(tiny.load())
+        (problem,) = outcome.problems
+        assert problem.startswith(f"stopped after its limit of {minutes:g} minutes; ")
+        if "no cell was run" not in problem:
+            break
+    assert "; cell 3 did not run to its end:\nimport time\ntime.sleep(600)" in problem
 
 
 @pytest.mark.parametrize(
