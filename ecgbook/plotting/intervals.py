@@ -77,7 +77,7 @@ def plot_pairs(left, right, difference, by, *, words=("one", "other"), score="",
     lines = list(left[by])
     if any(sorted(table[by]) != sorted(set(lines)) for table in (left, right, difference)):
         raise RecordInvalid(f"left, right and difference need the same {by}s, each in one row")
-    figure, axes = subplots(1, 2, height_in=1.4 + 0.42 * len(lines), sharey=True)
+    figure, axes = subplots(1, 2, height_in=1.7 + 0.5 * len(lines), sharey=True)
     looks = [(axes[0], left, -0.12, "blue"), (axes[0], right, 0.12, "vermilion")]
     for (ax, table, off, colour), word in zip(looks, words, strict=True):
         _draw_line(ax, table.set_index(by).loc[lines], off, colour, label=word)

@@ -48,7 +48,7 @@ def plot_epochs(losses, others, *, word="other patients"):
         Who these are, for the legend.
     """
     ends = len(losses) * (np.arange(len(others)) + 1) / len(others)
-    figure, ax = subplots(height_in=2.6)
+    figure, ax = subplots(height_in=3.2)
     ax.plot(np.arange(len(losses)) + 1, losses, linewidth=0.8, label="each batch learnt from")
     ax.plot(ends, others, "o", label=word)
     for end in ends:
@@ -62,7 +62,7 @@ def plot_epochs(losses, others, *, word="other patients"):
 def plot_augmented(beat, varied, *, fs, before_s=0.0):
     """Return a `BookFigure` of a beat (time,) in black and variations (variation, time) of it."""
     time_s = np.arange(len(beat)) / fs - before_s
-    figure, ax = subplots(height_in=2.6)
+    figure, ax = subplots(height_in=3.2)
     ax.plot(time_s, np.transpose(varied), linewidth=0.8)
     ax.plot(time_s, beat, color=COLOURS["ink"], linewidth=2)
     ax.set(xlabel="time (s)", ylabel="height (1: a usual beat)")
