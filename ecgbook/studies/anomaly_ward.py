@@ -42,8 +42,8 @@ def alarms(beats, split, score, *, found=0.8):
     -------
     pandas.Series
         In words for a table: the shares of V and S that are found, the false alarms of an hour
-        for the median patient and the largest, and whose that is. Every normal beat from the
-        threshold on is a false alarm; patients have half an hour a recording.
+        of the median patient, and the most that a patient has, with whose that is. Every normal
+        beat from the threshold on is a false alarm; patients have half an hour a recording.
     """
     limit = threshold(beats, split, score, found=found)
     called = pd.Series(np.asarray(score)[split.test] >= limit)
@@ -55,8 +55,8 @@ def alarms(beats, split, score, *, found=0.8):
         {
             "V found": f"{called[ventricular].mean():.0%}",
             "S found": f"{called[early].mean():.0%}",
-            "false alarms an hour, median patient": f"{an_hour.median():,.0f}",
-            "most": f"{an_hour.max():,.0f} (patient {an_hour.idxmax()})",
+            "false alarms/h": f"{an_hour.median():,.0f}",
+            "most": f"{an_hour.max():,.0f} ({an_hour.idxmax()})",
         }
     )
 

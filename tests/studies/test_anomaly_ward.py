@@ -36,8 +36,8 @@ def test_alarms_are_counted_by_patient_and_hour(beats, split):
     assert row["V found"] == "50%"
     assert row["S found"] == "100%"
     # 100: one false alarm in half an hour, 103: two, 201: one in an hour: 2, 4 and 1 an hour.
-    assert row["false alarms an hour, median patient"] == "2"
-    assert row["most"] == "4 (patient 103)"
+    assert row["false alarms/h"] == "2"
+    assert row["most"] == "4 (103)"
 
 
 def test_the_typical_beat_has_its_share_below():
