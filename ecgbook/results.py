@@ -155,14 +155,16 @@ class Run:
     def compare(self, **fields):
         """Return a table: your run, the reference run, the published number and its source.
 
-        Fields choose the rows, as for `Results.where`; by default they are all of this run.
+        Fields choose the rows, as for `Results.where`; by default they are all of this run. Paired
+        differences and scores without a patient are left out where they are not asked for.
         """
         own, stored = self.results, reference(self.chapter, self.profile)
-        shown = [part.where(**fields) if len(part) else part for part in (own, stored)]
+        only = {"minus": None, "without": None} | fields
+        shown = [part.where(**only) if len(part) else part for part in (own, stored)]
         if not fields:
-            keys = ["score", "class", *own.case_fields]
-            stored_keys = [key for key in keys if key in stored.table]
-            merged = stored.table.merge(own.table[stored_keys]) if stored_keys else stored.table
+            keys, table = ["score", "class", *own.case_fields], shown[1].table
+            stored_keys = [key for key in keys if key in table]
+            merged = table.merge(own.table[stored_keys]) if stored_keys else table
             shown = [own, Results(merged)]
         return compare(*(part.table for part in shown), own.case_fields or stored.case_fields)
 

@@ -216,3 +216,18 @@ def test_a_sentence_takes_its_numbers_from_the_rows():
     run.record({"score": "f1", "value": 0.5, "low": 0.25, "high": 0.75}, method="a")
     shown = results.say(f"F1 is {run.results.one(score='f1')}.")
     assert shown._repr_mimebundle_()["text/markdown"] == "F1 is 0.50 (.25–.75)."
+
+
+def test_differences_and_influences_are_compared_only_when_asked_for(book):
+    row, case = {"score": "f1", "value": 0.5}, {"method": "a"}
+    units = [make_unit(row, case)]
+    units += [make_unit(row | {"value": 0.125}, case | {"minus": "method=b"})]
+    units += [make_unit(row | {"value": 0.25}, case | {"without": "232"})]
+    path = book / "reference" / "01.cpu.json"
+    write(path, File("01", "cpu", units))
+    run = Run("01", "cpu")
+    run.record(row, method="a")
+    for shown in (run.compare(), run.compare(method="a")):
+        assert "0.50" in shown.plain
+        assert "0.12" not in shown.plain
+        assert "0.25" not in shown.plain

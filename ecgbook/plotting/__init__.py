@@ -3,12 +3,14 @@
 from ecgbook.plotting.alt_text import describe, is_simulated
 from ecgbook.plotting.beats import plot_typical_beats
 from ecgbook.plotting.convolution import plot_convolution, plot_receptive_field
-from ecgbook.plotting.curves import plot_losses, plot_signals, plot_tachogram
+from ecgbook.plotting.curves import plot_losses, plot_panels, plot_signals, plot_tachogram
 from ecgbook.plotting.figure import BookFigure, subplots
-from ecgbook.plotting.intervals import plot_intervals, plot_pairs
+from ecgbook.plotting.intervals import plot_differences, plot_intervals, plot_pairs
 from ecgbook.plotting.leads import einthoven_triangle, limb_leads
 from ecgbook.plotting.learning import plot_augmented, plot_epochs, plot_gradient
+from ecgbook.plotting.normal_band import plot_in_band
 from ecgbook.plotting.paper import plot_ecg
+from ecgbook.plotting.patients import plot_by_patient
 from ecgbook.plotting.residual import plot_residual
 from ecgbook.plotting.scores import plot_budgets, plot_roc
 from ecgbook.plotting.slider import slider
@@ -19,3 +21,4 @@ __all__ += ["einthoven_triangle", "limb_leads", "plot_ecg", "plot_signals", "plo
 __all__ += ["plot_budgets", "plot_intervals", "plot_residual", "plot_roc", "plot_typical_beats"]
 __all__ += ["plot_augmented", "plot_epochs", "plot_gradient", "plot_pairs", "slider"]
 __all__ += ["plot_convolution", "plot_losses", "plot_receptive_field"]
+__all__ += ["plot_by_patient", "plot_differences", "plot_in_band", "plot_panels"]

@@ -3,15 +3,15 @@
 import numpy as np
 
 from ecgbook.errors import RecordInvalid
-from ecgbook.labels import label
+from ecgbook.labels import label, sentence
 from ecgbook.plotting.figure import subplots
 from ecgbook.plotting.style import COLOURS, style
 
-__all__ = ["plot_intervals", "plot_pairs"]
+__all__ = ["plot_differences", "plot_intervals", "plot_pairs"]
 
 
 @style()
-def plot_intervals(table, y, panel, *, marked=(), xlim=(-0.05, 1.05), titles=None):
+def plot_intervals(table, y, panel, *, marked=(), xlim=(-0.05, 1.05), titles=None, line=None):
     """Return a `BookFigure` of values with intervals: a line a ``y``, a panel a ``panel``.
 
     Parameters
@@ -26,6 +26,8 @@ def plot_intervals(table, y, panel, *, marked=(), xlim=(-0.05, 1.05), titles=Non
     xlim : tuple of float
     titles : dict of str to str, optional
         The title of each panel, where it is not the one of `ecgbook.labels.label`.
+    line : float, optional
+        A value to be marked in each panel, such as 0 where the values are differences.
 
     Raises
     ------
@@ -38,6 +40,8 @@ def plot_intervals(table, y, panel, *, marked=(), xlim=(-0.05, 1.05), titles=Non
     height_in = 0.9 + 0.27 * len(lines)
     figure, axes = subplots(1, len(panels), height_in=height_in, sharey=True, squeeze=False)
     for ax, name in zip(axes[0], panels, strict=True):
+        if line is not None:
+            ax.axvline(line, color=COLOURS["grey"], linewidth=1.0, linestyle=":")
         own = table[table[panel] == name]
         place = np.array([lines.index(line) for line in own[y]], dtype=float)
         for is_marked, colour in ((False, "blue"), (True, "vermilion")):
@@ -97,3 +101,27 @@ def _draw_line(ax, table, off, colour, **options):
     place = np.arange(len(table)) + off
     ax.hlines(place, low, high, color=COLOURS[colour])
     ax.plot(value, place, "o", color=COLOURS[colour], **options)
+
+
+def plot_differences(table, panel, *, marked=(), titles=None):
+    """Return a `BookFigure` of paired differences with their intervals, 0 marked in each panel.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of `ecgbook.results.Results.table` that have ``method`` and ``minus``. A line is
+        named by the method, or by both where a method is compared with several others.
+    panel, marked, titles
+        As for `plot_intervals`, and errors likewise; all panels share the widest limits.
+    """
+    if table.duplicated(["method", panel]).any():
+        pairs = zip(table["method"], table["minus"], strict=True)
+        words = [sentence({"method": one, "minus": other}) for one, other in pairs]
+        table = table.assign(method=words)
+    ends = [0.0, *table["low"], *table["high"]]
+    room = 0.05 * (max(ends) - min(ends))
+    limits = {"xlim": (min(ends) - room, max(ends) + room), "line": 0}
+    figure = plot_intervals(table, "method", panel, marked=marked, titles=titles, **limits)
+    for ax in figure.axes:
+        ax.locator_params(axis="x", nbins=4)
+    return figure

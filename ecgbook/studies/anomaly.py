@@ -27,6 +27,7 @@ __all__ = [
     "STUDY",
     "TASK",
     "beats_of",
+    "escape_beats",
     "prematurity",
     "train",
 ]
@@ -105,6 +106,20 @@ def train(beats, split, training, *, generator, adversarial, seed=0, on_epoch=No
 def prematurity(beats):
     """Return minus the logarithm of each beat's RR interval to the local mean, shape (beat,)."""
     return -beats.features[:, beats.feature_names.index("log_rr_previous_to_local")]
+
+
+def escape_beats(database, beats):
+    """Return which beats are atrial or nodal escape beats, symbols e and j, bool, shape (beat,).
+
+    BeatGAN counts them as S, de Chazal et al. (2004) and most papers as N. They come late.
+    """
+    late = set()
+    for record in np.unique(beats.record):
+        marks = database.read(record).annotations
+        at = marks.sample[np.isin(marks.symbol, ["e", "j"])]
+        late |= {(record, int(sample)) for sample in at}
+    places = zip(beats.record, beats.rows["sample"], strict=True)
+    return np.array([(record, int(sample)) in late for record, sample in places])
 
 
 def _answers(beats, split, valid, test, norm=2):
@@ -224,6 +239,7 @@ STUDY = Study(
     ),
     pairs=(
         ({**_DS2, "view": "template_difference"}, {"view": "beat"}),
+        ({"protocol": "within_ds1", "view": "template_difference"}, {"view": "beat"}),
         ({**_DS2, "view": "template_difference"}, {"method": "madegan"}),
         ({**_DS2, "view": "template_difference", "method": "pca_10"}, {"method": "pca_0"}),
         ({**_DS2, "view": "beat"}, {"method": "madegan"}),

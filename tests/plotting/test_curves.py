@@ -1,9 +1,16 @@
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot
 
 from ecgbook import RecordInvalid
-from ecgbook.plotting import COLOURS, plot_losses, plot_signals, plot_tachogram
+from ecgbook.plotting import (
+    COLOURS,
+    plot_losses,
+    plot_panels,
+    plot_signals,
+    plot_tachogram,
+)
 from ecgbook.plotting.figure import png
 
 FS = 250
@@ -92,3 +99,28 @@ def test_losses_are_drawn_over_epochs_with_the_best_marked():
 def test_losses_of_another_shape_are_refused(losses):
     with pytest.raises(RecordInvalid, match="one to three arrays"):
         plot_losses(losses)
+
+
+def test_panels_share_the_look_of_a_column_and_name_it_once():
+    epochs = pd.Index([1, 2, 4], name="epoch")
+    loss = pd.DataFrame({"a": [3.0, 2.0, 1.0], "b": [0.3, 0.2, 0.1]}, index=epochs)
+    area = pd.DataFrame({"b": [0.5, 0.6, 0.7]}, index=epochs)
+    figure = plot_panels({"loss": loss, "AUROC": area}, xlabel="epoch", log=["loss"])
+    left, right = figure.axes
+    np.testing.assert_array_equal(left.lines[1].get_xydata(), [[1, 0.3], [2, 0.2], [4, 0.1]])
+    np.testing.assert_array_equal(right.lines[0].get_ydata(), [0.5, 0.6, 0.7])
+    assert left.lines[1].get_color() == right.lines[0].get_color() != left.lines[0].get_color()
+    assert (left.get_yscale(), right.get_yscale(), left.get_xscale()) == ("log", "linear", "linear")
+    assert [tick.get_text() for tick in right.get_xticklabels()] == ["1", "2", "4"]
+    assert _labels(figure) == ["a", "b"]
+
+
+def test_a_line_is_marked_in_its_panel_alone():
+    table = pd.DataFrame({"a": [3.0, 1.0]})
+    figure = plot_panels(
+        {"loss": table, "AUROC": table / 4}, xlabel="epoch", line=("loss", 1.39, "guessing")
+    )
+    left, right = figure.axes
+    assert list(left.lines[1].get_ydata()) == [1.39, 1.39]
+    assert len(right.lines) == 1
+    assert _labels(figure) == ["guessing"]  # the axis names the only curve

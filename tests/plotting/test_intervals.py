@@ -4,7 +4,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from ecgbook import RecordInvalid
-from ecgbook.plotting import COLOURS, plot_intervals, plot_pairs
+from ecgbook.plotting import COLOURS, plot_differences, plot_intervals, plot_pairs
 
 
 @pytest.fixture
@@ -99,3 +99,30 @@ def test_pairs_of_other_methods_are_refused():
     left, right, gain = pair()
     with pytest.raises(RecordInvalid, match="the same methods"):
         plot_pairs(left, right[:1], gain, "method")
+
+
+def test_a_line_is_drawn_across_every_panel(table):
+    for ax in plot_intervals(table, "method", "protocol", line=0).axes:
+        assert next(list(line.get_xdata()) for line in ax.lines if len(line.get_xdata())) == [0, 0]
+    axes = plot_intervals(table, "method", "protocol").axes
+    assert not any(list(line.get_xdata()) == [0, 0] for ax in axes for line in ax.lines)
+
+
+def test_differences_share_limits_around_all_intervals_and_0(table):
+    table = table.assign(minus="method=beatgan", value=table.value - 0.5)
+    table = table.assign(low=table.value - 0.1, high=table.value + 0.1)
+    axes = plot_differences(table, "protocol").axes
+    assert {ax.get_xlim() for ax in axes} == {axes[0].get_xlim()}
+    # The ends are −0.2 and 0.55, and a twentieth of the 0.75 between is added at each.
+    assert axes[0].get_xlim() == pytest.approx((-0.2375, 0.5875))
+    assert list(axes[0].lines[0].get_xdata()) == [0, 0]
+
+
+def test_a_method_compared_with_two_others_has_a_line_for_each(table):
+    twice = pd.concat([table.assign(minus=f"method={other}") for other in ("beatgan", "pca_0")])
+    names = [
+        text.get_text() for text in plot_differences(twice, "protocol").axes[0].get_yticklabels()
+    ]
+    assert names[0] == "MadeGAN, minus BeatGAN"
+    assert "MadeGAN, minus distance from the mean beat" in names
+    assert len(names) == 6

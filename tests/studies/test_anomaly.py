@@ -8,7 +8,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import nn
 
-from ecgbook import models, open_database
+from ecgbook import Annotations, models, open_database
 from ecgbook.conventions import DS1
 from ecgbook.studies import anomaly as study
 from ecgbook.studies import runner
@@ -87,6 +87,19 @@ def test_the_other_view_is_nearly_flat_for_normal_beats_only(database):
     size = np.abs(beats.x).max(axis=(1, 2))
     normal, ventricular = (np.median(size[beats.y == k]) for k in (0, 2))
     assert normal < 0.3 < 0.5 < ventricular <= size.max() <= 1
+
+
+def test_escape_beats_are_those_that_their_annotation_names():
+    symbols = {"a": "NjNA", "b": "eNNj"}
+    database = SimpleNamespace(read=lambda name: recording_of(symbols[name]))
+    beats = make_beats("NSNSSNNS", "aaaabbbb")
+    rows = beats.rows.assign(sample=[100, 200, 300, 400] * 2)
+    escape = study.escape_beats(database, replace(beats, rows=rows)[1:])
+    assert escape.tolist() == [True, False, False, True, False, False, True]
+
+
+def recording_of(symbols):
+    return SimpleNamespace(annotations=Annotations([100, 200, 300, 400], list(symbols)))
 
 
 def test_a_case_gives_both_norms_alone_and_beside_prematurity_and_every_flaw(flawed):
