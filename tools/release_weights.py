@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 def release(profile):
     """Train with seed 0 and save the generator with what a stranger needs to use it."""
     database = open_database("mitdb", data="real")
-    budget = anomaly.BUDGETS[profile]
-    beats = anomaly.beats_of(database, view="usual", records=budget.records)
-    (split,) = anomaly.PROTOCOLS["ds1_ds2"](beats)
-    generator, history = anomaly.train(beats, split, "madegan", budget=budget, seed=0)
+    budget = anomaly.STUDY.trainings[profile]
+    beats = anomaly.beats_of(database, view="template_difference", records=budget.records)
+    split = anomaly.SPLITS["ds1_ds2"](beats)
+    how = anomaly.NETWORKS["madegan"]
+    generator, history = anomaly.train(beats, split, budget, seed=0, **how)
     best = max(history, key=lambda record: record["valid_score"])
     training.save_weights(
         ROOT / "ecgbook" / "reference" / f"{LEVEL_1}.safetensors",
@@ -29,7 +30,7 @@ def release(profile):
         fs=beats.fs,
         database=f"mitdb {database.info.version}",
         recipe=beats.recipe,
-        view="usual",
+        view="template_difference",
         split=split.name,
         seed=0,
         epoch=best["epoch"],

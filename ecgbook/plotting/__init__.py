@@ -2,6 +2,8 @@
 
 from ecgbook.plotting.alt_text import describe, is_simulated
 from ecgbook.plotting.beats import plot_typical_beats
+from ecgbook.plotting.budgets import plot_budgets
+from ecgbook.plotting.clouds import plot_clouds
 from ecgbook.plotting.convolution import plot_convolution, plot_receptive_field
 from ecgbook.plotting.curves import plot_losses, plot_signals, plot_tachogram
 from ecgbook.plotting.figure import BookFigure, subplots
@@ -10,7 +12,7 @@ from ecgbook.plotting.leads import einthoven_triangle, limb_leads
 from ecgbook.plotting.learning import plot_augmented, plot_epochs, plot_gradient
 from ecgbook.plotting.paper import plot_ecg
 from ecgbook.plotting.residual import plot_residual
-from ecgbook.plotting.scores import plot_budgets, plot_roc
+from ecgbook.plotting.scores import plot_roc
 from ecgbook.plotting.slider import slider
 from ecgbook.plotting.style import COLOURS, style, use_style
 
@@ -18,4 +20,4 @@ __all__ = ["COLOURS", "BookFigure", "describe", "is_simulated", "style", "subplo
 __all__ += ["einthoven_triangle", "limb_leads", "plot_ecg", "plot_signals", "plot_tachogram"]
 __all__ += ["plot_budgets", "plot_intervals", "plot_residual", "plot_roc", "plot_typical_beats"]
 __all__ += ["plot_augmented", "plot_epochs", "plot_gradient", "plot_pairs", "slider"]
-__all__ += ["plot_convolution", "plot_losses", "plot_receptive_field"]
+__all__ += ["plot_convolution", "plot_losses", "plot_receptive_field", "plot_clouds"]
