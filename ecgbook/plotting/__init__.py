@@ -20,4 +20,4 @@ __all__ = ["COLOURS", "BookFigure", "describe", "is_simulated", "style", "subplo
 __all__ += ["einthoven_triangle", "limb_leads", "plot_ecg", "plot_signals", "plot_tachogram"]
 __all__ += ["plot_budgets", "plot_intervals", "plot_residual", "plot_roc", "plot_typical_beats"]
 __all__ += ["plot_augmented", "plot_epochs", "plot_gradient", "plot_pairs", "slider"]
-__all__ += ["plot_convolution", "plot_losses", "plot_receptive_field", "plot_clouds"]
+__all__ += ["plot_clouds", "plot_convolution", "plot_losses", "plot_receptive_field"]
