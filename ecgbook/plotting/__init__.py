@@ -2,6 +2,8 @@
 
 from ecgbook.plotting.alt_text import describe, is_simulated
 from ecgbook.plotting.beats import plot_typical_beats
+from ecgbook.plotting.budgets import plot_budgets
+from ecgbook.plotting.clouds import plot_clouds
 from ecgbook.plotting.convolution import plot_convolution, plot_receptive_field
 from ecgbook.plotting.curves import plot_losses, plot_panels, plot_signals, plot_tachogram
 from ecgbook.plotting.figure import BookFigure, subplots
@@ -12,7 +14,7 @@ from ecgbook.plotting.normal_band import plot_in_band
 from ecgbook.plotting.paper import plot_ecg
 from ecgbook.plotting.patients import plot_by_patient
 from ecgbook.plotting.residual import plot_residual
-from ecgbook.plotting.scores import plot_budgets, plot_roc
+from ecgbook.plotting.scores import plot_roc
 from ecgbook.plotting.slider import slider
 from ecgbook.plotting.style import COLOURS, style, use_style
 
@@ -20,5 +22,5 @@ __all__ = ["COLOURS", "BookFigure", "describe", "is_simulated", "style", "subplo
 __all__ += ["einthoven_triangle", "limb_leads", "plot_ecg", "plot_signals", "plot_tachogram"]
 __all__ += ["plot_budgets", "plot_intervals", "plot_residual", "plot_roc", "plot_typical_beats"]
 __all__ += ["plot_augmented", "plot_epochs", "plot_gradient", "plot_pairs", "slider"]
-__all__ += ["plot_convolution", "plot_losses", "plot_receptive_field"]
+__all__ += ["plot_clouds", "plot_convolution", "plot_losses", "plot_receptive_field"]
 __all__ += ["plot_by_patient", "plot_differences", "plot_in_band", "plot_panels"]

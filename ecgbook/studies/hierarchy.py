@@ -252,8 +252,12 @@ STUDY = Study(
         ({"method": "fine_tuned"}, {"method": "scratch"}),
         ({"method": "fine_tuned"}, {"method": "frozen"}),
         ({"method": "logistic_code"}, {"method": "logistic_untrained"}),
-        ({"method": "fine_tuned", "n_labels": "all"}, {"method": "logistic_code"}),
+        ({"method": "fine_tuned"}, {"method": "logistic_code"}),
         ({"method": "cascade"}, {"method": "fine_tuned"}),
+        # The other answers to classes of unlike size, beside drawing by the root.
+        ({"method": "as_they_come"}, {"method": "fine_tuned"}),
+        ({"method": "class_weights"}, {"method": "fine_tuned"}),
+        ({"method": "focal"}, {"method": "fine_tuned"}),
         ({"method": "multi_branch"}, {"method": "fine_tuned"}),
     ),
     headlines=(("j_kappa", {"n_labels": "all"}),),

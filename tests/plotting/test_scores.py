@@ -1,12 +1,11 @@
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib import pyplot
 from sklearn.metrics import roc_curve
 
 from ecgbook import RecordInvalid
 from ecgbook.errors import ScoreInvalid
-from ecgbook.plotting import COLOURS, plot_budgets, plot_roc
+from ecgbook.plotting import COLOURS, plot_roc
 from ecgbook.plotting.figure import png
 
 
@@ -70,69 +69,6 @@ def test_too_many_roc_curves_are_refused():
         plot_roc({str(k): ([0, 1], [0.1, 0.2]) for k in range(6)})
 
 
-@pytest.fixture
-def table():
-    """Two methods at 1,000, 100 and all beats, in no order."""
-    rows = [("new", 1000, 0.8), ("new", np.inf, 0.9), ("new", 100, 0.7)]
-    rows += [("old", 100, 0.5), ("old", 1000, 0.6), ("old", np.inf, 0.95)]
-    table = pd.DataFrame(rows, columns=["method", "beats", "value"])
-    return table.assign(low=table["value"] - 0.1, high=table["value"] + 0.05)
-
-
-def test_budgets_stand_on_a_log_axis_with_all_beats_last(table):
-    ax = plot_budgets(table, score="macro F1", title="Few labels").axes[0]
-    assert ax.get_xscale() == "log"
-    assert [text.get_text() for text in ax.get_xticklabels()] == ["100", "1,000", "all"]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("labelled beats", "macro F1")
-    new, old = ax.lines
-    # One step from 100 to 1,000 is ten times; all beats stand another one further.
-    np.testing.assert_allclose(new.get_xydata(), [(100, 0.7), (1000, 0.8), (10_000, 0.9)])
-    np.testing.assert_allclose(old.get_ydata(), [0.5, 0.6, 0.95])
-
-
-def test_bands_of_budgets_are_the_intervals(table):
-    figure = plot_budgets(table)
-    band = figure.axes[0].collections[0]
-    corners = band.get_paths()[0].vertices
-    for at, low, high in [(100, 0.6, 0.75), (1000, 0.7, 0.85), (10_000, 0.8, 0.95)]:
-        heights = corners[np.isclose(corners[:, 0], at), 1]
-        assert (heights.min(), heights.max()) == pytest.approx((low, high))
-    assert legend(figure) == ["new", "old"]
-
-
-def test_methods_differ_in_colour_dashes_and_marker(table):
-    new, old = plot_budgets(table).axes[0].lines
-    assert new.get_color() != old.get_color()
-    assert new.get_linestyle() != old.get_linestyle()
-    assert new.get_marker() != old.get_marker()
-
-
-def test_alt_text_says_where_the_learning_curves_start_and_end(table):
-    expected = "AUROC against the number of labelled beats: new from 0.70 to 0.90, old"
-    assert plot_budgets(table).alt.startswith(expected)
-
-
-def test_a_method_may_lack_a_budget(table):
-    new, old = plot_budgets(table.drop(index=4)).axes[0].lines
-    np.testing.assert_allclose(new.get_xdata(), [100, 1000, 10_000])
-    np.testing.assert_allclose(old.get_xdata(), [100, 10_000])
-
-
-def test_one_budget_is_drawn(table):
-    for beats in (np.inf, 100):
-        ax = plot_budgets(table[table["beats"] == beats]).axes[0]
-        assert [len(line.get_xdata()) for line in ax.lines] == [1, 1]
-
-
-def test_tables_without_budgets_are_refused(table):
-    with pytest.raises(ScoreInvalid, match="high, low is not there"):
-        plot_budgets(table.drop(columns=["low", "high"]))
-    with pytest.raises(ScoreInvalid, match="every row is not there"):
-        plot_budgets(table[:0])
-    with pytest.raises(ScoreInvalid, match="above 0"):
-        plot_budgets(table.assign(beats=0))
-
-
-def test_no_figure_is_left_open(table):
-    plot_budgets(table)
+def test_no_figure_is_left_open():
+    plot_roc({"toy": ([1, 0], [2.0, 1.0])})
     assert pyplot.get_fignums() == []
