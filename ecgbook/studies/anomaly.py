@@ -208,6 +208,7 @@ _MUCH = {"feature_weight": 1.0}
 _GPU = Training(examples=80_000, draws=40_000_000, batch_size=1024, lr=3.2e-4, options=_MUCH)
 
 _NORMS = dict.fromkeys(("pca_0", "pca_10", "pca_50"), (2, 1))  # the others have one
+_ABLATION = ["autoencoder", "memae", "beatgan", "madegan"]
 _VIEWS = ["beat", "template_difference"]
 _SEEDS = [0, 1, 2]
 _BEAT = {"view": ["beat"], "seed": _SEEDS}
@@ -232,7 +233,8 @@ STUDY = Study(
         {"method": [*SHALLOW], "protocol": [*SPLITS], "view": _VIEWS, "seed": _SEEDS},
         {"method": ["pca_10"], "protocol": ["by_beat"], **_BEAT, "vetted": ["all", "none"]},
         {"method": ["prematurity"], "protocol": [*SPLITS], "view": ["beat"]},
-        {"method": [*NETWORKS], "protocol": ["by_beat", "ds1_ds2"], **_BEAT},
+        {"method": _ABLATION, "protocol": ["by_beat", "ds1_ds2"], **_BEAT},
+        {"method": ["beatgan_warped"], "protocol": ["ds1_ds2"], **_BEAT},
         {"method": ["madegan", "memae"], "protocol": ["ds1_ds2"], **_DIFFERENCE},
         {"method": ["madegan"], "protocol": ["within_ds1"], "view": _VIEWS},
         {"method": ["madegan_long"], "protocol": ["by_beat"], **_BEAT},
