@@ -56,7 +56,7 @@ class Audit:
 
     @property
     def table(self):
-        """The findings as readers see them, one line a check, of the first pair of parts it touches.
+        """The findings as readers see them, one line a check, of the first two parts it touches.
 
         It is training and test, unless the line names another one.
         """
