@@ -85,7 +85,7 @@ def test_ec57_leaves_out_paced_records_and_the_first_five_minutes(scores):
 def test_counts_are_those_of_the_records(scores):
     strict = scores[(scores["tolerance_ms"] == 50) & (scores["counting"] == "all_minutes")]
     strict = strict.set_index("record")[["tp", "fp", "fn"]]
-    for record in "abd":
+    for record in ("a", "b", "d"):
         assert strict.loc[record].tolist() == [n_beats(record), 0, 0]
     assert strict.loc["c"].tolist() == [n_beats("c"), 0, n_false_marks()]
 
