@@ -43,12 +43,9 @@ def plot_intervals(table, y, panel, *, marked=(), xlim=(-0.05, 1.05), titles=Non
         if line is not None:
             ax.axvline(line, color=COLOURS["grey"], linewidth=1.0, linestyle=":")
         own = table[table[panel] == name]
-        place = np.array([lines.index(line) for line in own[y]], dtype=float)
         for is_marked, colour in ((False, "blue"), (True, "vermilion")):
-            part = own[y].isin(list(marked)).to_numpy() == is_marked
-            value, low, high = own.loc[part, ["value", "low", "high"]].to_numpy(float).T
-            ax.hlines(place[part], low, high, color=COLOURS[colour])
-            ax.plot(value, place[part], "o", color=COLOURS[colour])
+            part = own[own[y].isin(list(marked)) == is_marked]
+            _draw_rows(ax, part, np.array([lines.index(name) for name in part[y]]), colour)
         ax.set(title=(titles or {}).get(name, label(name)), xlim=xlim)
     axes[0, 0].set_yticks(range(len(lines)), [label(line) for line in lines])
     axes[0, 0].invert_yaxis()
@@ -82,10 +79,11 @@ def plot_pairs(left, right, difference, by, *, words=("one", "other"), score="",
     if any(sorted(table[by]) != sorted(set(lines)) for table in (left, right, difference)):
         raise RecordInvalid(f"left, right and difference need the same {by}s, each in one row")
     figure, axes = subplots(1, 2, height_in=1.7 + 0.5 * len(lines), sharey=True)
+    place = np.arange(len(lines))
     looks = [(axes[0], left, -0.12, "blue"), (axes[0], right, 0.12, "vermilion")]
     for (ax, table, off, colour), word in zip(looks, words, strict=True):
-        _draw_line(ax, table.set_index(by).loc[lines], off, colour, label=word)
-    _draw_line(axes[1], difference.set_index(by).loc[lines], 0, "green")
+        _draw_rows(ax, table.set_index(by).loc[lines], place + off, colour, label=word)
+    _draw_rows(axes[1], difference.set_index(by).loc[lines], place, "green")
     axes[1].axvline(0, color=COLOURS["ink"], linewidth=0.8)
     axes[0].set(xlim=(-0.05, 1.05), xlabel=score, ylim=(len(lines) - 0.5, -0.5))
     axes[1].set(xlabel=f"difference in {score}" if score else "difference")
@@ -96,9 +94,8 @@ def plot_pairs(left, right, difference, by, *, words=("one", "other"), score="",
     return figure
 
 
-def _draw_line(ax, table, off, colour, **options):
+def _draw_rows(ax, table, place, colour, **options):
     value, low, high = table[["value", "low", "high"]].to_numpy(float).T
-    place = np.arange(len(table)) + off
     ax.hlines(place, low, high, color=COLOURS[colour])
     ax.plot(value, place, "o", color=COLOURS[colour], **options)
 
