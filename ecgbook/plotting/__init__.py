@@ -5,7 +5,7 @@ from ecgbook.plotting.beats import plot_typical_beats
 from ecgbook.plotting.budgets import plot_budgets
 from ecgbook.plotting.clouds import plot_clouds
 from ecgbook.plotting.convolution import plot_convolution, plot_receptive_field
-from ecgbook.plotting.curves import plot_losses, plot_panels, plot_signals, plot_tachogram
+from ecgbook.plotting.curves import plot_panels, plot_signals, plot_tachogram
 from ecgbook.plotting.figure import BookFigure, subplots
 from ecgbook.plotting.intervals import plot_differences, plot_intervals, plot_pairs
 from ecgbook.plotting.leads import einthoven_triangle, limb_leads
@@ -22,5 +22,5 @@ __all__ = ["COLOURS", "BookFigure", "describe", "is_simulated", "style", "subplo
 __all__ += ["einthoven_triangle", "limb_leads", "plot_ecg", "plot_signals", "plot_tachogram"]
 __all__ += ["plot_budgets", "plot_intervals", "plot_residual", "plot_roc", "plot_typical_beats"]
 __all__ += ["plot_augmented", "plot_epochs", "plot_gradient", "plot_pairs", "slider"]
-__all__ += ["plot_clouds", "plot_convolution", "plot_losses", "plot_receptive_field"]
+__all__ += ["plot_clouds", "plot_convolution", "plot_receptive_field"]
 __all__ += ["plot_by_patient", "plot_differences", "plot_in_band", "plot_panels"]

@@ -1,14 +1,12 @@
 """Curves: signals over time, RR intervals, losses of a training."""
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
-from ecgbook.errors import RecordInvalid
 from ecgbook.plotting.figure import subplots
 from ecgbook.plotting.style import COLOURS, line_styles, style
 from ecgbook.recording import whole_samples
 
-__all__ = ["plot_losses", "plot_panels", "plot_signals", "plot_tachogram"]
+__all__ = ["plot_panels", "plot_signals", "plot_tachogram"]
 
 
 @style()
@@ -89,54 +87,3 @@ def plot_tachogram(peaks, fs, *, title=""):
     ax.set(xlabel="time (s)", ylabel="RR interval (ms)", title=title)
     ax.margins(x=0.01)
     return figure
-
-
-@style()
-def plot_losses(losses):
-    """Draw the losses of one or more trainings, each in a panel, over the epochs.
-
-    Parameters
-    ----------
-    losses : dict of str to array, shape (epoch, 2)
-        By the name of the model, up to three: the loss on the training and on the validation part
-        after each epoch. The lowest on validation gets a dot.
-
-    Returns
-    -------
-    BookFigure
-
-    Raises
-    ------
-    RecordInvalid
-        If there is none or more than three, or an array has another shape.
-    """
-    losses = {name: np.asarray(loss, dtype=float) for name, loss in losses.items()}
-    shapes = [loss.shape for loss in losses.values()]
-    if not 1 <= len(losses) <= 3 or any(len(s) != 2 or s[1] != 2 or not s[0] for s in shapes):
-        raise RecordInvalid(
-            f"losses must be one to three arrays of shape (epoch, 2), training and validation; "
-            f"got {', '.join(map(str, shapes)) or 'none'}"
-        )
-    shared = {"height_in": 2.8, "sharey": True, "squeeze": False, "alt": _describe_losses(losses)}
-    figure, axes = subplots(1, len(losses), **shared)
-    for ax, (name, loss) in zip(axes[0], losses.items(), strict=True):
-        epoch, best = np.arange(1, len(loss) + 1), loss[:, 1].argmin()
-        ax.plot(epoch, loss[:, 0], label="training")
-        ax.plot(epoch, loss[:, 1], "--", label="validation")
-        look = {"color": COLOURS["vermilion"], "label": "lowest on validation"}
-        ax.plot(epoch[best], loss[best, 1], "o", **look)
-        ax.set(title=name, xlabel="epoch", ylim=(0, None))
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes[0, 0].set_ylabel("loss")
-    figure.legend(handles=axes[0, 0].lines, loc="outside lower center", ncols=3)
-    return figure
-
-
-def _describe_losses(losses):
-    """Say how far both losses come, and after which epoch that on validation is lowest."""
-    parts = [
-        f"{name}: training {loss[0, 0]:.2f} to {loss[-1, 0]:.2f}, validation {loss[0, 1]:.2f} to "
-        f"{loss[-1, 1]:.2f}, lowest after epoch {loss[:, 1].argmin() + 1}"
-        for name, loss in losses.items()
-    ]
-    return f"Loss over the epochs of training. {'; '.join(parts)}."

@@ -6,12 +6,10 @@ from matplotlib import pyplot
 from ecgbook import RecordInvalid
 from ecgbook.plotting import (
     COLOURS,
-    plot_losses,
     plot_panels,
     plot_signals,
     plot_tachogram,
 )
-from ecgbook.plotting.figure import png
 
 FS = 250
 
@@ -81,24 +79,6 @@ def test_tachogram_of_seconds_is_refused():
 def test_no_figure_is_left_open():
     plot_signals({"raw": _sine(1)}, FS)
     assert pyplot.get_fignums() == []
-
-
-def test_losses_are_drawn_over_epochs_with_the_best_marked():
-    first, second = np.array([[0.9, 0.8], [0.5, 0.6], [0.1, 0.7]]), np.array([[0.4, 0.3]])
-    figure = plot_losses({"sum": first, "network": second})
-    training, validation, lowest = figure.axes[0].lines
-    np.testing.assert_array_equal(training.get_xydata(), [[1, 0.9], [2, 0.5], [3, 0.1]])
-    np.testing.assert_array_equal(validation.get_xydata(), [[1, 0.8], [2, 0.6], [3, 0.7]])
-    np.testing.assert_array_equal(lowest.get_xydata(), [[2, 0.6]])
-    assert [ax.get_title(loc="left") for ax in figure.axes] == ["sum", "network"]
-    assert "sum: training 0.90 to 0.10, validation 0.80 to 0.70, lowest after epoch 2" in figure.alt
-    png(figure)  # can be laid out
-
-
-@pytest.mark.parametrize("losses", [{}, {"a": np.zeros((3, 1))}, {"a": np.zeros((0, 2))}])
-def test_losses_of_another_shape_are_refused(losses):
-    with pytest.raises(RecordInvalid, match="one to three arrays"):
-        plot_losses(losses)
 
 
 def test_panels_share_the_look_of_a_column_and_name_it_once():
