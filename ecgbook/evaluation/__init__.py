@@ -4,6 +4,7 @@
 >>> paired_difference(task, y, probability_a, probability_b, patient)  # doctest: +SKIP
 """
 
+from ecgbook.evaluation.alarms import per_hour
 from ecgbook.evaluation.bootstrap import Interval, bootstrap
 from ecgbook.evaluation.calibration import (
     apply_temperature,
@@ -35,3 +36,4 @@ __all__ += ["Threshold", "cascade_cost", "cascade_report", "choose_threshold", "
 __all__ += ["apply_temperature", "calibration_error", "fit_temperature", "reliability_curve"]
 __all__ += ["detection_difference", "detection_influence", "detection_rows", "match_beats"]
 __all__ += ["score_beats", "top_label"]
+__all__ += ["per_hour"]

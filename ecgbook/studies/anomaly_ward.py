@@ -8,8 +8,6 @@ from ecgbook.errors import ScoreInvalid
 
 __all__ = ["alarms", "threshold", "typical"]
 
-_HOURS = 0.5  # of each recording of MIT-BIH
-
 
 def typical(score, truth, k, share=0.5):
     """Return the number of the beat of class ``k`` that has this share of its class below it.
@@ -46,11 +44,10 @@ def alarms(beats, split, score, *, found=0.8):
         beat from the threshold on is a false alarm; patients have half an hour a recording.
     """
     limit = threshold(beats, split, score, found=found)
-    called = pd.Series(np.asarray(score)[split.test] >= limit)
+    called = np.asarray(score)[split.test] >= limit
     y, patient = beats.y[split.test], beats.patient[split.test]
-    hours = _HOURS * pd.Series(beats.record[split.test]).groupby(patient).nunique()
     normal, ventricular, early = (y == k for k in _numbers(beats, "N", "V", "S"))
-    an_hour = (called & normal).groupby(patient).sum() / hours
+    an_hour = evaluation.per_hour(called & normal, patient, beats.record[split.test])
     return pd.Series(
         {
             "V found": f"{called[ventricular].mean():.0%}",
