@@ -99,7 +99,13 @@ def _follow(module, name, found):
 def _read(module, name):
     """Return the syntax tree of a top-level statement as text, and the statements it names."""
     statement = _statements(module)[name]
-    return ast.dump(_without_docstrings(statement)), _names_in(statement, module)
+    return _dump(_without_docstrings(statement)), _names_in(statement, module)
+
+
+def _dump(tree):
+    """Return a syntax tree as one text that is the same on every Python."""
+    shown = {"show_empty": True} if sys.version_info >= (3, 13) else {}
+    return ast.dump(tree, **shown).replace(", type_params=[]", "")  # of Python 3.12 and later
 
 
 def _names_in(tree, module):
@@ -128,7 +134,7 @@ def _add_named_entries(found, values):
             entries = _statements(module)[table].value
             for key, entry in zip(entries.keys, entries.values, strict=True):
                 if f"{key.value}'" in text:
-                    found[module, f"{table}.{key.value}"] = ast.dump(entry)
+                    found[module, f"{table}.{key.value}"] = _dump(entry)
                     for place in _names_in(entry, module):
                         _follow(*place, found)
 

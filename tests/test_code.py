@@ -152,3 +152,11 @@ def test_the_class_of_a_model_is_found_by_its_name():
     found = {}
     code._visit(["beat_cnn"], found, [])
     assert ("ecgbook.models.beat_cnn", "BeatCNN") in found
+
+
+def test_every_python_writes_a_syntax_tree_alike():
+    # As Python 3.11 writes it; later ones add fields or leave empty ones out.
+    tree = code.ast.parse("def f():\n    pass").body[0]
+    arguments = "arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])"
+    expected = f"FunctionDef(name='f', args={arguments}, body=[Pass()], decorator_list=[])"
+    assert code._dump(tree) == expected
