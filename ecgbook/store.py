@@ -136,8 +136,9 @@ class Store:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             for folder in self.root.glob(f"{_UNFINISHED}*"):  # of runs that were killed
-                if folder.stat().st_mtime < time.time() - _DAY_S:
-                    shutil.rmtree(folder, ignore_errors=True)
+                with suppress(FileNotFoundError):  # finished meanwhile
+                    if folder.stat().st_mtime < time.time() - _DAY_S:
+                        shutil.rmtree(folder, ignore_errors=True)
             return Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.root))
         except OSError as error:
             warnings.warn(f"{self.root} cannot be written, nothing is kept: {error}", stacklevel=4)

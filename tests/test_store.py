@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -322,3 +324,13 @@ def test_a_bound_that_is_no_number_is_refused(store, monkeypatch):
     monkeypatch.setenv("ECGBOOK_STORE_GB", "20 GB")
     with pytest.raises(EcgError, match=r"ECGBOOK_STORE_GB is a number of gigabytes, got '20 GB'"):
         store.put("new", {"x": np.ones(3)})
+
+
+def test_a_run_that_ends_meanwhile_does_not_stop_another_from_writing(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    gone = tmp_path / ".unfinished-moved"  # listed, and renamed before it is looked at
+    monkeypatch.setattr(Path, "glob", lambda folder, pattern: [gone])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        folder = store._unfinished()
+    assert folder.parent == tmp_path

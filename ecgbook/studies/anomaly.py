@@ -205,7 +205,7 @@ _LONG = Training(examples=80_000, draws=2_250_000, batch_size=64, lr=2e-3, optio
 _SMOKE = Training(examples=4_000, draws=8_000, batch_size=64, records=_FEW, options=_LITTLE)
 _CPU = Training(examples=30_000, draws=120_000, batch_size=64, options={**_LITTLE, "long": _LONG})
 _MUCH = {"feature_weight": 1.0}
-_GPU = Training(examples=80_000, draws=40_000_000, batch_size=1024, lr=3.2e-4, options=_MUCH)
+_GPU = Training(examples=80_000, draws=16_000_000, batch_size=1024, lr=3.2e-4, options=_MUCH)
 
 _NORMS = dict.fromkeys(("pca_0", "pca_10", "pca_50"), (2, 1))  # the others have one
 _ABLATION = ["autoencoder", "memae", "beatgan", "madegan"]

@@ -51,7 +51,7 @@ def level1():
 
 
 def first_layer(model):
-    return model.encoder.features[0].weight.detach().numpy()
+    return model.encoder.features[0].weight.detach().cpu().numpy()
 
 
 def test_no_detector_vets_the_beats(made):
