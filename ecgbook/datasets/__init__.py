@@ -7,7 +7,7 @@ from ecgbook.datasets.context import with_rr_ratios, with_template_difference
 from ecgbook.datasets.cutting import scale_beats
 from ecgbook.datasets.examples import Example, Examples
 from ecgbook.datasets.few_labels import few_labels
-from ecgbook.datasets.kachuee import KACHUEE_LENGTH, kachuee_beats
+from ecgbook.datasets.kachuee import KACHUEE_LENGTH, kachuee_beats, padded_with
 from ecgbook.datasets.ragged import Ragged
 from ecgbook.datasets.rhythm import rhythm_at, rhythm_records
 from ecgbook.datasets.sequences import class_sorted_sequences, majority_vote
@@ -27,6 +27,7 @@ __all__ = [
     "few_labels",
     "kachuee_beats",
     "majority_vote",
+    "padded_with",
     "rhythm_at",
     "rhythm_records",
     "scale_beats",

@@ -1,5 +1,6 @@
 """The heartbeat data set of Kachuee et al. (the "Kaggle heartbeat" beats), from the raw records."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,7 @@ from ecgbook.datasets.examples import Examples
 from ecgbook.datasets.prepare import opened, prepare, rows_of
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["KACHUEE_LENGTH", "kachuee_beats"]
+__all__ = ["KACHUEE_LENGTH", "kachuee_beats", "padded_with"]
 
 KACHUEE_LENGTH = 187  # samples: 1.5 s at 125 Hz
 
@@ -27,8 +28,8 @@ def kachuee_beats(database, *, records=None):
 
     1. Lead II at 125 Hz: MLII of MIT-BIH, and the first lead of the two records without it.
     2. Windows of 10 s, each stretched to [0, 1]; the last one may be shorter.
-    3. The R peaks are the annotated ones. Where there are no annotations (PTB Diagnostic)
-       they are the local maxima of at least 0.9, as the paper describes.
+    3. The R peaks are the annotated ones. Where there are no annotations (PTB Diagnostic,
+       PTB-XL) they are the local maxima of at least 0.9, as the paper describes.
     4. T is the median RR interval of the window.
     5. A beat starts **at** its R peak and is 1.2 T long, at most 187 samples, so it holds
        this beat's ST-T and the next one's P and QRS. It may reach into the next window,
@@ -42,16 +43,18 @@ def kachuee_beats(database, *, records=None):
     Parameters
     ----------
     database : Database or str
-        With beat annotations, or PTB Diagnostic; or its name.
+        With beat annotations, or PTB Diagnostic, or PTB-XL; or its name.
     records : sequence of str, optional
         The recordings to take. If left out: all, the paced ones of MIT-BIH included; of PTB
-        Diagnostic the healthy controls and the infarctions.
+        Diagnostic the healthy controls and the infarctions; of PTB-XL those that are normal
+        and nothing else, and those with an infarction that are not called normal as well.
 
     Returns
     -------
     beats : Examples
         ``x`` of shape ``(beat, 1, 187)``, without unit, at 125 Hz; the five EC57 classes, or
-        normal and infarction after the diagnosis of the patient.
+        normal and infarction after the diagnosis of the recording. Those of PTB-XL have its
+        ``fold``.
 
     References
     ----------
@@ -59,13 +62,35 @@ def kachuee_beats(database, *, records=None):
     """
     database = opened(database)
     make = _annotated_beats
-    if database.name == "ptbdb":
-        diagnosis = database.metadata["diagnosis"]
-        number = diagnosis.map({"Healthy control": 0, "Myocardial infarction": 1})
-        number = number.dropna().astype(int).to_dict()
-        make = partial(_diagnosed_beats, number=number)
-        records = list(number) if records is None else records
+    if database.name in _DIAGNOSED:
+        columns = _DIAGNOSED[database.name](database.metadata)
+        make = partial(_diagnosed_beats, columns=columns)
+        records = list(columns) if records is None else records
     return prepare(database, {"recipe": "heartbeat"}, make, records=records)
+
+
+def padded_with(beats, value):
+    """Return heartbeats with ``value`` in place of the zeros after the end of each.
+
+    >>> padded_with(kachuee_beats("mitdb"), -1.0)  # doctest: +SKIP
+    """
+    x = np.where(beats.mask[:, None], beats.x, np.float32(value))
+    return replace(beats, x=x, recipe=beats.recipe | {"padding": value})
+
+
+def _of_ptbdb(metadata):
+    number = metadata["diagnosis"].map({"Healthy control": 0, "Myocardial infarction": 1})
+    return {record: {"y": int(y)} for record, y in number.dropna().items()}
+
+
+def _of_ptbxl(metadata):
+    other = metadata[["MI", "STTC", "CD", "HYP"]].any(axis=1)
+    kept = metadata[metadata["NORM"] != other]
+    kept = kept[kept["NORM"] | kept["MI"]]
+    return {row.Index: {"y": int(row.MI), "fold": row.fold} for row in kept.itertuples()}
+
+
+_DIAGNOSED = {"ptbdb": _of_ptbdb, "ptb-xl": _of_ptbxl}
 
 
 def _annotated_beats(recording):
@@ -80,12 +105,14 @@ def _annotated_beats(recording):
     return _examples(x[of_class], y[of_class], AAMI_CLASSES, rows, part)
 
 
-def _diagnosed_beats(recording, *, number):
+def _diagnosed_beats(recording, *, columns):
     part = recording.select("II").resample(_FS)
     peaks = _tall_maxima(part.signal[0])
     x, length, kept = _cut_at(part.signal[0], peaks)
-    y = np.full(len(x), number[recording.record])
-    rows = rows_of(recording, np.rint(peaks[kept] * (recording.fs / _FS)), length=length)
+    beside = dict(columns[recording.record])
+    y = np.full(len(x), beside.pop("y"))
+    sample = np.rint(peaks[kept] * (recording.fs / _FS))
+    rows = rows_of(recording, sample, length=length, **beside)
     return _examples(x, y, ("normal", "infarction"), rows, part)
 
 

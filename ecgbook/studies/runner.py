@@ -11,6 +11,7 @@ from ecgbook.code import code_digest
 from ecgbook.resultfile import make_unit
 from ecgbook.sources import open_database
 from ecgbook.store import Store
+from ecgbook.studies.combine import combine, members_of
 
 __all__ = ["Computed", "Shelf", "run"]
 
@@ -42,7 +43,8 @@ def run(study, case, *, profile="cpu", data="real", checkpoint=None, progress=Fa
 
     ``checkpoint`` is a path where a long training keeps its state.
     """
-    database, begun = open_database(study.database, data), time.monotonic()
+    database = open_database(study.of_method("database", case), data)
+    begun = time.monotonic()
     arrays, answers = study.compute(database, case, profile, checkpoint, progress)
     minutes = round((time.monotonic() - begun) / 60, 2)
     facts = {"profile": profile, "minutes": minutes, "date": date.today().isoformat()}
@@ -59,14 +61,21 @@ class Shelf:
     def __init__(self, study, profile, data, folder):
         self.study, self.profile, self.data = study, profile, data
         self.store = Store(folder / study.chapter)
-        database = open_database(study.database, data)
-        self._source = [type(database), _records_digest(database)]
-        self._source += [_file_digest(f"{name}.safetensors") for name in study.weights]
+        self._sources = {}
 
     def key(self, case):
         """Return the key of a case: it changes with the case, the records and the code."""
-        code = code_digest(*self._source, *self.study.code(case, self.profile))
+        source = self._source(self.study.of_method("database", case))
+        code = code_digest(*source, *self.study.code(case, self.profile))
         return Store.key("-".join(map(str, case.values())), code=code)
+
+    def _source(self, name):
+        """Return what tells the records of a database, and the weights that are started from."""
+        if name not in self._sources:
+            database = open_database(name, self.data)
+            weights = [_file_digest(f"{weights}.safetensors") for weights in self.study.weights]
+            self._sources[name] = [type(database), _records_digest(database), *weights]
+        return self._sources[name]
 
     def missing(self, known=()):
         """Return the cases that are not computed, in order; digests of keys may be ``known``."""
@@ -100,6 +109,7 @@ class Shelf:
         for case in self.study.cases():
             groups.setdefault(json.dumps(_without_seed(case)), []).append(self.get(case))
         whole = [units for units in groups.values() if None not in units]
+        whole += [[unit] for unit in map(self._combined, self.study.combinations) if unit]
         tables = [(*own, units) for units in whole for own in self.study.report(units, part)]
         answers = [(units, k) for units in whole for k in _usual(units[0].answers)]
         tables += [*self._differences(answers, part), *self._influences(answers, part)]
@@ -107,6 +117,17 @@ class Shelf:
             make_unit(rows, fields, units[0], **_together([unit.provenance for unit in units]))
             for fields, rows, units in tables
         ]
+
+    def _combined(self, combination):
+        """Return a combination as `Computed`, or None until its members are."""
+        cases = members_of(combination, self.study.cases())
+        units = [self.get(case) for case in cases]
+        if not units or None in units:
+            return None
+        fields = dict(combination.fields)
+        arrays = combine(combination, self.study.of_method("task", cases[0]), units)
+        about = _together([unit.provenance for unit in units]), units[0].origin, units[0].simulated
+        return Computed(fields, arrays, [{"fields": {}, "report": ""}], *about)
 
     def _differences(self, answers, part):
         for ours, change in self.study.pairs:

@@ -13,7 +13,7 @@ from ecgbook import evaluation
 from ecgbook.errors import ScoreInvalid
 from ecgbook.tasks import Task
 
-__all__ = ["Answer", "Study", "Training", "Work"]
+__all__ = ["Answer", "Combination", "Members", "Study", "Training", "Work"]
 
 _PARTS = ("valid", "test")
 
@@ -63,24 +63,52 @@ class Work(NamedTuple):
     progress: bool = False
 
 
+class Combination(NamedTuple):
+    """One answer made of the stored answers of several cases, such as a vote.
+
+    ``of`` says which fields these have, and which of each: their first seed, or with
+    ``every_seed`` all. ``combine`` gets a `Members` and returns what is said of the validation and
+    the test part, ``(example, class)`` each. ``fields`` are those of the new answer.
+    """
+
+    fields: Mapping
+    of: Mapping
+    combine: Callable
+    every_seed: bool = False
+
+
+class Members(NamedTuple):
+    """What the members of a `Combination` have said, each part ``(member, example, class)``."""
+
+    task: Task
+    valid: np.ndarray
+    test: np.ndarray
+    y: Mapping  # of each part
+    patient: Mapping
+
+
 @dataclass(frozen=True, kw_only=True)
 class Study:
     """Cases to compare: each is one method under one protocol with one seed.
 
     Parameters
     ----------
-    chapter, database : str
-        Name of the notebook, and name in the catalog.
+    chapter : str
+        Name of the notebook.
+    database : str, or dict of such by method
+        Name in the catalog.
     grid : sequence of dict of str to list
         Values of the fields of the cases; the cases are the products of each.
     data : callable ``(database, case, training) -> Examples``, or dict of such by method
     splits : dict of protocol to callable ``Examples -> Split or list of Split``
         The test parts of several splits are judged together.
     answers : dict of method to callable ``(Examples, Split, Work) -> Answer or list of Answer``
-    task : Task
+    task : Task, or dict of such by method
     scores : sequence of str
         What is reported; the task's own if left out.
     trainings : dict of profile to Training
+    combinations : sequence of Combination
+        Answers that are made of the answers of several cases.
     reports : dict of str to callable ``(y, output, patient) -> DataFrame``
         Reports beside the usual one; ``output`` has an axis of runs in front.
     pairs : sequence of tuple of two dicts
@@ -93,14 +121,15 @@ class Study:
     """
 
     chapter: str
-    database: str
+    database: str | Mapping
     grid: tuple
     data: Callable | Mapping | None = None
     splits: Mapping = field(default_factory=dict)
     answers: Mapping = field(default_factory=dict)
-    task: Task | None = None
+    task: Task | Mapping | None = None
     scores: tuple | None = None
     trainings: Mapping = field(default_factory=dict)
+    combinations: tuple = ()
     reports: Mapping = field(default_factory=dict)
     pairs: tuple = ()
     headlines: tuple = ()
@@ -116,8 +145,13 @@ class Study:
         how = self.trainings[profile], case, list(self.weights.values())
         return [_walk, *self._steps(case), *how]
 
+    def of_method(self, name, case):
+        """Return the database, the data or the task, by its field's ``name``, of a case."""
+        value = getattr(self, name)
+        return value.get(case["method"]) if isinstance(value, Mapping) else value
+
     def _steps(self, case):
-        data = self.data.get(case["method"]) if isinstance(self.data, Mapping) else self.data
+        data = self.of_method("data", case)
         return data, self.splits[case["protocol"]], self.answers[case["method"]]
 
     def compute(self, database, case, profile, checkpoint=None, progress=False):
@@ -137,7 +171,8 @@ class Study:
         tables = []
         for k, about in enumerate(units[0].answers):
             y, outputs, patient = _aligned(units, k, part)
-            usual = partial(evaluation.report, self.task, scores=self.scores)
+            task = self.of_method("task", units[0].case)
+            usual = partial(evaluation.report, task, scores=self.scores)
             report = self.reports.get(about["report"], usual)
             tables.append((units[0].fields(k), report(y, outputs, patient)))
         return tables
@@ -158,13 +193,14 @@ class Study:
         y_too, second, _ = _aligned(*others, part)
         if not np.array_equal(y, y_too):
             raise ScoreInvalid(f"{self.chapter}: the two answers are about different examples")
-        scores = {"scores": self.scores}
-        return evaluation.paired_difference(self.task, y, first, second, patient, **scores)
+        scores, task = {"scores": self.scores}, self.of_method("task", ours[0][0].case)
+        return evaluation.paired_difference(task, y, first, second, patient, **scores)
 
     def influence(self, answer, score, part="test"):
         """Return what each patient does to the score of an answer, ``(units, number)``."""
         y, outputs, patient = _aligned(*answer, part)
-        return evaluation.influence(self.task, y, outputs, patient, score=score)
+        task = self.of_method("task", answer[0][0].case)
+        return evaluation.influence(task, y, outputs, patient, score=score)
 
 
 def _walk(database, work, data, split_up, answer):
