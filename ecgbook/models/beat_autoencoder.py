@@ -23,14 +23,15 @@ class BeatEncoder(nn.Module):
 
     def __init__(self, *, leads=1, time=187, code=32):
         super().__init__()
-        self.time = _STRIDE * math.ceil(time / _STRIDE)
+        self.time, self.steps = time, math.ceil(time / _STRIDE)
         blocks = [_halve(*pair) for pair in itertools.pairwise((leads, *_CHANNELS))]
         self.features = nn.Sequential(*itertools.chain(*blocks))
-        self.code = nn.Linear(_CHANNELS[-1] * self.time // _STRIDE, code)
+        self.code = nn.Linear(_CHANNELS[-1] * self.steps, code)
 
     def forward(self, x):
         """Return the code of each beat: (batch, lead, time) to (batch, code)."""
-        return self.code(self.features(filled_up(x, self.time)).flatten(1))
+        x = filled_up(filled_up(x, self.time), _STRIDE * self.steps)
+        return self.code(self.features(x).flatten(1))
 
 
 class BeatDecoder(nn.Sequential):
@@ -91,6 +92,7 @@ class EncoderClassifier(WithTrunk):
 
     Examples
     --------
+    >>> from ecgbook.models import copy_trunk, freeze_trunk
     >>> autoencoder, model = BeatAutoencoder(code=8), EncoderClassifier(code=8)
     >>> copy_trunk(model, autoencoder)  # trained before, without labels
     >>> freeze_trunk(model)  # and only the last layer learns

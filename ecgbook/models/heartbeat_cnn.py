@@ -1,4 +1,4 @@
-"""Plain networks for one heartbeat: a perceptron, two convolutional ones and one on its spectrum."""
+"""Plain networks for heartbeats: a perceptron, two of convolutions, and one for the spectrum."""
 
 import itertools
 from functools import partial
@@ -160,11 +160,21 @@ class FourierCNN(nn.Module):
     Project report and code of the Arrhythmia Detectron (2021).
     """
 
-    def __init__(self, *, leads=1, time=187, classes=5, **settings):
+    def __init__(
+        self,
+        *,
+        leads=1,
+        time=187,
+        classes=5,
+        hidden=(64, 64),
+        dropout=0.1,
+        pooled_dropout=0.2,
+    ):
         super().__init__()
         if time // 2 + 1 < _SHORTEST:
-            raise ModelInvalid(f"fourier_cnn needs time of at least {2 * _SHORTEST - 2}: {time}")
+            raise ModelInvalid(f"time must be at least {2 * _SHORTEST - 2} samples, got {time}")
         self.time = time
+        settings = {"hidden": hidden, "dropout": dropout, "pooled_dropout": pooled_dropout}
         self.cnn = CourseCNN(leads=2 * leads, classes=classes, **settings)
 
     def forward(self, x):

@@ -4,6 +4,7 @@ from functools import partial
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from ecgbook.models.beat_parts import DETECTRON, dense
 from ecgbook.models.registry import register
@@ -36,7 +37,8 @@ class _Recurrence(nn.Module):
         """Return weights and settings of torch's function: its second bias is 0, and not learnt."""
         weights = [self.weight_ih, self.weight_hh, self.bias, torch.zeros_like(self.bias)]
         one_layer, dropout, bidirectional, batch_first = 1, 0.0, False, True
-        return weights, True, one_layer, dropout, self.training, bidirectional, batch_first
+        keep = torch.is_grad_enabled()  # what a gradient needs, in eval mode as well
+        return weights, True, one_layer, dropout, keep, bidirectional, batch_first
 
     def _start(self, x):
         return x.new_zeros(1, len(x), self.units)
@@ -62,8 +64,22 @@ class LSTM(_Recurrence):
 
     def forward(self, x):
         """Return the state after every step: (batch, time, input) to (batch, time, unit)."""
+        if torch.compiler.is_dynamo_compiling():
+            # In torch 2.13 the fused one, once compiled for a processor, has no gradient.
+            return self._step_by_step(x)
         start = self._start(x)
         return torch.lstm(x, (start, start), *self._arguments())[0]
+
+    def _step_by_step(self, x):
+        state = cell = x.new_zeros(len(x), self.units)
+        states = []
+        for seen in functional.linear(x, self.weight_ih, self.bias).unbind(1):
+            gates = (seen + functional.linear(state, self.weight_hh)).chunk(4, dim=1)
+            new, kept, shown = (gates[i].sigmoid() for i in (0, 1, 3))
+            cell = kept * cell + new * gates[2].tanh()
+            state = shown * cell.tanh()
+            states.append(state)
+        return torch.stack(states, dim=1)
 
 
 def reverse(x, length=None):

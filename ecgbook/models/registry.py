@@ -25,7 +25,8 @@ class ModelInfo:
         What `create_model` is told, and what it builds.
     inputs : tuple of str
         Arguments of ``forward``: ``"x"``, the signal, and perhaps ``"features"``, the numbers
-        beside it, which the model takes if it is built with ``features`` above 0.
+        beside it, which the model takes if it is built with ``features`` above 0, or ``"length"``,
+        the samples of each signal before its padding, which may be left out.
     min_length : int
         Fewest samples of a signal; with fewer the model is not called.
     task : {"single_label", "multi_label", "reconstruction"} or None

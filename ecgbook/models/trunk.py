@@ -3,6 +3,7 @@
 What a network has learnt on many beats is of use on few: its trunk is copied into a new network,
 which gets a head of its own, and the trunk is trained further or kept as it is.
 
+>>> from ecgbook.models import create_model
 >>> source, model = create_model("course_cnn"), create_model("course_cnn", classes=1)
 >>> copy_trunk(model, source)
 >>> freeze_trunk(model)

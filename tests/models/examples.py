@@ -30,6 +30,11 @@ def linear(inputs, outputs):
     return inputs * outputs + outputs
 
 
+def gates(n, inputs, units):
+    """Parameters of a recurrent layer with ``n`` gates and one bias each, as Keras counts."""
+    return n * units * (inputs + units + 1)
+
+
 def encoder(code):
     """Parameters of MadeGAN's encoder; its first and last convolutions have no normalisation."""
     pairs = [(16, 32), (32, 64), (64, 128), (128, 512)]

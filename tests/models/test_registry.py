@@ -16,8 +16,20 @@ from torch import nn
 import tests.models
 from ecgbook import models
 from ecgbook.errors import ModelInvalid
-from ecgbook.models import count_parameters, layer_table, layers, memory, registry
+from ecgbook.models import (
+    beat_autoencoder,
+    beat_parts,
+    count_parameters,
+    layer_table,
+    layers,
+    memory,
+    recurrent,
+    registry,
+    transformer,
+    trunk,
+)
 from ecgbook.training import load_model, save_weights
+from tests.models.examples import gates
 
 
 def collected():
@@ -36,7 +48,10 @@ def build(example, seed=0):
     return models.create_model(example.name, seed=seed, **example.config)
 
 
-@pytest.mark.parametrize("module", [layers, registry, memory], ids=lambda module: module.__name__)
+DOCUMENTED = [beat_autoencoder, beat_parts, layers, memory, recurrent, registry, transformer, trunk]
+
+
+@pytest.mark.parametrize("module", DOCUMENTED, ids=lambda module: module.__name__)
 def test_examples_in_docstrings_hold(module):
     assert doctest.testmod(module).failed == 0
 
@@ -204,7 +219,7 @@ def test_models_are_listed_by_task():
 def test_close_names_are_suggested_for_an_unknown_model(name):
     with pytest.raises(ModelInvalid, match=rf"no model '{name}'; did you mean beat_cnn"):
         models.create_model(name)
-    with pytest.raises(ModelInvalid, match="no model 'xyz'; the models are autoencoder, beat_c"):
+    with pytest.raises(ModelInvalid, match="no model 'xyz'; the models are autoencoder, beat_a"):
         models.info("xyz")
 
 
@@ -222,11 +237,6 @@ def test_close_names_are_suggested_for_an_unknown_model(name):
 def test_settings_that_cannot_be_are_refused(config, reason):
     with pytest.raises(ModelInvalid, match=rf"beat_cnn cannot be built .*{reason}.*leads=1"):
         models.create_model("beat_cnn", **config)
-
-
-def gates(n, inputs, units):
-    """Parameters of a recurrent layer with ``n`` gates and one bias each, as Keras counts."""
-    return n * units * (inputs + units + 1)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,44 @@
+"""Exported networks say in onnxruntime what they say in torch. Skipped without the extra "onnx"."""
+
+import pytest
+import torch
+
+from ecgbook import models
+
+pytest.importorskip("onnxscript")
+onnxruntime = pytest.importorskip("onnxruntime")
+
+NETWORKS = [
+    ("course_cnn", {}),
+    ("mlp", {}),
+    ("vanilla_cnn", {}),
+    ("vanilla_cnn", {"pool": "channels"}),
+    ("fourier_cnn", {}),
+    ("vanilla_rnn", {"units": 8}),
+    ("bilstm", {"units": 8}),
+    ("bottleneck_resnet", {"depth": 11}),
+    ("dilated_bilstm", {}),
+    ("beat_autoencoder", {}),
+    ("encoder_classifier", {}),
+    ("beat_transformer", {}),
+    ("beat_transformer", {"pool": "token", "positions": "sinusoidal"}),
+    ("beat_resnet", {}),
+]
+
+
+# torch's exporter, not this package, uses what is deprecated.
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("name", "config"), NETWORKS)
+def test_outputs_are_the_same(name, config, tmp_path):
+    time = 40 if name == "vanilla_rnn" else 187  # its steps are written out one by one
+    model = models.create_model(name, **config).eval()
+    x = torch.randn(3, 1, time, generator=torch.Generator().manual_seed(0))
+    batch = (x, torch.tensor([time, 17, 1])) if "length" in models.info(name).inputs else (x,)
+    with torch.no_grad():
+        torch.onnx.export(model, batch, dynamo=True, verbose=False).save(tmp_path / "m.onnx")
+        expected = model(*batch)
+    session = onnxruntime.InferenceSession(tmp_path / "m.onnx")
+    names = [given.name for given in session.get_inputs()]
+    given = {name: part.numpy() for name, part in zip(names, batch, strict=True)}
+    output = torch.as_tensor(session.run(None, given)[0])
+    torch.testing.assert_close(output, expected, atol=1e-4, rtol=1e-4)
