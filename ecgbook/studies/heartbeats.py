@@ -1,0 +1,168 @@
+"""Chapter 6: sequence models on the heartbeats of Kachuee et al., by beat and by patient."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ecgbook import tasks
+from ecgbook.conventions import AAMI_CLASSES, DS1, DS1_VALID, DS2, SAME_PATIENT
+from ecgbook.datasets import Split, kachuee_beats
+from ecgbook.studies.study import Answer, Study, Training
+
+__all__ = ["BEST", "CLASSES", "LADDER", "MODELS", "STUDY", "TASK", "by_beat", "by_patient", "train"]
+
+CLASSES = AAMI_CLASSES
+TASK = tasks.single_label(CLASSES, select="macro_f1")
+SCORES = ("accuracy", "macro_f1", "f1", "sensitivity", "ppv", "macro_auroc")
+
+# Name of each method: the model and its settings.
+MODELS = {
+    "mlp": ("mlp", {}),
+    "course_cnn": ("course_cnn", {}),
+    "vanilla_cnn": ("vanilla_cnn", {}),
+    "channel_pooling": ("vanilla_cnn", {"pool": "channels"}),
+    "fourier_cnn": ("fourier_cnn", {}),
+    "vanilla_rnn": ("vanilla_rnn", {}),
+    "bilstm": ("bilstm", {}),
+    "dilated_bilstm": ("dilated_bilstm", {}),
+    "resnet_101": ("bottleneck_resnet", {"depth": 101}),
+    "resnet_398": ("bottleneck_resnet", {"depth": 398}),
+    "encoder_classifier": ("encoder_classifier", {}),
+    "beat_transformer": ("beat_transformer", {}),
+    "beat_resnet": ("beat_resnet", {}),
+    "beat_resnet_wide": ("beat_resnet", {"width": 44}),
+}
+LADDER = ("mlp", "course_cnn", "vanilla_cnn", "beat_transformer", "beat_resnet", "beat_resnet_wide")
+BEST = "beat_resnet_wide"
+
+# The fours of paced records: without one on each side nobody could learn, choose and test class Q.
+_PACED = {"train": ("102",), "valid": ("104",), "test": ("107", "217")}
+_SLOW_TO_START = ("vanilla_rnn", "bilstm")
+
+
+def by_beat(beats):
+    """Shuffle beats as the published files do: a fifth is tested, a tenth of the rest chooses."""
+    return Split.by_beat(beats, valid=0.08, leaky="as published: beats shuffled over patients")
+
+
+def by_patient(beats):
+    """Learn from DS1 and test on DS2, with two of the four paced records on each side.
+
+    Record 201 is left out: its patient is tested in record 202.
+    """
+    learnt = set(DS1) - set(DS1_VALID) - set(SAME_PATIENT.values()) | set(_PACED["train"])
+    sides = learnt, {*DS1_VALID, *_PACED["valid"]}, {*DS2, *_PACED["test"]}
+    parts = (np.flatnonzero(np.isin(beats.record, list(side))) for side in sides)
+    return Split(beats, *parts, name="by patient: DS1 to DS2, and paced records")
+
+
+def train(beats, split, training, method, *, recipe="one_budget", seed=0, **options):
+    """Train one of `MODELS` on a split and return it with the weights of its best epoch.
+
+    ``recipe`` is ``"one_budget"``: AdamW along a cosine, chosen by macro F1; or ``"published"``:
+    Adam, a tenth of the rate when two epochs have brought no better accuracy, and the end after
+    five without. ``options`` are those of `ecgbook.training.fit`.
+    """
+    from ecgbook.models import create_model
+    from ecgbook.training import fit
+
+    name, config = MODELS[method]
+    model = create_model(name, classes=len(beats.classes), seed=seed, **config)
+    learnt = np.random.default_rng(seed).permutation(split.train)[: training.examples]
+    how = _RECIPES[recipe](training, method)
+    how["epochs"] = _epochs(training, method, len(learnt))
+    if method == "encoder_classifier":
+        _start_from_autoencoder(model, beats, learnt, split.valid, how | {"seed": seed} | options)
+    fit(model, beats[learnt], beats[split.valid], **how, seed=seed, **options)
+    return model
+
+
+def _epochs(training, method, n):
+    draws = training.options.get(method, training.draws)
+    return replace(training, draws=draws).epochs(n)
+
+
+def _one_budget(training, method):
+    how = {"task": TASK, "batch_size": training.batch_size, "lr": training.lr}
+    return how | {"weight_decay": 0.05, "precision": "auto"}
+
+
+def _published(training, method):
+    from ecgbook.training.losses import focal_loss
+
+    task = replace(TASK, select="accuracy")
+    if method == "dilated_bilstm":
+        task = replace(task, loss=focal_loss)
+    rate = 1e-4 if method in _SLOW_TO_START else 1e-3
+    how = {"task": task, "optimizer": "adam", "lr": rate, "schedule": "plateau", "patience": 5}
+    return how | {"batch_size": 128 if method.startswith("resnet") else 32}
+
+
+_RECIPES = {"one_budget": _one_budget, "published": _published}
+
+
+def _start_from_autoencoder(model, beats, learnt, chosen, how):
+    """Give the classifier the encoder of an autoencoder that has seen the same beats unlabelled."""
+    from ecgbook.models import copy_trunk, create_model
+    from ecgbook.training import fit
+
+    autoencoder = create_model("beat_autoencoder", seed=how["seed"])
+    how = how | {"task": tasks.reconstruction(classes=CLASSES, select="loss")}
+    if how.get("checkpoint"):
+        how["checkpoint"] = how["checkpoint"].with_suffix(".autoencoder")
+    fit(autoencoder, *((beats.x[index], beats.x[index]) for index in (learnt, chosen)), **how)
+    copy_trunk(model, autoencoder)
+
+
+def _network(beats, split, work):
+    from ecgbook.training import predict
+
+    options = {"progress": work.progress, "checkpoint": work.checkpoint, "seed": work.seed}
+    options["recipe"] = work.case["recipe"]
+    model = train(beats, split, work.training, work.case["method"], **options)
+    parts = (predict(model, beats[i], progress=False) for i in (split.valid, split.test))
+    return Answer(*(TASK.probability(part).astype(np.float32) for part in parts))
+
+
+def _data(database, case, training):
+    return kachuee_beats(database, records=training.records)
+
+
+_BOTH = {"protocol": ["by_beat", "by_patient"], "recipe": ["one_budget"]}
+_SEEDS = [0, 1, 2]
+_PUBLISHED = ["mlp", "course_cnn", "channel_pooling", "fourier_cnn", "dilated_bilstm"]
+_PUBLISHED += ["vanilla_rnn", "bilstm", "resnet_101", "resnet_398"]
+_ONCE = [method for method in MODELS if method not in LADDER]
+
+# What 15 minutes of a processor core, or a few of a data-centre GPU, can show of the slow ones.
+_CAPPED = {"bilstm": 350_000, "resnet_101": 180_000, "resnet_398": 45_000}
+_CAPPED_GPU = {"resnet_101": 1_400_000, "resnet_398": 500_000}
+_FEW = ("100", "102", "104", "107", "114", "124", "200", "208", "209", "213", "217", "222", "223")
+
+STUDY = Study(
+    chapter="06-sequence-models",
+    database="mitdb",
+    data=_data,
+    splits={"by_beat": by_beat, "by_patient": by_patient},
+    answers=dict.fromkeys(MODELS, _network),
+    task=TASK,
+    scores=SCORES,
+    trainings={
+        "smoke": Training(examples=6_000, draws=24_000, lr=2e-3, records=_FEW),
+        "cpu": Training(examples=100_000, draws=1_000_000, lr=2e-3, options=_CAPPED),
+        "gpu": Training(
+            examples=100_000, draws=2_000_000, batch_size=256, lr=2e-3, options=_CAPPED_GPU
+        ),
+    },
+    grid=(
+        {"method": [*LADDER], **_BOTH, "seed": _SEEDS},
+        {"method": _ONCE, **_BOTH, "seed": [0]},
+        {"method": _PUBLISHED, "protocol": ["by_beat"], "recipe": ["published"], "seed": [0]},
+    ),
+    pairs=(
+        *(({"method": BEST, "recipe": "one_budget"}, {"method": other}) for other in MODELS),
+        ({"method": "vanilla_cnn", "recipe": "one_budget"}, {"method": "channel_pooling"}),
+        ({"recipe": "one_budget", "protocol": "by_beat"}, {"recipe": "published"}),
+    ),
+    headlines=(("macro_f1", {"protocol": "by_patient", "recipe": "one_budget", "method": BEST}),),
+)
