@@ -209,8 +209,8 @@ class Stacked:
         person, names = numbered_groups(patient, len(y), "patient")
         if len(names) < 2 or k < 2:
             raise ScoreInvalid(
-                f"{len(names)} patients, {k} parts: it takes two of each or more, to learn from some "
-                f"and answer for others"
+                f"{len(names)} patients, {k} parts: it takes two of each or more, to learn from "
+                f"some and answer for others"
             )
         made = np.empty(probability.shape[1:])
         folds = GroupKFold(min(k, len(names)), shuffle=True, random_state=seed)

@@ -1,12 +1,13 @@
-"""What the beats of each class look like, patient by patient."""
+"""What the beats of each class look like: the usual one of each patient, and some at random."""
 
 import numpy as np
+import pandas as pd
 
 from ecgbook.errors import RecordInvalid
 from ecgbook.plotting.figure import subplots
 from ecgbook.plotting.style import COLOURS, style
 
-__all__ = ["plot_typical_beats"]
+__all__ = ["plot_beat_panel", "plot_typical_beats"]
 
 _FEWEST = 5  # beats of which a median is drawn
 _SEEN = {"N": "P, narrow QRS, T", "S": "like N, but early"}
@@ -70,3 +71,48 @@ def _name_waves(ax):
     for wave, at_s in _WAVES_S.items():
         if time_s[0] <= at_s <= time_s[-1]:
             ax.text(at_s, np.interp(at_s, time_s, height) + 0.35, wave, ha="center", size=9)
+
+
+@style()
+def plot_beat_panel(beats, *, columns=4, words=None, lead=0, seed=0, alt=""):
+    """Return a `BookFigure` of beats drawn at random: a row a class, a column an example.
+
+    Parameters
+    ----------
+    beats : Examples
+        One class each. What lies behind the end of a beat, its padding, is pale.
+    columns : int
+        Beats of each class, of as many patients as there are; fewer where the class has fewer.
+    words : dict of str to str, optional
+        What stands before the row of a class, where it is not its name.
+    lead : int
+        Number of the lead.
+    seed : int
+        Of the draw.
+    alt : str
+        What there is to be seen, beside what the figure says of itself.
+    """
+    draw = np.random.default_rng(seed)
+    chosen = {k: _of_many_patients(beats, k, columns, draw) for k in np.unique(beats.y)}
+    height_in, names = 0.9 + 1.05 * len(chosen), [beats.classes[k] for k in chosen]
+    about = f"Beats drawn at random, {columns} of each class: {', '.join(names)}. {alt}".strip()
+    shared = {"sharex": True, "sharey": True, "squeeze": False}
+    figure, axes = subplots(len(chosen), columns, height_in=height_in, alt=about, **shared)
+    time_s = np.arange(beats.x.shape[2]) / beats.fs
+    for row, name, numbers in zip(axes, names, chosen.values(), strict=True):
+        for ax, number in zip(row, numbers, strict=False):
+            signal, end = beats.x[number, lead], beats.length[number]
+            ax.plot(time_s, signal, color=COLOURS["grey"], alpha=0.5, linewidth=1.0)
+            ax.plot(time_s[:end], signal[:end], color=COLOURS["ink"])
+        for ax in row[len(numbers) :]:
+            ax.set_axis_off()
+        row[0].set_ylabel((words or {}).get(name, name))
+    figure.supxlabel("time (s)", fontsize="medium")
+    return figure
+
+
+def _of_many_patients(beats, k, columns, draw):
+    """Draw examples of a class; a patient comes again only when every other has had a turn."""
+    numbers = draw.permutation(np.flatnonzero(beats.y == k))
+    turn = pd.Series(beats.patient[numbers]).groupby(beats.patient[numbers]).cumcount()
+    return numbers[np.argsort(turn.to_numpy(), kind="stable")[:columns]]

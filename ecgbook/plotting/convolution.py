@@ -3,6 +3,7 @@
 import numpy as np
 
 from ecgbook.errors import RecordInvalid
+from ecgbook.plotting._checks import checked_row
 from ecgbook.plotting.figure import subplots
 from ecgbook.plotting.style import COLOURS, style
 
@@ -45,7 +46,7 @@ def plot_convolution(
         If a shape is another one, a sample is missing, the kernel does not fit, or there is no
         value ``at``.
     """
-    beat, kernel = _checked_row(beat, "beat"), _checked_row(kernel, "kernel")
+    beat, kernel = checked_row(beat, "beat"), checked_row(kernel, "kernel")
     places = _places(len(beat), len(kernel), stride, padding)
     padded = np.pad(beat, padding)
     windows = np.lib.stride_tricks.sliding_window_view(padded, len(kernel))[::stride]
@@ -93,13 +94,6 @@ def _places(length, kernel, stride, padding):
             f"take a shorter one or more padding"
         )
     return np.arange(0, last + 1, stride) + (kernel - 1) / 2 - padding
-
-
-def _checked_row(values, name):
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
-        raise RecordInvalid(f"the {name} must be one row of finite numbers, got {values.shape}")
-    return values
 
 
 def _describe(output, at, places_s):

@@ -1,19 +1,16 @@
 """Where a beat is strange: beats with their reconstructions, dark where the two differ."""
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
 from ecgbook.errors import RecordInvalid
 from ecgbook.plotting.figure import subplots
-from ecgbook.plotting.style import COLOURS, style
+from ecgbook.plotting.style import COLOURS, HEAT, style
 
 __all__ = ["plot_residual"]
 
 _MOST_BEATS = 12
 _COLUMNS = 3
-# Ever darker from white on, so that it reads in grey as well.
-_HEAT = LinearSegmentedColormap.from_list("heat", ["white", COLOURS["vermilion"], "#3a1402"])
 _BAND = 0.14  # height of the heat band, of the panel's
 
 
@@ -77,7 +74,7 @@ def _draw_beat(ax, beat, reconstruction, residual, *, fs, top):
     lines += ax.plot(time_s, reconstruction, label="reconstruction", **looks)
     edges_s = (np.arange(len(beat) + 1) - 0.5) / fs
     place = {"transform": ax.get_xaxis_transform(), "zorder": 1}
-    colours = {"cmap": _HEAT, "vmin": 0, "vmax": top, "rasterized": True}
+    colours = {"cmap": HEAT, "vmin": 0, "vmax": top, "rasterized": True}
     band = ax.pcolormesh(edges_s, [0, _BAND], residual[None], **colours, **place)
     ax.set_xlim(edges_s[0], edges_s[-1])
     return lines, band

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 import matplotlib as mpl
 from cycler import cycler
+from matplotlib.colors import LinearSegmentedColormap
 
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["COLOURS", "WIDTH_IN", "line_styles", "style", "use_style"]
+__all__ = ["COLOURS", "DIVERGING", "HEAT", "WIDTH_IN", "line_styles", "style", "use_style"]
 
 # Each has a contrast of at least 3:1 on white (WCAG 2.2, success criterion 1.4.11) and stays
 # apart from the others for readers with any kind of colour blindness.
@@ -23,6 +24,13 @@ COLOURS = {
     "brown": "#66420c",
     "grey": "#6e6e76",
 }
+
+# Ever darker from white on, so that it reads in grey as well.
+HEAT = LinearSegmentedColormap.from_list("heat", ["white", COLOURS["vermilion"], "#3a1402"])
+# For numbers below and above 0, which is white.
+DIVERGING = LinearSegmentedColormap.from_list(
+    "diverging", [COLOURS["blue"], "white", COLOURS["vermilion"]]
+)
 
 # A figure of this width fills the column of a page, and its type of 10 points can still be read
 # on a telephone (8 px).

@@ -160,7 +160,7 @@ def test_a_class_that_others_do_not_have_gets_nothing():
 
 
 def test_others_with_one_class_alone_leave_that_one():
-    y, probability, _ = noisy(n=10)
+    _, probability, _ = noisy(n=10)
     patient = np.arange(10) // 5
     made = Stacked().cross_fitted(patient, probability, patient)
     np.testing.assert_array_equal(made, np.eye(3)[1 - patient])
