@@ -51,7 +51,7 @@ def plot_attention(
     weights = checked_table(weights, ("patch", "patch"), "attention")
     edges, row = _patches(len(beat), weights, patch, row)
     edges_s = start_s + (edges - 0.5) / fs
-    about = _describe_row(weights[row], row, edges_s)
+    about = _describe_row(weights[row], row, start_s + edges / fs)
     options = {"height_in": 3.0, "width_ratios": (1, 1.5), "alt": f"{about} {alt}".strip()}
     figure, (left, right) = subplots(1, 2, **options)
     colours = {"cmap": HEAT, "vmin": 0, "vmax": weights.max() or 1.0, "rasterized": True}
@@ -94,10 +94,10 @@ def _patches(time, weights, patch, row):
     return np.arange(patches + 1) * size, row
 
 
-def _describe_row(weights, row, edges_s):
+def _describe_row(weights, row, begin_s):
     most = int(weights.argmax())
     return (
         f"On the left, how much each of {len(weights)} patches looks at each other; on the right "
-        f"the beat. Patch {row} looks most at patch {most}, from {edges_s[most]:.2f} to "
-        f"{edges_s[most + 1]:.2f} s, with weight {weights[most]:.2f}."
+        f"the beat. Patch {row} looks most at patch {most}, which begins at "
+        f"{begin_s[most]:.2f} s, with weight {weights[most]:.2f}."
     )

@@ -33,13 +33,15 @@ def plot_class_counts(counts, *, words="beats", title="", alt=""):
     names, numbers = list(counts), np.array(list(counts.values()), dtype=float)
     if not len(numbers) or not numbers.sum() > 0 or numbers.min() < 0:
         raise RecordInvalid(f"counts must be 0 or more, and some above 0, got {counts}")
-    text = [f"{n:,.0f} ({n / numbers.sum():.1%})" for n in numbers]
-    about = ", ".join(f"{name} {words}" for name, words in zip(names, text, strict=True))
+    text = [f"{n:,.0f} ({100 * n / numbers.sum():.1f} %)" for n in numbers]
+    about = ", ".join(f"{name} {share}" for name, share in zip(names, text, strict=True))
     alt = f"Number of {words} of each class: {about}. {alt}".strip()
     figure, ax = subplots(height_in=0.9 + 0.3 * len(names), alt=alt)
     bars = ax.barh(names, numbers, color=COLOURS["blue"])
     ax.bar_label(bars, text, padding=4)
     ax.set(xlabel=words, xlim=(0, 1.35 * numbers.max()), title=title)
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.locator_params(axis="x", nbins=5)
     ax.grid(visible=False, axis="y")
     ax.invert_yaxis()
     return figure
@@ -88,7 +90,7 @@ def plot_lengths(length_by_class, *, fs, longest=None, title="", alt=""):
         ax.locator_params(axis="y", nbins=3)
     axes[0, 0].set_xlim(edges[0] / fs, edges[-1] / fs)
     figure.supylabel("share of the class", fontsize="medium")
-    figure.suptitle(title)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     axes[-1, 0].set_xlabel("length (s)")
     return figure
 

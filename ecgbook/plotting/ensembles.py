@@ -56,14 +56,14 @@ def plot_ensemble_weights(weights, models, classes, *, title="", alt=""):
         image = ax.imshow(own, **colours)
         ax.set_title(f"for {name}", fontsize="medium")
         ax.grid(visible=False)
+        ax.tick_params(axis="x", labelrotation=90 if max(map(len, classes)) > 3 else 0)
     for ax in axes.flat[len(classes) :]:
         ax.set_axis_off()
-    long = max(map(len, classes)) > 3
-    axes[0, 0].set_xticks(range(len(classes)), classes, rotation=90 if long else 0)
+    axes[0, 0].set_xticks(range(len(classes)), classes)
     axes[0, 0].set_yticks(range(len(models)), [label(name) for name in models])
     figure.supxlabel("log-probability of", fontsize="medium")
-    figure.suptitle(title)
-    figure.colorbar(image, ax=axes, label="weight", location="bottom", aspect=40)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    figure.colorbar(image, ax=axes, label="weight", fraction=0.05)
     return figure
 
 
@@ -72,6 +72,6 @@ def _describe_weights(weights, models, classes):
     one, model, other = np.unravel_index(weights.argmax(), weights.shape)
     return (
         f"Weights of {len(models)} models for {len(classes)} classes. The largest is that of "
-        f"{label(models[model])}'s {classes[other]} for {classes[one]}; of all weights "
-        f"{label(models[size.argmax()])} has most."
+        f"{label(models[model])}'s {classes[other]} for {classes[one]}; the sizes "
+        f"of its weights added up, {label(models[size.argmax()])} counts most."
     )

@@ -1,5 +1,7 @@
 """How far a stack of convolutions sees: the samples of a beat that one number depends on."""
 
+from functools import partial
+
 import numpy as np
 
 from ecgbook.errors import RecordInvalid
@@ -84,42 +86,44 @@ def plot_reach(beat, stacks, *, fs, at_s=None, start_s=0.0, unit="a.u.", title="
     if not stacks or not all(map(len, stacks.values())):
         raise RecordInvalid("name at least one stack, each of at least one layer")
     sizes = {name: receptive_field(layers)[0] for name, layers in stacks.items()}
+    seconds = partial(_seconds, fs=fs, start_s=start_s)
     middle = (len(beat) - 1) / 2 if at_s is None else (at_s - start_s) * fs
     about = ", ".join(f"{name} {n} samples ({n / fs:.2g} s)" for name, n in sizes.items())
     about = f"A beat, and what one number at the end of a stack of layers sees of it: {about}."
     heights = [1.6, *(0.35 + 0.35 * len(layers) for layers in stacks.values())]
     options = {"sharex": True, "height_ratios": heights, "alt": f"{about} {alt}".strip()}
     figure, (above, *axes) = subplots(len(heights), height_in=0.8 + sum(heights), **options)
-    above.plot(start_s + np.arange(len(beat)) / fs, beat, color=COLOURS["ink"])
+    above.plot(seconds(np.arange(len(beat))), beat, color=COLOURS["ink"])
     for ax, name, colour, look in zip(axes, stacks, _BANDS, looks, strict=False):
         left = round(middle - (sizes[name] - 1) / 2)
-        ends_s = start_s + (left + np.array([-0.5, sizes[name] - 0.5])) / fs
+        ends_s = seconds(left + np.array([-0.5, sizes[name] - 0.5]))
         above.axvspan(*ends_s, color=COLOURS[colour], alpha=0.13, linewidth=0)
         for end_s in ends_s:
             above.axvline(end_s, color=COLOURS[colour], linewidth=1.2, **look)
-        _draw_tree(ax, stacks[name], left, len(beat), fs, start_s, COLOURS[colour])
+        _draw_tree(ax, stacks[name], left, len(beat), seconds, COLOURS[colour])
         ax.set_title(f"{name}: sees {sizes[name]} samples", fontsize="medium")
     above.set(ylabel=f"beat ({unit})", title=title)
     axes[-1].set_xlabel("time (s)")
     return figure
 
 
-def _draw_tree(ax, layers, left, time, fs, start_s, colour):
+def _draw_tree(ax, layers, left, time, seconds, colour):
     """Draw what the number sees whose first sample is ``left``, from the last layer down."""
     seen = {0}
     for level in range(len(layers), 0, -1):
         kernel, dilation, step = layers[level - 1]
-        above, below = (_seconds(layers[:n], left, fs, start_s) for n in (level, level - 1))
-        links = [(i, i * step + j * dilation) for i in seen for j in range(kernel)]
-        ends_s = np.array([(above(i), below(j)) for i, j in links]).T
+        links = np.array([(i, i * step + j * dilation) for i in seen for j in range(kernel)])
+        above = seconds(left + _middles(layers[:level], links[:, 0]))
+        below = seconds(left + _middles(layers[: level - 1], links[:, 1]))
+        ends_s = np.stack([above, below])
         ax.plot(ends_s, [level, level - 1], color=colour, linewidth=0.5, alpha=0.5, zorder=1)
-        _draw_dots(ax, above(np.array(sorted(seen))), level, colour)
-        seen = {j for _, j in links}
+        _draw_dots(ax, np.unique(above), level, colour)
+        seen = set(links[:, 1].tolist())
     samples = left + np.array(sorted(seen))
     outside = (samples < 0) | (samples >= time)
     for part, fill in ((samples[~outside], colour), (samples[outside], "white")):
-        _draw_dots(ax, start_s + part / fs, 0, colour, markerfacecolor=fill)
-    ax.set(ylim=(-0.5, len(layers) + 0.5))
+        _draw_dots(ax, seconds(part), 0, colour, markerfacecolor=fill)
+    ax.set_ylim(-0.5, len(layers) + 0.5)
     ax.set_yticks([0, len(layers)], ["samples", f"layer {len(layers)}"])
     ax.grid(visible=False)
 
@@ -129,7 +133,11 @@ def _draw_dots(ax, at_s, level, colour, **options):
     ax.plot(at_s, np.full(len(at_s), level), **look | options)
 
 
-def _seconds(layers, left, fs, start_s):
-    """Return the function from a number of the last layer to the middle of what it sees."""
+def _middles(layers, numbers):
+    """Return the middle of what some numbers of the last layer see, from the first sample on."""
     size, stride = receptive_field(layers)
-    return lambda number: start_s + (left + number * stride + (size - 1) / 2) / fs
+    return numbers * stride + (size - 1) / 2
+
+
+def _seconds(samples, *, fs, start_s):
+    return start_s + samples / fs

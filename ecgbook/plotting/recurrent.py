@@ -60,11 +60,11 @@ def plot_unrolled(beat, states, *, fs, length=None, start_s=0.0, unit="a.u.", ti
     if length is not None:
         for ax in (above, below):
             look = {"color": COLOURS["ink"], "linestyle": "--", "linewidth": 1.2}
-            ax.axvline(start_s + (length - 0.5) / fs, **look, label="end of the beat")
-        above.legend(loc="upper right", fontsize="small")
+            ax.axvline(start_s + (length - 0.5) / fs, **look)
     below.grid(visible=False)
     above.set(ylabel=f"beat ({unit})", title=title)
-    below.set(xlabel="time (s)", ylabel="unit of the state", xlim=edges_s[[0, -1]])
+    end_words = "" if length is None else " (dashed: the end of the beat)"
+    below.set(xlabel=f"time (s){end_words}", ylabel="unit of the state", xlim=edges_s[[0, -1]])
     below.set_yticks([])
     figure.colorbar(image, ax=below, label="state", pad=0.02)
     return figure

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ecgbook import RecordInvalid
-from ecgbook.plotting import plot_typical_beats
+from ecgbook.plotting import plot_beat_panel, plot_typical_beats
 from tests.datasets.recordings import make_beats
 
 
@@ -47,3 +47,43 @@ def test_classes_of_a_few_beats_are_not_drawn():
 def test_beats_without_the_place_of_their_peak_are_refused():
     with pytest.raises(RecordInvalid, match="take aami_beats"):
         plot_typical_beats(typical(recipe={}))
+
+
+def numbered(labels, patients, **changes):
+    """Beats of which every sample is the number of the beat."""
+    x = np.arange(len(labels), dtype=np.float32)[:, None, None] * np.ones((1, 1, 4), np.float32)
+    return make_beats(labels, patients, x=x, **changes)
+
+
+def drawn(figure):
+    """Return the numbers of the beats, a list a row."""
+    rows = {}
+    for ax in figure.axes:
+        row = rows.setdefault(ax.get_subplotspec().rowspan.start, [])
+        row += [int(ax.lines[0].get_ydata()[0])] if ax.lines else []
+    return list(rows.values())
+
+
+def test_a_panel_has_a_row_a_class_and_no_beat_twice():
+    labels = "NNNNNNVVVVSS"
+    figure = plot_beat_panel(numbered(labels, "abcdef" * 2), columns=3, words={"V": "ventricular"})
+    normal, early, ventricular = drawn(figure)
+    assert [len(set(row)) for row in (normal, early, ventricular)] == [3, 2, 3]
+    assert {labels[k] for k in normal + early + ventricular} == set("NSV")
+    assert {labels[k] for k in early} == {"S"}
+    assert [figure.axes[k].get_ylabel() for k in (0, 3, 6)] == ["N", "S", "ventricular"]
+    assert not figure.axes[5].axison  # the third of two S beats
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_patient_comes_twice_before_all_have_come(seed):
+    patients = "aaaaaaaab" + "c"
+    (row,) = drawn(plot_beat_panel(numbered("N" * 10, patients), columns=3, seed=seed))
+    assert sorted(patients[k] for k in row) == ["a", "b", "c"]
+
+
+def test_the_padding_is_pale():
+    figure = plot_beat_panel(numbered("NN", "ab", rows={"length": [2, 2]}), columns=1)
+    whole, beat = figure.axes[0].lines
+    assert [len(line.get_xdata()) for line in (whole, beat)] == [4, 2]
+    assert whole.get_alpha() < 1

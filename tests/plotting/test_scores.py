@@ -5,8 +5,10 @@ from sklearn.metrics import roc_curve
 
 from ecgbook import RecordInvalid
 from ecgbook.errors import ScoreInvalid
-from ecgbook.plotting import COLOURS, plot_roc
+from ecgbook.evaluation import score
+from ecgbook.plotting import COLOURS, plot_precision_recall, plot_roc
 from ecgbook.plotting.figure import png
+from ecgbook.tasks import single_label
 
 
 def legend(figure):
@@ -72,3 +74,43 @@ def test_too_many_roc_curves_are_refused():
 def test_no_figure_is_left_open():
     plot_roc({"toy": ([1, 0], [2.0, 1.0])})
     assert pyplot.get_fignums() == []
+
+
+def test_precision_and_recall_by_hand():
+    # From the highest score down: abnormal, normal, abnormal, normal. Found, of alarms right:
+    # 1/2 and 1/1; 1/2 and 1/2; 2/2 and 2/3; 2/2 and 2/4. Area: (1 + 2/3) / 2.
+    figure = plot_precision_recall({"toy": ([1, 0, 1, 0], [4.0, 3.0, 2.0, 1.0])}, title="One")
+    curve, chance = figure.axes[0].lines
+    points = [(0, 1), (0.5, 1), (0.5, 0.5), (1, 2 / 3), (1, 0.5)]
+    np.testing.assert_allclose(curve.get_xydata(), points)
+    assert [*chance.get_ydata()] == [0.5, 0.5]
+    assert legend(figure) == ["toy: 0.83", "chance: 0.50"]
+    assert figure.alt == "Curves of precision and recall. Area under each: toy: 0.83."
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_area_is_that_of_the_report(seed):
+    rng = np.random.default_rng(seed)
+    abnormal, found = rng.random(80) < 0.3, rng.integers(0, 9, 80) / 10
+    figure = plot_precision_recall({"ties": (abnormal, found)})
+    task = single_label("NV")
+    probability = np.column_stack([1 - found, found])
+    expected = score(task, abnormal.astype(int), probability, "auprc", "V")
+    assert legend(figure)[0] == f"ties: {expected:.2f}"
+    # The area below the steps: each lies at the height of its right end.
+    x, y = figure.axes[0].lines[0].get_data()
+    assert np.sum(np.diff(x) * y[1:]) == pytest.approx(expected)
+
+
+def test_precision_and_recall_can_be_looked_at_closely():
+    figure = plot_precision_recall({"toy": ([1, 0], [2.0, 1.0])}, abnormal="infarction", zoom=0.9)
+    assert figure.axes[0].get_xlim() == figure.axes[0].get_ylim() == (0.9, 1.02)
+    assert figure.axes[0].get_xlabel() == "found, share of infarction beats"
+
+
+def test_curves_of_different_beats_are_refused():
+    curves = {"a": ([1, 0], [2.0, 1.0]), "b": ([0, 1], [2.0, 1.0])}
+    with pytest.raises(ScoreInvalid, match="curve 'b' is of other beats"):
+        plot_precision_recall(curves)
+    with pytest.raises(ScoreInvalid, match="'a': score is NaN"):
+        plot_precision_recall({"a": ([1, 0], [np.nan, 1.0])})
