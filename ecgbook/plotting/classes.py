@@ -91,7 +91,8 @@ def plot_lengths(length_by_class, *, fs, longest=None, title="", alt=""):
     axes[0, 0].set_xlim(edges[0] / fs, edges[-1] / fs)
     figure.supylabel("share of the class", fontsize="medium")
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
-    axes[-1, 0].set_xlabel("length (s)")
+    marks = "dotted: median" + (", dashed: what all are filled up to" if longest else "")
+    axes[-1, 0].set_xlabel(f"length (s) ({marks})")
     return figure
 
 
