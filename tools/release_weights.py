@@ -1,43 +1,65 @@
-"""Train level 1 of chapter 4 and write its weights to ecgbook/reference/.
+"""Train released networks and write their weights to ecgbook/reference/.
 
-It is MadeGAN on the normal beats of DS1, each seen as unlike the usual beat of its recording:
-the run of chapter 3 with seed 0. Usage: python tools/release_weights.py [profile]
+Usage: python tools/release_weights.py NAME [profile], with a name of `RELEASED`.
 """
 
 import sys
 from pathlib import Path
 
 from ecgbook import open_database, training
-from ecgbook.studies import anomaly
+from ecgbook.studies import anomaly, heartbeats, infarction
 from ecgbook.studies.hierarchy import LEVEL_1
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def release(profile):
-    """Train with seed 0 and save the generator with what a stranger needs to use it."""
-    database = open_database("mitdb", data="real")
+def level_1(database, profile):
+    """Train MadeGAN on normal beats of DS1, unlike the usual beat: chapter 3's run of seed 0."""
     budget, cell = anomaly.STUDY.trainings[profile], anomaly.NETWORKS["madegan"]
     beats = anomaly.beats_of(database, view="template_difference", records=budget.records)
     split = anomaly.SPLITS["ds1_ds2"](beats)
     generator, history = anomaly.train(beats, split, budget, **cell, seed=0)
     best = max(history, key=lambda record: record["valid_score"])
+    how = {"classes": ["reconstruction of a beat"], "view": "template_difference"}
+    how |= {"epoch": best["epoch"], "valid_auroc": best["valid_score"]}
+    return generator, beats, split, how
+
+
+def heartbeat(database, profile, *, method, split_up):
+    """Train a network of chapter 6 with one budget, its run of seed 0."""
+    beats = heartbeats.STUDY.of_method("data", {"method": method})
+    beats = beats(database, {}, heartbeats.STUDY.trainings[profile])
+    split = split_up(beats)
+    model = heartbeats.train(beats, split, heartbeats.STUDY.trainings[profile], method)
+    return model, beats, split, {"classes": beats.classes}
+
+
+RELEASED = {
+    LEVEL_1: (level_1, {}),
+    infarction.BASE: (heartbeat, {"method": "course_cnn", "split_up": heartbeats.by_beat}),
+    heartbeats.RELEASED: (
+        heartbeat,
+        {"method": heartbeats.BEST, "split_up": heartbeats.by_patient},
+    ),
+}
+
+
+def release(name, profile="cpu"):
+    """Train with seed 0 and save a network with what a stranger needs to use it."""
+    database = open_database("mitdb", data="real")
+    train, how = RELEASED[name]
+    model, beats, split, notes = train(database, profile, **how)
     training.save_weights(
-        ROOT / "ecgbook" / "reference" / f"{LEVEL_1}.safetensors",
-        generator,
-        classes=["reconstruction of a beat"],
+        ROOT / "ecgbook" / "reference" / f"{name}.safetensors",
+        model,
         fs=beats.fs,
         database=f"mitdb {database.info.version}",
         recipe=beats.recipe,
-        view="template_difference",
         split=split.name,
         seed=0,
-        epoch=best["epoch"],
-        valid_auroc=best["valid_score"],
+        **notes,
     )
-    for record in history:
-        print(record)
 
 
 if __name__ == "__main__":
-    release(*sys.argv[1:] or ["cpu"])
+    release(*sys.argv[1:])

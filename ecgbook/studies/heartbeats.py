@@ -7,9 +7,21 @@ import numpy as np
 from ecgbook import tasks
 from ecgbook.conventions import AAMI_CLASSES, DS1, DS1_VALID, DS2, SAME_PATIENT
 from ecgbook.datasets import Split, kachuee_beats
-from ecgbook.studies.study import Answer, Study, Training
+from ecgbook.studies import infarction, votes
+from ecgbook.studies.study import Answer, Combination, Study, Training
 
-__all__ = ["BEST", "CLASSES", "LADDER", "MODELS", "STUDY", "TASK", "by_beat", "by_patient", "train"]
+__all__ = [
+    "BEST",
+    "CLASSES",
+    "LADDER",
+    "MODELS",
+    "RELEASED",
+    "STUDY",
+    "TASK",
+    "by_beat",
+    "by_patient",
+    "train",
+]
 
 CLASSES = AAMI_CLASSES
 TASK = tasks.single_label(CLASSES, select="macro_f1")
@@ -34,6 +46,7 @@ MODELS = {
 }
 LADDER = ("mlp", "course_cnn", "vanilla_cnn", "beat_transformer", "beat_resnet", "beat_resnet_wide")
 BEST = "beat_resnet_wide"
+RELEASED = "beat_resnet-heartbeats"
 
 # The fours of paced records: without one on each side nobody could learn, choose and test class Q.
 _PACED = {"train": ("102",), "valid": ("104",), "test": ("107", "217")}
@@ -124,29 +137,83 @@ def _network(beats, split, work):
     return Answer(*(TASK.probability(part).astype(np.float32) for part in parts))
 
 
+def _stacked_on_training(beats, split, work):
+    """Weigh three networks by what they say of beats that they learnt, as published, and not."""
+    from ecgbook.classical.ensembles import Stacked
+    from ecgbook.training import predict
+
+    seen = np.random.default_rng(work.seed).permutation(split.train)[: len(split.valid)]
+    parts, said = [seen, split.valid, split.test], []
+    for method in _STACKED:
+        options = {"progress": work.progress, "seed": work.seed}
+        model = train(beats, split, work.training, method, **options)
+        output = predict(model, beats[np.concatenate(parts)], progress=False)
+        said.append(TASK.probability(output).astype(np.float32))
+    ends = np.cumsum([len(part) for part in parts])[:-1]
+    learnt, valid, test = np.split(np.stack(said), ends, axis=1)
+    answers = []
+    for name, rows, shown in (("training", seen, learnt), ("validation", split.valid, valid)):
+        model = Stacked().fit(beats.y[rows], shown)
+        answers.append(Answer(*map(model.predict_proba, (valid, test)), {"fitted_on": name}))
+    return answers
+
+
 def _data(database, case, training):
     return kachuee_beats(database, records=training.records)
+
+
+def _infarctions(database, case, training):
+    records = None if training.records is None else infarction.few_records(database)
+    return infarction.beats_of(database, records)
 
 
 _BOTH = {"protocol": ["by_beat", "by_patient"], "recipe": ["one_budget"]}
 _SEEDS = [0, 1, 2]
 _PUBLISHED = ["mlp", "course_cnn", "channel_pooling", "fourier_cnn", "dilated_bilstm"]
 _PUBLISHED += ["vanilla_rnn", "bilstm", "resnet_101", "resnet_398"]
+_STACKED = ("mlp", "vanilla_cnn", "beat_resnet")
+_VOTERS = (
+    "mlp",
+    "course_cnn",
+    "vanilla_cnn",
+    "fourier_cnn",
+    "dilated_bilstm",
+    "encoder_classifier",
+)
+_VOTERS += ("beat_transformer", "beat_resnet", "beat_resnet_wide")
+_ENSEMBLES = (*votes.WAYS, "three_runs")
 _ONCE = [method for method in MODELS if method not in LADDER]
 
 # What 15 minutes of a processor core, or a few of a data-centre GPU, can show of the slow ones.
 _CAPPED = {"bilstm": 350_000, "resnet_101": 180_000, "resnet_398": 45_000}
 _CAPPED_GPU = {"resnet_101": 1_400_000, "resnet_398": 500_000}
+_BEATS = (*MODELS, "stack_on_training")
+_JUDGED = (*_BEATS, *_ENSEMBLES)
+_INFARCTIONS = {"method": [*infarction.METHODS], "seed": _SEEDS}
 _FEW = ("100", "102", "104", "107", "114", "124", "200", "208", "209", "213", "217", "222", "223")
+
+
+def _combinations(protocol):
+    """Return the ensembles of the models that are trained once, and of three runs of the best."""
+    one = {"protocol": protocol, "recipe": "one_budget"}
+    for name, combine in votes.WAYS.items():
+        yield Combination({"method": name, **one}, {"method": _VOTERS, **one}, combine)
+    fields = {"method": "three_runs", **one}
+    yield Combination(fields, {"method": BEST, **one}, votes.soft, every_seed=True)
+
 
 STUDY = Study(
     chapter="06-sequence-models",
-    database="mitdb",
-    data=_data,
-    splits={"by_beat": by_beat, "by_patient": by_patient},
-    answers=dict.fromkeys(MODELS, _network),
-    task=TASK,
-    scores=SCORES,
+    database=dict.fromkeys(_BEATS, "mitdb") | dict.fromkeys(infarction.METHODS, "ptb-xl"),
+    data=dict.fromkeys(_BEATS, _data) | dict.fromkeys(infarction.METHODS, _infarctions),
+    splits={"by_beat": by_beat, "by_patient": by_patient} | infarction.SPLITS,
+    answers={
+        **dict.fromkeys(MODELS, _network),
+        "stack_on_training": _stacked_on_training,
+        **dict.fromkeys(infarction.METHODS, infarction.answer),
+    },
+    task=dict.fromkeys(_JUDGED, TASK) | dict.fromkeys(infarction.METHODS, infarction.TASK),
+    scores=dict.fromkeys(_JUDGED, SCORES),
     trainings={
         "smoke": Training(examples=6_000, draws=24_000, lr=2e-3, records=_FEW),
         "cpu": Training(examples=100_000, draws=1_000_000, lr=2e-3, options=_CAPPED),
@@ -158,11 +225,27 @@ STUDY = Study(
         {"method": [*LADDER], **_BOTH, "seed": _SEEDS},
         {"method": _ONCE, **_BOTH, "seed": [0]},
         {"method": _PUBLISHED, "protocol": ["by_beat"], "recipe": ["published"], "seed": [0]},
+        {"method": ["stack_on_training"], "protocol": ["by_beat"], "recipe": ["one_budget"]},
+        {
+            **_INFARCTIONS,
+            "protocol": ["infarctions_by_fold"],
+            "n_labels": [*infarction.LABELS],
+        },
+        {**_INFARCTIONS, "protocol": ["infarctions_by_beat"], "n_labels": ["all"]},
     ),
+    combinations=(*_combinations("by_beat"), *_combinations("by_patient")),
     pairs=(
+        *(({"method": way, "recipe": "one_budget"}, {"method": BEST}) for way in _ENSEMBLES),
+        ({"method": "top_k_on_test"}, {"method": "top_k"}),
         *(({"method": BEST, "recipe": "one_budget"}, {"method": other}) for other in MODELS),
         ({"method": "vanilla_cnn", "recipe": "one_budget"}, {"method": "channel_pooling"}),
         ({"recipe": "one_budget", "protocol": "by_beat"}, {"recipe": "published"}),
+        ({"fitted_on": "training"}, {"fitted_on": "validation"}),
+        ({"method": "fine_tuned"}, {"method": "scratch"}),
+        ({"method": "fine_tuned"}, {"method": "frozen"}),
+        ({"method": "frozen"}, {"method": "scratch"}),
     ),
+    weights={infarction.BASE: "course_cnn"},
+    starting=("frozen", "fine_tuned"),
     headlines=(("macro_f1", {"protocol": "by_patient", "recipe": "one_budget", "method": BEST}),),
 )

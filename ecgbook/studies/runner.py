@@ -66,16 +66,16 @@ class Shelf:
     def key(self, case):
         """Return the key of a case: it changes with the case, the records and the code."""
         source = self._source(self.study.of_method("database", case))
+        source += [_file_digest(f"{name}.safetensors") for name in self.study.weights_of(case)]
         code = code_digest(*source, *self.study.code(case, self.profile))
         return Store.key("-".join(map(str, case.values())), code=code)
 
     def _source(self, name):
-        """Return what tells the records of a database, and the weights that are started from."""
+        """Return what tells the records of a database."""
         if name not in self._sources:
             database = open_database(name, self.data)
-            weights = [_file_digest(f"{weights}.safetensors") for weights in self.study.weights]
-            self._sources[name] = [type(database), _records_digest(database), *weights]
-        return self._sources[name]
+            self._sources[name] = type(database), _records_digest(database)
+        return [*self._sources[name]]
 
     def missing(self, known=()):
         """Return the cases that are not computed, in order; digests of keys may be ``known``."""

@@ -104,7 +104,7 @@ class Study:
         The test parts of several splits are judged together.
     answers : dict of method to callable ``(Examples, Split, Work) -> Answer or list of Answer``
     task : Task, or dict of such by method
-    scores : sequence of str
+    scores : sequence of str, or dict of such by method
         What is reported; the task's own if left out.
     trainings : dict of profile to Training
     combinations : sequence of Combination
@@ -118,6 +118,8 @@ class Study:
         Answers of which that score is also told without each of the patients who move it most.
     weights : dict of str to str
         Released weights that are started from, and the model that each is of.
+    starting : sequence of str
+        Methods that start from them; all if left out.
     """
 
     chapter: str
@@ -127,13 +129,14 @@ class Study:
     splits: Mapping = field(default_factory=dict)
     answers: Mapping = field(default_factory=dict)
     task: Task | Mapping | None = None
-    scores: tuple | None = None
+    scores: tuple | Mapping | None = None
     trainings: Mapping = field(default_factory=dict)
     combinations: tuple = ()
     reports: Mapping = field(default_factory=dict)
     pairs: tuple = ()
     headlines: tuple = ()
     weights: Mapping = field(default_factory=dict)
+    starting: tuple = ()
 
     def cases(self):
         """Return all cases as a list of dict, in the order written."""
@@ -142,11 +145,16 @@ class Study:
 
     def code(self, case, profile):
         """Return what the result of a case depends on, for `ecgbook.code.code_digest`."""
-        how = self.trainings[profile], case, list(self.weights.values())
+        how = self.trainings[profile], case, list(self.weights_of(case).values())
         return [_walk, *self._steps(case), *how]
 
+    def weights_of(self, case):
+        """Return those of ``weights`` that a case starts from."""
+        starts = not self.starting or case["method"] in self.starting
+        return self.weights if starts else {}
+
     def of_method(self, name, case):
-        """Return the database, the data or the task, by its field's ``name``, of a case."""
+        """Return the database, data, task or scores, by their field's ``name``, of a case."""
         value = getattr(self, name)
         return value.get(case["method"]) if isinstance(value, Mapping) else value
 
@@ -171,8 +179,8 @@ class Study:
         tables = []
         for k, about in enumerate(units[0].answers):
             y, outputs, patient = _aligned(units, k, part)
-            task = self.of_method("task", units[0].case)
-            usual = partial(evaluation.report, task, scores=self.scores)
+            task, scores = self._judged(units[0].case)
+            usual = partial(evaluation.report, task, scores=scores)
             report = self.reports.get(about["report"], usual)
             tables.append((units[0].fields(k), report(y, outputs, patient)))
         return tables
@@ -193,14 +201,17 @@ class Study:
         y_too, second, _ = _aligned(*others, part)
         if not np.array_equal(y, y_too):
             raise ScoreInvalid(f"{self.chapter}: the two answers are about different examples")
-        scores, task = {"scores": self.scores}, self.of_method("task", ours[0][0].case)
-        return evaluation.paired_difference(task, y, first, second, patient, **scores)
+        task, scores = self._judged(ours[0][0].case)
+        return evaluation.paired_difference(task, y, first, second, patient, scores=scores)
 
     def influence(self, answer, score, part="test"):
         """Return what each patient does to the score of an answer, ``(units, number)``."""
         y, outputs, patient = _aligned(*answer, part)
-        task = self.of_method("task", answer[0][0].case)
+        task, _ = self._judged(answer[0][0].case)
         return evaluation.influence(task, y, outputs, patient, score=score)
+
+    def _judged(self, case):
+        return self.of_method("task", case), self.of_method("scores", case)
 
 
 def _walk(database, work, data, split_up, answer):
