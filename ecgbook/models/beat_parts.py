@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from ecgbook.errors import ModelInvalid
 
-__all__ = ["DETECTRON", "cut_off", "dense", "filled_up", "one_of"]
+__all__ = ["DETECTRON", "cut_off", "dense", "filled_up", "largest", "mean", "one_of"]
 
 DETECTRON = (
     "Arrhythmia Detectron, project report, ETH Zurich, June 2021, https://github.com/ceylanmesut/"
@@ -69,6 +69,26 @@ def cut_off(x, length):
         return x
     after = torch.arange(x.shape[-1], device=x.device) >= length[:, None]  # (batch, time)
     return x.masked_fill(after[:, None], 0.0)
+
+
+def largest(x):
+    """Return the largest value of each channel over time: (batch, channel, time) to two axes.
+
+    As ``x.amax(dim=2)``, but pooling keeps the layout of its input, and so does its gradient.
+
+    >>> largest(torch.tensor([[[1.0, 3.0, 2.0]]]))
+    tensor([[3.]])
+    """
+    return functional.max_pool2d(x.unsqueeze(2), (1, x.shape[2])).flatten(1)
+
+
+def mean(x):
+    """Return the mean of each channel over time, as `largest` the largest.
+
+    >>> mean(torch.tensor([[[1.0, 3.0, 2.0]]]))
+    tensor([[2.]])
+    """
+    return functional.avg_pool2d(x.unsqueeze(2), (1, x.shape[2])).flatten(1)
 
 
 def one_of(name, value, known):

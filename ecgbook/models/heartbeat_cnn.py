@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ecgbook.errors import ModelInvalid
-from ecgbook.models.beat_parts import DETECTRON, dense, filled_up, one_of
+from ecgbook.models.beat_parts import DETECTRON, dense, filled_up, largest, one_of
 from ecgbook.models.registry import register
 from ecgbook.models.trunk import WithTrunk
 
@@ -54,7 +54,7 @@ class CourseCNN(WithTrunk):
 
     def forward(self, x):
         """Return logits (batch, class) of beats (batch, lead, time) of at least 72 samples."""
-        return self.head(self.trunk(x).amax(dim=-1))  # (batch, 256) to (batch, class)
+        return self.head(largest(self.trunk(x)))  # (batch, 256) to (batch, class)
 
 
 @_register("mlp", min_length=1, parameters={"keras": 49_413})
@@ -138,7 +138,7 @@ class VanillaCNN(WithTrunk):
 
     def forward(self, x):
         """Return logits (batch, class) of beats (batch, lead, time) of at least 60 samples."""
-        return self.head(self.trunk(x).amax(dim=-1))
+        return self.head(largest(self.trunk(x)))
 
 
 @_register("fourier_cnn", min_length=1, parameters={"keras": 254_981})

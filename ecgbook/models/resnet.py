@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ecgbook.errors import ModelInvalid
-from ecgbook.models.beat_parts import DETECTRON, one_of
+from ecgbook.models.beat_parts import DETECTRON, largest, mean, one_of
 from ecgbook.models.registry import register
 from ecgbook.models.trunk import WithTrunk
 
@@ -64,7 +64,7 @@ class BottleneckResNet(WithTrunk):
 
     def forward(self, x):
         """Return logits (batch, class) of beats (batch, lead, time)."""
-        return self.head(self.trunk(x).mean(dim=-1))
+        return self.head(mean(self.trunk(x)))
 
 
 class _Bottleneck(nn.Module):
@@ -139,7 +139,7 @@ class BeatResNet(WithTrunk):
     def forward(self, x):
         """Return logits (batch, class) of beats (batch, lead, time) of at least 2 samples."""
         seen = self.trunk(x)  # (batch, 4 * width, time / 8)
-        parts = {"mean": seen.mean(dim=-1), "max": seen.amax(dim=-1)}
+        parts = {"mean": mean(seen), "max": largest(seen)}
         taken = parts.values() if self.pool == "both" else [parts[self.pool]]
         return self.head(torch.cat([*taken], dim=1))
 

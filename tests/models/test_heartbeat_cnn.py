@@ -7,7 +7,7 @@ from torch import nn
 
 from ecgbook.errors import ModelInvalid
 from ecgbook.models import count_parameters, create_model
-from ecgbook.models.beat_parts import cut_off, filled_up
+from ecgbook.models.beat_parts import cut_off, filled_up, largest, mean
 from ecgbook.models.heartbeat_cnn import ChannelPool
 from ecgbook.training import channels_last
 from tests.models.examples import Example, linear
@@ -151,6 +151,16 @@ def test_filling_up_and_cutting_off_by_hand():
     assert filled_up(x, 3).equal(x)
     assert cut_off(x, torch.tensor([2, 3]))[:, 0].tolist() == [[1, 2, 0], [4, 5, 6]]
     assert cut_off(x, None).equal(x)
+
+
+@pytest.mark.parametrize(("ours", "name"), [(largest, "amax"), (mean, "mean")])
+def test_what_is_taken_over_time_keeps_the_layout(ours, name):
+    x = beats(4, leads=3).transpose(1, 2).contiguous().transpose(1, 2).requires_grad_()
+    expected = getattr(x, name)(dim=2)
+    torch.testing.assert_close(ours(x), expected)
+    gradient = torch.autograd.grad(ours(x).square().sum(), x)[0]
+    assert gradient.stride() == x.stride()
+    torch.testing.assert_close(gradient, torch.autograd.grad(expected.square().sum(), x)[0])
 
 
 CONVOLUTIONAL = [
