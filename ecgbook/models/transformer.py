@@ -157,23 +157,27 @@ class _Attention(nn.Module):
         self.join = nn.Linear(width, width)
 
     def forward(self, x, valid):
+        # With this few patches, torch's fused attention takes over twice as long in bfloat16.
         queries, keys, values = self._split(x)
-        mask = None if valid is None else valid[:, None, None]  # for every head and query
-        mean = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
+        mean = _softmax(queries, keys, valid).to(values.dtype) @ values
         return self.join(mean.transpose(1, 2).flatten(2))
 
     def weights(self, x, valid):
         """Return the softmax that `forward` takes: (batch, head, patch, patch)."""
-        queries, keys, _ = self._split(x)
-        scores = queries @ keys.transpose(2, 3) / math.sqrt(queries.shape[-1])
-        if valid is not None:
-            scores = scores.masked_fill(~valid[:, None, None], -math.inf)
-        return scores.softmax(dim=-1)
+        return _softmax(*self._split(x)[:2], valid)
 
     def _split(self, x):
         """Return queries, keys and values, each (batch, head, patch, width of a head)."""
         parts = self.queries_keys_values(x).unflatten(2, (3, self.heads, -1))
         return parts.permute(2, 0, 3, 1, 4).unbind(0)
+
+
+def _softmax(queries, keys, valid):
+    """Return how much each query looks at each key that may be looked at."""
+    scores = queries @ keys.transpose(2, 3) / math.sqrt(queries.shape[-1])
+    if valid is not None:
+        scores = scores.masked_fill(~valid[:, None, None], -math.inf)
+    return scores.softmax(dim=-1)
 
 
 def sinusoids(n, width):
