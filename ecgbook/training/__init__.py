@@ -5,6 +5,8 @@
 >>> logits = predict(model, test)  # doctest: +SKIP
 """
 
+import warnings
+
 from ecgbook.training.adversarial import fit_adversarial
 from ecgbook.training.augment import augment_beats, time_stretch, time_warp
 from ecgbook.training.fit import fit
@@ -25,3 +27,6 @@ __all__ = ["anomaly_scores", "augment_beats", "binary_cross_entropy", "binary_fo
 __all__ += ["channels_last", "class_weights", "cross_entropy", "fit", "fit_adversarial"]
 __all__ += ["focal_loss", "load_model", "load_released", "load_weights", "mean_squared_error"]
 __all__ += ["predict", "save_weights", "time_stretch", "time_warp"]
+
+# Arrays of the store are read-only. Torch warns of that, and nothing here writes to them.
+warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
