@@ -25,21 +25,25 @@ def level_1(database, profile):
     return generator, beats, split, how
 
 
-def heartbeat(database, profile, *, method, split_up):
-    """Train a network of chapter 6 with one budget, its run of seed 0."""
+def heartbeat(database, profile, *, method, split_up, recipe):
+    """Train a network of chapter 6: the run of its study with seed 0."""
     beats = heartbeats.STUDY.of_method("data", {"method": method})
     beats = beats(database, {}, heartbeats.STUDY.trainings[profile])
     split = split_up(beats)
-    model = heartbeats.train(beats, split, heartbeats.STUDY.trainings[profile], method)
+    budget = heartbeats.STUDY.trainings[profile]
+    model = heartbeats.train(beats, split, budget, method, recipe=recipe, progress=False)
     return model, beats, split, {"classes": beats.classes}
 
 
 RELEASED = {
     LEVEL_1: (level_1, {}),
-    infarction.BASE: (heartbeat, {"method": "course_cnn", "split_up": heartbeats.by_beat}),
+    infarction.BASE: (
+        heartbeat,
+        {"method": "course_cnn", "split_up": heartbeats.by_beat, "recipe": "published"},
+    ),
     heartbeats.RELEASED: (
         heartbeat,
-        {"method": heartbeats.BEST, "split_up": heartbeats.by_patient},
+        {"method": heartbeats.BEST, "split_up": heartbeats.by_patient, "recipe": "one_budget"},
     ),
 }
 
