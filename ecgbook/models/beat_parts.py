@@ -8,7 +8,16 @@ from torch.nn import functional
 
 from ecgbook.errors import ModelInvalid
 
-__all__ = ["DETECTRON", "cut_off", "dense", "filled_up", "largest", "mean", "one_of"]
+__all__ = [
+    "DETECTRON",
+    "cut_off",
+    "dense",
+    "draw_as_keras",
+    "filled_up",
+    "largest",
+    "mean",
+    "one_of",
+]
 
 DETECTRON = (
     "Arrhythmia Detectron, project report, ETH Zurich, June 2021, https://github.com/ceylanmesut/"
@@ -47,6 +56,19 @@ def filled_up(x, time):
             f"{tuple(x.shape)}; create it with a larger time="
         )
     return functional.pad(x, (0, time - x.shape[-1]))
+
+
+def draw_as_keras(model, kernel=nn.init.xavier_uniform_):
+    """Draw first weights of convolutions and linear layers as Keras does, with biases of 0.
+
+    Torch's own are smaller, and with them the deeper ones of these networks wait for epochs before
+    they learn anything.
+    """
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv1d | nn.Linear):
+            kernel(layer.weight)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
 
 def cut_off(x, length):

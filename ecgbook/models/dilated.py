@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ecgbook.errors import ModelInvalid
-from ecgbook.models.beat_parts import DETECTRON, dense, filled_up
+from ecgbook.models.beat_parts import DETECTRON, dense, draw_as_keras, filled_up
 from ecgbook.models.recurrent import LSTM, reverse
 from ecgbook.models.registry import register
 
@@ -68,6 +68,7 @@ class DilatedBiLSTM(nn.Module):
         each = dense(2 * units, *hidden, classes, dropout=head_dropout)[:-1]
         self.each_step = each  # without the last layer, which sees all steps
         self.head = nn.Linear(hidden[-1] * _steps(time, len(widths)), classes)
+        draw_as_keras(self)
 
     def forward(self, x):
         """Return logits (batch, class) of beats (batch, lead, time)."""

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ecgbook.errors import ModelInvalid
-from ecgbook.models.beat_parts import DETECTRON, dense, filled_up, largest, one_of
+from ecgbook.models.beat_parts import DETECTRON, dense, draw_as_keras, filled_up, largest, one_of
 from ecgbook.models.registry import register
 from ecgbook.models.trunk import WithTrunk
 
@@ -51,6 +51,7 @@ class CourseCNN(WithTrunk):
             *_pair(32, 256, kernel=3),
         )
         self.head = nn.Sequential(nn.Dropout(pooled_dropout), dense(256, *hidden, classes))
+        draw_as_keras(self)
 
     def forward(self, x):
         """Return logits (batch, class) of beats (batch, lead, time) of at least 72 samples."""
@@ -79,6 +80,7 @@ class MLP(nn.Sequential):
     def __init__(self, *, leads=1, time=187, classes=5, hidden=(256,), dropout=0.0):
         super().__init__(*dense(leads * time, *hidden, classes, dropout=dropout))
         self.time = time
+        draw_as_keras(self)
 
     def forward(self, x):
         """Return logits (batch, class) of beats (batch, lead, time)."""
@@ -135,6 +137,7 @@ class VanillaCNN(WithTrunk):
             layers += [*_pair(seen, width, kernel), halve(2)]
         self.trunk = nn.Sequential(*layers[:-1])  # after the last pair, time is gone at once
         self.head = nn.Sequential(nn.Dropout(dropout), dense(widths[-1], *hidden, classes))
+        draw_as_keras(self)
 
     def forward(self, x):
         """Return logits (batch, class) of beats (batch, lead, time) of at least 60 samples."""

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ecgbook.models.beat_parts import DETECTRON, dense
+from ecgbook.models.beat_parts import DETECTRON, dense, draw_as_keras
 from ecgbook.models.registry import register
 
 __all__ = ["LSTM", "RNN", "BiLSTM", "VanillaRNN", "reverse"]
@@ -145,6 +145,7 @@ class VanillaRNN(nn.Module):
         super().__init__()
         self.recurrence = RNN(leads, units)
         self.head = dense(units, *hidden, classes, dropout=dropout)
+        draw_as_keras(self.head)
 
     def forward(self, x, length=None):
         """Score each beat for each class.
@@ -180,6 +181,7 @@ class BiLSTM(nn.Module):
         super().__init__()
         self.forwards, self.backwards = LSTM(leads, units), LSTM(leads, units)
         self.head = dense(2 * units, *hidden, classes, dropout=dropout)
+        draw_as_keras(self.head)
 
     def forward(self, x, length=None):
         """Return logits (batch, class), from the input of a `VanillaRNN`."""

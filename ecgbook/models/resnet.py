@@ -6,14 +6,15 @@ import torch
 from torch import nn
 
 from ecgbook.errors import ModelInvalid
-from ecgbook.models.beat_parts import DETECTRON, largest, mean, one_of
+from ecgbook.models.beat_parts import DETECTRON, draw_as_keras, largest, mean, one_of
 from ecgbook.models.registry import register
 from ecgbook.models.trunk import WithTrunk
 
 __all__ = ["BeatResNet", "BottleneckResNet"]
 
-# Normalisation of Keras, whose momentum is the share that stays, 0.99.
-_keras_norm = partial(nn.BatchNorm1d, eps=1e-3, momentum=0.01)
+# As Keras has it, but for the running statistics: they follow the batches ten times as fast here,
+# or after a few hundred steps they would still be those of the first.
+_keras_norm = partial(nn.BatchNorm1d, eps=1e-3)
 
 _register = partial(register, inputs=("x",), task="single_label", cam_layer="trunk")
 
@@ -61,6 +62,7 @@ class BottleneckResNet(WithTrunk):
                 inputs = outputs
         self.trunk = nn.Sequential(*layers, _keras_norm(256), nn.ReLU())
         self.head = nn.Linear(256, classes)
+        draw_as_keras(self, partial(nn.init.kaiming_normal_, nonlinearity="relu"))
 
     def forward(self, x):
         """Return logits (batch, class) of beats (batch, lead, time)."""
