@@ -203,3 +203,23 @@ def test_with_channels_last_outputs_and_gradients_are_the_same(name, config):
 def test_settings_that_cannot_be_are_refused(name, config, message):
     with pytest.raises(ModelInvalid, match=message):
         create_model(name, **config)
+
+
+@pytest.mark.parametrize("name", ["course_cnn", "mlp", "vanilla_cnn", "dilated_bilstm"])
+def test_first_weights_are_drawn_as_keras_draws_them(name):
+    for layer in create_model(name).modules():
+        if isinstance(layer, nn.Conv1d | nn.Linear):
+            sides = sum(layer.weight.shape[:2]) * layer.weight[0, 0].numel()
+            limit = (6 / sides) ** 0.5  # Glorot's: uniform, by what comes in and what goes out
+            # The largest of n draws falls short of the limit by about one part in n.
+            least = limit * (1 - 10 / layer.weight.numel())
+            assert least < layer.weight.abs().max() <= limit
+            assert not layer.bias.any()
+
+
+def test_first_weights_of_the_deep_network_are_those_of_keras_example():
+    for layer in create_model("bottleneck_resnet", depth=11).trunk.modules():
+        if isinstance(layer, nn.Conv1d):
+            inputs = layer.weight[0].numel()
+            off = 5 / (2 * layer.weight.numel()) ** 0.5
+            assert float(layer.weight.detach().std()) == pytest.approx((2 / inputs) ** 0.5, rel=off)
