@@ -24,7 +24,10 @@ _SOURCES = [f"sources.{name}" for name in ("checksums", "download", "fetch", "mi
 _LEFT_OUT = {f"{_PACKAGE}.{name}" for name in ("code", "errors", "store", *_SOURCES)}
 
 # Tables from which one entry is taken by name: entries that are not named are left out.
-_BY_NAME = {(f"{_PACKAGE}.evaluation.scores", "SCORES")}
+_BY_NAME = {
+    (f"{_PACKAGE}.evaluation.scores", "SCORES"),
+    (f"{_PACKAGE}.studies.heartbeats", "MODELS"),
+}
 
 
 def code_digest(*things):

@@ -12,6 +12,7 @@ import pytest
 
 from ecgbook import code
 from ecgbook.code import code_digest
+from ecgbook.studies import study_of
 
 PACKAGE = Path(code.__file__).parent
 
@@ -160,3 +161,17 @@ def test_every_python_writes_a_syntax_tree_alike():
     arguments = "arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])"
     expected = f"FunctionDef(name='f', args={arguments}, body=[Pass()], decorator_list=[])"
     assert code._dump(tree) == expected
+
+
+def test_a_heartbeat_case_depends_on_its_own_model_and_not_on_the_others():
+    def found_by(method):
+        study, found, values = study_of("06-sequence-models"), {}, []
+        case = {"method": method, "protocol": "by_beat", "recipe": "one_budget", "seed": 0}
+        for thing in study.code(case, "cpu"):
+            code._visit(thing, found, values)
+        code._add_named_entries(found, values)
+        return {name for module, name in found if module.startswith("ecgbook.models.")}
+
+    assert "BeatResNet" in found_by("beat_resnet")
+    assert "BeatResNet" not in found_by("mlp")
+    assert "MLP" in found_by("mlp")
