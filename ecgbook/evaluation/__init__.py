@@ -24,13 +24,19 @@ from ecgbook.evaluation.detection import (
 )
 from ecgbook.evaluation.ec57 import ec57_scores, j_kappa
 from ecgbook.evaluation.ranking import auroc
-from ecgbook.evaluation.reporting import influence, paired_difference, report, score
+from ecgbook.evaluation.reporting import (
+    difference_by_patient,
+    influence,
+    paired_difference,
+    report,
+    score,
+)
 from ecgbook.evaluation.resampling import patient_weights, percentile_interval
 from ecgbook.evaluation.scores import SCORES, Score
 from ecgbook.evaluation.thresholds import Threshold, choose_threshold, choose_thresholds
 
 __all__ = ["SCORES", "Score", "accuracy", "auroc", "confusion_matrix", "ec57_scores", "f1_score"]
-__all__ += ["influence", "j_kappa", "paired_difference", "report", "score"]
+__all__ += ["difference_by_patient", "influence", "j_kappa", "paired_difference", "report", "score"]
 __all__ += ["Interval", "bootstrap", "patient_weights", "percentile_interval"]
 __all__ += ["Threshold", "cascade_cost", "cascade_report", "choose_threshold", "choose_thresholds"]
 __all__ += ["apply_temperature", "calibration_error", "fit_temperature", "reliability_curve"]

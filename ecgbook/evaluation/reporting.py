@@ -12,7 +12,7 @@ from ecgbook.evaluation.replicates import Drawn, LeftOut, replicates
 from ecgbook.evaluation.resampling import percentile_interval
 from ecgbook.evaluation.scores import queries
 
-__all__ = ["influence", "paired_difference", "report", "score"]
+__all__ = ["difference_by_patient", "influence", "paired_difference", "report", "score"]
 
 _ALONE = Drawn(np.ones((1, 1), np.int32))  # one patient, of whom no replicate is drawn
 
@@ -136,19 +136,44 @@ def paired_difference(
     limits = (None, None) if thresholds is None else thresholds
     models = zip((probability_a, probability_b), limits, strict=True)
     sides = [lay_out(task, y, values, patient, limit) for values, limit in models]
-    asked = queries(task, scores, sides[0][0], sides[1][0])
-    size = max(map(len, sides))
-    if any(len(side) not in (1, size) for side in sides):
-        raise ScoreInvalid(
-            f"{len(sides[0])} runs of A but {len(sides[1])} of B: compare as many, or one with all"
-        )
-    a, b = (side * (size // len(side)) for side in sides)
-    drawn = []
-    for *pair, draws in zip(a, b, Drawn.of_runs(a, n, seed), strict=True):
-        ours, theirs = (replicates(run, asked, draws) for run in pair)
-        both = {row: zip(ours[row], theirs[row], strict=True) for row in ours}
-        drawn.append({row: (np.subtract(*v), np.minimum(*n)) for row, (v, n) in both.items()})
-    return tabulate(drawn)
+    return _difference(task, scores, *sides, n, seed)
+
+
+def difference_by_patient(task, ours, theirs, *, scores=None, n=1000, seed=0):
+    """Score how much a model gains where other samples of the same patients are judged.
+
+    Two sets of samples, such as beats before and after a rule has left some out, have no sample
+    by sample pairs. But their patients are drawn alike, and what makes a draw hard for both cancels
+    out.
+
+    Parameters
+    ----------
+    task, scores, n, seed
+        As for `report`, and errors likewise; ScoreInvalid too if the patients are not the same.
+    ours, theirs : tuple ``(y, probability, patient)``
+        As for `report`, of as many runs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As of `paired_difference`.
+
+    Examples
+    --------
+    Of each patient one beat was judged in the first place, two in the second:
+
+    >>> from ecgbook import tasks
+    >>> task = tasks.single_label("NV", scores=["accuracy"])
+    >>> cleaned = [0, 1], [0, 1], list("pq")
+    >>> whole = [0, 1, 1, 0], [0, 1, 0, 1], list("pqpq")
+    >>> difference_by_patient(task, cleaned, whole)[["value", "low", "high"]]
+       value  low  high
+    0    0.5  0.5   0.5
+    """
+    if set(ours[2]) != set(theirs[2]):
+        raise ScoreInvalid("a difference by patient needs the same patients on both sides")
+    sides = [lay_out(task, *side) for side in (ours, theirs)]
+    return _difference(task, scores, *sides, n, seed)
 
 
 def influence(task, y, probability, patient, *, score, class_=None, thresholds=None):
@@ -200,6 +225,22 @@ def score(task, y, probability, name, class_=None, *, thresholds=None):
     """
     runs = lay_out(task, y, probability, np.zeros(len(y)), thresholds)
     return float(_row(task, runs, name, class_, _ALONE)[0])
+
+
+def _difference(task, scores, ours, theirs, n, seed):
+    """Return the rows of A − B, lists of `Answers` with the same numbers of patients."""
+    asked, size = queries(task, scores, ours[0], theirs[0]), max(len(ours), len(theirs))
+    if any(len(side) not in (1, size) for side in (ours, theirs)):
+        raise ScoreInvalid(
+            f"{len(ours)} runs of A but {len(theirs)} of B: compare as many, or one with all"
+        )
+    a, b = (side * (size // len(side)) for side in (ours, theirs))
+    drawn = []
+    for *pair, draws in zip(a, b, Drawn.of_runs(a, n, seed), strict=True):
+        first, second = (replicates(run, asked, draws) for run in pair)
+        both = {row: zip(first[row], second[row], strict=True) for row in first}
+        drawn.append({row: (np.subtract(*v), np.minimum(*n)) for row, (v, n) in both.items()})
+    return tabulate(drawn)
 
 
 def _row(task, runs, name, class_, draws):

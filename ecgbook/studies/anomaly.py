@@ -250,6 +250,7 @@ STUDY = Study(
         *(({**_PLAIN, "method": "madegan"}, {"method": other}) for other in ("beatgan", "memae")),
         ({**_PLAIN, "method": "memae"}, {"method": "autoencoder"}),
         ({**_PLAIN, "method": "beatgan_warped"}, {"method": "beatgan"}),
+        ({**_PLAIN, "method": "pca_10", "protocol": "by_beat"}, {"vetted": "none"}),
         *(({"flaw": flaw}, {"flaw": "none"}) for flaw in FLAWS if "cleaned" not in flaw),
     ),
     headlines=(("auroc", {**_DS2, **_ALONE}),),

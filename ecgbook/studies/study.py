@@ -188,7 +188,8 @@ class Study:
     def difference(self, ours, others, part="test"):
         """Return the rows of the paired difference of two answers, each ``(units, number)``.
 
-        Of several seeds those are compared that both were run with.
+        Of several seeds those are compared that both were run with. Answers about different
+        examples of the same patients are compared by `evaluation.difference_by_patient`.
         """
         seeds = [{unit.case.get("seed") for unit in units} for units, _ in (ours, others)]
         if min(map(len, seeds)) > 1:
@@ -197,12 +198,14 @@ class Study:
                 ([unit for unit in units if unit.case["seed"] in shared], k)
                 for units, k in (ours, others)
             )
-        y, first, patient = _aligned(*ours, part)
-        y_too, second, _ = _aligned(*others, part)
-        if not np.array_equal(y, y_too):
-            raise ScoreInvalid(f"{self.chapter}: the two answers are about different examples")
+        sides = [_aligned(*answer, part) for answer in (ours, others)]
+        (y, first, patient), (y_too, second, patient_too) = sides
         task, scores = self._judged(ours[0][0].case)
-        return evaluation.paired_difference(task, y, first, second, patient, scores=scores)
+        if np.array_equal(y, y_too):
+            return evaluation.paired_difference(task, y, first, second, patient, scores=scores)
+        if set(patient) != set(patient_too):
+            raise ScoreInvalid(f"{self.chapter}: the two answers are about different patients")
+        return evaluation.difference_by_patient(task, *sides, scores=scores)
 
     def influence(self, answer, score, part="test"):
         """Return what each patient does to the score of an answer, ``(units, number)``."""

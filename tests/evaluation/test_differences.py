@@ -1,6 +1,7 @@
 """Paired differences and the influence of patients, against plain loops and cases by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +9,14 @@ from sklearn import metrics
 
 from ecgbook import tasks
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation import influence, j_kappa, paired_difference, report, score
+from ecgbook.evaluation import (
+    difference_by_patient,
+    influence,
+    j_kappa,
+    paired_difference,
+    report,
+    score,
+)
 from ecgbook.evaluation.confusion import confusion_matrix
 from tests.evaluation import oracles
 from tests.evaluation.oracles import rows
@@ -85,6 +93,35 @@ def test_the_advantage_with_one_patient_of_four_is_drawn_binomially():
     task = tasks.single_label("NV", scores=["accuracy"])
     table = paired_difference(task, y, y, b, patient, n=4000)
     np.testing.assert_allclose(table[["value", "low", "high"]], [[0.25, 0, 0.75]])
+
+
+def test_by_patient_each_side_takes_its_own_samples_of_the_patients_drawn():
+    y, a, _, patient = data()
+    kept = np.random.default_rng(1).random(len(y)) < 0.6
+    cleaned, whole = (y[kept], a[:, kept], patient[kept]), (y, a, patient)
+    table = rows(difference_by_patient(TASK, cleaned, whole, n=15, seed=4))
+    drawn = []
+    for run in range(3):
+        for i in oracles.copies(patient, 15, 4 + run):
+            j = i[kept[i]]
+            ours, theirs = by_loop(y[j], a[run][j]), by_loop(y[i], a[run][i])
+            drawn.append({key: ours[key] - theirs[key] for key in ours})
+    for key in drawn[0]:
+        low, high = np.quantile([one[key] for one in drawn], [0.025, 0.975])
+        np.testing.assert_allclose(table.loc[key, ["low", "high"]].astype(float), [low, high])
+
+
+def test_by_patient_and_paired_are_one_where_the_samples_are():
+    y, a, b, patient = data()
+    by_patient = difference_by_patient(TASK, (y, a, patient), (y, b, patient), n=30)
+    pd.testing.assert_frame_equal(by_patient, paired_difference(TASK, y, a, b, patient, n=30))
+
+
+def test_by_patient_needs_the_same_patients():
+    y, a, _, patient = data()
+    few = patient != "p3"
+    with pytest.raises(ScoreInvalid, match="same patients"):
+        difference_by_patient(TASK, (y[few], a[:, few], patient[few]), (y, a, patient))
 
 
 def test_the_interval_is_narrower_than_what_unpaired_draws_would_give():

@@ -160,6 +160,19 @@ def test_answers_of_unlike_many_seeds_are_compared_by_those_in_common(shelf_of):
     pd.testing.assert_frame_equal(STUDY.difference((units[:3], 0), (units[3:], 0)), usual)
 
 
+def test_answers_about_other_examples_are_compared_patient_by_patient(shelf_of):
+    units = [shelf_of().compute(CASE | {"method": method}) for method in ("good", "bad")]
+    kept = np.arange(len(units[1].arrays["test.y"])) % 3 > 0
+    for name, values in units[1].arrays.items():
+        units[1].arrays[name] = values[kept] if name.startswith("test") else values
+    right = [(u.arrays["test.0"].argmax(axis=1) == u.arrays["test.y"]).mean() for u in units]
+    table = STUDY.difference((units[:1], 0), (units[1:], 0))
+    assert table.loc[0, "value"] == pytest.approx(right[0] - right[1], abs=1e-12)
+    units[1].arrays["test.patient"] = np.char.add(units[1].arrays["test.patient"], "?")
+    with pytest.raises(ScoreInvalid, match="about different patients"):
+        STUDY.difference((units[:1], 0), (units[1:], 0))
+
+
 def test_seeds_that_judge_other_examples_are_refused(shelf_of):
     other = replace(STUDY, splits={"fixed": lambda e: Split.by_patient(e, seed=len(e.leads))})
     units = [shelf_of().compute(CASE), shelf_of(other).compute(CASE | {"seed": 1})]
