@@ -62,7 +62,7 @@ SHALLOW = {
 }
 
 _DEVIATIONS = 4  # hardly a normal beat is farther from the template
-_FEW = tuple("106 114 119 203 207 208 209 215 223 100 200 210 213 221 222 233".split())
+_FEW = tuple("106 114 119 203 207 208 209 215 223 100 200 210 213 221 222 232 233".split())
 
 
 def beats_of(database, *, view="beat", confirmed="normal", records=None):

@@ -22,19 +22,23 @@ def typical(score, truth, k, share=0.5):
     return int(rows[order[int(share * (len(rows) - 1))]])
 
 
-def threshold(beats, split, score, *, found=0.8):
+def threshold(beats, split, score, *, found=0.8, part="valid"):
     """Return the highest threshold that finds this share of V among V and N of the validation part.
 
     ``score`` has one value for each of ``beats``; those outside of validation are not looked at.
+    ``part`` can be ``test``, to compare scores where each finds as much: no ward can choose so.
     """
-    rows = split.valid[np.isin(beats.y[split.valid], _numbers(beats, "N", "V"))]
+    rows = getattr(split, part)
+    rows = rows[np.isin(beats.y[rows], _numbers(beats, "N", "V"))]
     ventricular = beats.y[rows] == beats.classes.index("V")
     how = {"criterion": "specificity", "at_least": found}
     return evaluation.choose_threshold(ventricular, np.asarray(score)[rows], **how).value
 
 
-def alarms(beats, split, score, *, found=0.8):
+def alarms(beats, split, score, *, found=0.8, part="valid"):
     """Count what a score does on the test part at the `threshold` chosen on validation.
+
+    ``found`` and ``part`` are as there.
 
     Returns
     -------
@@ -43,7 +47,7 @@ def alarms(beats, split, score, *, found=0.8):
         of the median patient, and the most that a patient has, with whose that is. Every normal
         beat from the threshold on is a false alarm; patients have half an hour a recording.
     """
-    limit = threshold(beats, split, score, found=found)
+    limit = threshold(beats, split, score, found=found, part=part)
     called = np.asarray(score)[split.test] >= limit
     y, patient = beats.y[split.test], beats.patient[split.test]
     normal, ventricular, early = (y == k for k in _numbers(beats, "N", "V", "S"))

@@ -40,6 +40,14 @@ def test_alarms_are_counted_by_patient_and_hour(beats, split):
     assert row["most"] == "4 (103)"
 
 
+def test_a_threshold_of_the_test_part_finds_the_share_there(beats, split):
+    # V score 5 and 2 there, so the threshold that finds both is 2; four of six N reach it.
+    row = alarms(beats, split, SCORE, found=1.0, part="test")
+    assert row["V found"] == "100%"
+    # One of 100 in half an hour, two of 103, and one of 201 in an hour: 2, 4 and 1 an hour.
+    assert (row["false alarms/h"], row["most"]) == ("2", "4 (103)")
+
+
 def test_the_typical_beat_has_its_share_below():
     score, truth = [10.0, 3.0, 1.0, 2.0, 4.0, 0.0], [1, 0, 0, 0, 0, 0]
     assert typical(score, truth, 0) == 3  # 0, 1, 2, 3, 4: the middle is 2
