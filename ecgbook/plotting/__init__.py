@@ -22,6 +22,7 @@ from ecgbook.plotting.residual import plot_residual
 from ecgbook.plotting.scores import plot_precision_recall, plot_roc
 from ecgbook.plotting.slider import slider
 from ecgbook.plotting.style import COLOURS, style, use_style
+from ecgbook.plotting.waves import plot_waves
 
 __all__ = ["COLOURS", "BookFigure", "describe", "is_simulated", "style", "subplots", "use_style"]
 __all__ += ["einthoven_triangle", "limb_leads", "plot_ecg", "plot_signals", "plot_tachogram"]
@@ -31,4 +32,4 @@ __all__ += ["plot_clouds", "plot_convolution", "plot_receptive_field"]
 __all__ += ["plot_by_patient", "plot_differences", "plot_in_band", "plot_panels"]
 __all__ += ["plot_attention", "plot_gradients", "plot_reach", "plot_unrolled", "receptive_field"]
 __all__ += ["plot_beat_panel", "plot_class_counts", "plot_ensemble_weights", "plot_lengths"]
-__all__ += ["plot_precision_recall"]
+__all__ += ["plot_precision_recall", "plot_waves"]
