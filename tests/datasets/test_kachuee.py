@@ -1,11 +1,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ecgbook import Annotations, RecordInvalid, open_database
-from ecgbook.datasets import KACHUEE_LENGTH, kachuee_beats
-from ecgbook.datasets.kachuee import _tall_maxima
+from ecgbook.datasets import KACHUEE_LENGTH, kachuee_beats, padded_with
+from ecgbook.datasets.kachuee import _of_ptbxl, _tall_maxima
 from tests.datasets.recordings import MadeDatabase, ramp
 
 
@@ -68,3 +69,30 @@ def test_mitbih_comes_close_to_the_published_counts():
     counts = kachuee_beats(open_database("mitdb")).counts
     published = {"N": 90589, "S": 2779, "V": 7236, "F": 803, "Q": 8039}
     assert all(abs(counts[name] - n) <= 10 for name, n in published.items()), counts
+
+
+def test_other_padding_changes_only_what_is_after_the_beat():
+    beats = kachuee_beats(MadeDatabase([train(100)]))
+    padded = padded_with(beats, -1.0)
+    assert (padded.x[:, 0][~beats.mask] == -1).all()
+    np.testing.assert_array_equal(padded.x[:, 0][beats.mask], beats.x[:, 0][beats.mask])
+    assert padded.recipe["padding"] == -1.0
+
+
+def test_of_ptbxl_normal_means_nothing_else_and_an_infarction_is_never_called_normal():
+    named = pd.DataFrame(
+        {
+            "NORM": [True, True, False, False, True, False],
+            "MI": [False, True, True, True, False, False],
+            "STTC": [False, False, False, True, True, True],
+            "CD": False,
+            "HYP": False,
+            "fold": [1, 2, 3, 4, 5, 6],
+        },
+        index=["normal", "both", "ill", "ill and more", "normal and more", "other"],
+    )
+    assert _of_ptbxl(named) == {
+        "normal": {"y": 0, "fold": 1},
+        "ill": {"y": 1, "fold": 3},
+        "ill and more": {"y": 1, "fold": 4},
+    }
