@@ -10,12 +10,12 @@ from ecgbook.datasets.prepare import opened, prepare, rows_of
 from ecgbook.datasets.ragged import Ragged
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["rhythm_at", "rhythm_records"]
+__all__ = ["RHYTHM_CLASSES", "rhythm_at", "rhythm_labels", "rhythm_records"]
 
-_CLASSES = ("N", "A", "O", "~")
+RHYTHM_CLASSES = ("N", "A", "O", "~")
 
 
-def rhythm_records(database, *, records=None, band_hz=None):
+def rhythm_records(database, *, records=None, band_hz=None, fs=None):
     """Take whole recordings with the rhythm that somebody has named.
 
     Parameters
@@ -27,6 +27,8 @@ def rhythm_records(database, *, records=None, band_hz=None):
         The recordings to take; all of them if left out.
     band_hz : (float, float), optional
         Zero-phase Butterworth band-pass over the whole recording, in Hz.
+    fs : float, optional
+        Rate in Hz that the recordings are brought to after that; their own if left out.
 
     Returns
     -------
@@ -39,12 +41,21 @@ def rhythm_records(database, *, records=None, band_hz=None):
     Clifford et al. (2017), AF classification from a short single lead ECG recording, CinC 44.
     """
     database = opened(database)
+    options = {"band_hz": band_hz, "fs": fs}
+    make = partial(_record_of, labels=rhythm_labels(database), **options)
+    return prepare(database, {"recipe": "rhythm", **options}, make, records=records)
+
+
+def rhythm_labels(database):
+    """Return the number of the rhythm of each recording in `RHYTHM_CLASSES`, by name.
+
+    `RecordInvalid` is raised if a label is none of them, or there are none.
+    """
     labels = database.metadata.get("label")
-    if labels is None or not labels.isin(_CLASSES).all():
+    if labels is None or not labels.isin(RHYTHM_CLASSES).all():
         name = database.name
         raise RecordInvalid(f"{name} has no rhythm labels N, A, O and ~; take challenge-2017")
-    make = partial(_record_of, labels=labels.to_dict(), band_hz=band_hz)
-    return prepare(database, {"recipe": "rhythm", "band_hz": band_hz}, make, records=records)
+    return {record: RHYTHM_CLASSES.index(label) for record, label in labels.items()}
 
 
 def rhythm_at(database, beats):
@@ -72,7 +83,8 @@ def rhythm_at(database, beats):
     return rhythm.astype(str)
 
 
-def _record_of(recording, *, labels, band_hz):
+def _record_of(recording, *, labels, band_hz, fs):
     whole = signals.bandpass(recording, *band_hz) if band_hz else recording
-    x, y = Ragged.of([whole.signal]), [_CLASSES.index(labels[recording.record])]
-    return Examples(x, y, _CLASSES, rows_of(recording, [0]), fs=whole.fs, leads=whole.leads)
+    whole = whole.resample(fs) if fs else whole
+    x, y = Ragged.of([whole.signal]), [labels[recording.record]]
+    return Examples(x, y, RHYTHM_CLASSES, rows_of(recording, [0]), fs=whole.fs, leads=whole.leads)

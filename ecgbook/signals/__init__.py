@@ -2,6 +2,7 @@
 
 from ecgbook.signals.filters import bandpass, highpass, lowpass, notch, remove_baseline
 from ecgbook.signals.gaps import fill_gaps
+from ecgbook.signals.noise import add_noise, signal_to_noise_db
 from ecgbook.signals.peaks import r_peaks
 from ecgbook.signals.quality import quality, verdict
 from ecgbook.signals.rhythm import (
@@ -10,7 +11,10 @@ from ecgbook.signals.rhythm import (
     heart_rate_variability,
     rr_intervals_s,
 )
+from ecgbook.signals.wavelets import wavelet_bands_hz, wavelet_denoise, without_approximation
 
 __all__ = ["bandpass", "fill_gaps", "highpass", "lowpass", "notch", "remove_baseline"]
 __all__ += ["HeartRateVariability", "heart_rate_bpm", "heart_rate_variability", "rr_intervals_s"]
 __all__ += ["quality", "r_peaks", "verdict"]
+__all__ += ["add_noise", "signal_to_noise_db"]
+__all__ += ["wavelet_bands_hz", "wavelet_denoise", "without_approximation"]
