@@ -10,6 +10,8 @@ _LABELS = {
     "best_f1": "best F1",
     "bias_iqr_ms": "spread of the time error (ms)",
     "bias_ms": "time error (ms)",
+    "challenge2017_f1": "F1 of N, A and O",
+    "coverage": "share answered",
     "ec57": "EC57",
     "ec57_ppv": "PPV",
     "ec57_sensitivity": "sensitivity",

@@ -1,23 +1,21 @@
 """What the beats of one recording look like: the usual one, and how alike they all are."""
 
+from functools import cache
+
 import numpy as np
 from scipy import signal as dsp
 
+from ecgbook.classical.spectra import power_spectrum
 from ecgbook.datasets.cutting import cut
 
-__all__ = ["SHAPE_MEASURES", "shape_measures", "usual_beat"]
+__all__ = ["SHAPE_MEASURES", "shape_measures"]
 
 # What holds waves; slower is baseline, faster mostly muscle.
 _BAND_HZ = (0.5, 40.0)
 # A beat, and its parts, in s from the R peak.
 _BEAT_S = (-0.3, 0.45)
-_P_S, _QRS_S, _T_S, _ST_S, _PQ_S = (
-    (-0.25, -0.06),
-    (-0.08, 0.1),
-    (0.12, 0.45),
-    (0.08, 0.12),
-    (-0.08, -0.05),
-)
+_P_S, _QRS_S, _T_S = (-0.25, -0.06), (-0.08, 0.1), (0.12, 0.45)
+_PQ_S, _ST_S = (-0.08, -0.05), (0.08, 0.12)
 # A QRS complex begins and ends where its slope is a tenth of the steepest.
 _SLOPE = 0.1
 _ALIKE = 0.9
@@ -41,7 +39,7 @@ def shape_measures(signal, peaks, fs):
 
     Returns
     -------
-    dict of str to float
+    measured : dict of str to float
         By the names `SHAPE_MEASURES`; NaN where there are too few beats to tell:
 
         - of the usual beat: ``r_mv``; ``qrs_ms``, its width; ``qrs_area_ms``, area over height;
@@ -60,11 +58,13 @@ def shape_measures(signal, peaks, fs):
           ``rest_share``, its share of the power; ``rest_f_share``, how much of the rest lies from 4
           to 10 Hz, where fibrillating atria are; ``rest_f_peak``, how far the highest frequency
           there stands out of their mean; ``rest_f_hz``, which one it is.
+    usual : array, shape (time,)
+        The usual beat in mV, from 0.3 s before the R peak to 0.45 s after it; 0 if there is none.
     """
     measured = dict.fromkeys(SHAPE_MEASURES, float("nan"))
     beats, kept, clean = _whole_beats(signal, peaks, fs)
     if not len(beats):
-        return measured
+        return measured, np.zeros(beats.shape[1])
     usual = np.median(beats, axis=0)
     measured |= _of_usual(usual, fs)
     rest = _without_beats(clean, peaks[kept], usual, fs)
@@ -72,27 +72,22 @@ def shape_measures(signal, peaks, fs):
     if len(beats) > 1:
         measured |= _of_all(beats, usual, fs)
         measured |= _of_early(beats, usual, peaks, kept, fs)
-    return measured
-
-
-def usual_beat(signal, peaks, fs):
-    """Return the median beat from 0.3 s before the R peak to 0.45 s after it, shape (time,).
-
-    In mV as `shape_measures` describes; 0 everywhere if no beat is whole.
-    """
-    beats, _, _ = _whole_beats(signal, peaks, fs)
-    return np.median(beats, axis=0) if len(beats) else np.zeros(beats.shape[1])
+    return measured, usual
 
 
 def _whole_beats(signal, peaks, fs):
     """Return all beats inside the recording, (beat, time), which those are, and the clean lead."""
-    sections = dsp.butter(2, _BAND_HZ, "bandpass", fs=fs, output="sos")
-    clean = dsp.sosfiltfilt(sections, signal, padlen=min(len(signal) - 1, round(2 * fs)))
+    clean = dsp.sosfiltfilt(_band(fs), signal, padlen=min(len(signal) - 1, round(2 * fs)))
     start, length = peaks + _place(_BEAT_S[0], fs), _place(_BEAT_S[1] - _BEAT_S[0], fs)
     kept = (start >= 0) & (start + length <= len(signal))
     beats = cut(clean[None], start[kept], length)[:, 0]
     upright = 1 if not len(beats) or np.median(beats[:, -_place(_BEAT_S[0], fs)]) >= 0 else -1
     return upright * beats, kept, upright * clean
+
+
+@cache
+def _band(fs):
+    return dsp.butter(2, _BAND_HZ, "bandpass", fs=fs, output="sos")
 
 
 def _place(at_s, fs):
@@ -158,8 +153,7 @@ def _without_beats(clean, peaks, usual, fs):
 
 
 def _of_rest(rest, clean, fs):
-    segment = min(len(rest), round(_SEGMENT_S * fs))
-    hertz, power = dsp.welch(rest, fs, nperseg=segment)
+    hertz, power = power_spectrum(rest, fs, _SEGMENT_S)
     slow, fast = _FIBRILLATION_HZ
     inside = (hertz >= slow) & (hertz <= fast)
     own, every = power[inside], max(power[(hertz >= 1) & (hertz <= _BAND_HZ[1])].sum(), 1e-12)

@@ -9,10 +9,10 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy import signal as dsp
 
-from ecgbook.classical.beat_shapes import SHAPE_MEASURES, shape_measures, usual_beat
+from ecgbook.classical.beat_shapes import SHAPE_MEASURES, shape_measures
 from ecgbook.classical.rr_irregularity import RR_MEASURES, rr_measures
+from ecgbook.classical.spectra import power_spectrum
 from ecgbook.datasets.examples import Examples
 from ecgbook.datasets.prepare import opened, prepare, rows_of
 from ecgbook.datasets.rhythm import RHYTHM_CLASSES, rhythm_labels
@@ -109,10 +109,11 @@ def _described(recording):
             f"the recording has {one.duration_s:g} s"
         )
     peaks, signal = r_peaks(one), one.signal[0].astype(np.float64)
-    measured = rr_measures(peaks, one.fs) | shape_measures(signal, peaks, one.fs)
+    shapes, usual = shape_measures(signal, peaks, one.fs)
+    measured = rr_measures(peaks, one.fs) | shapes
     measured |= {"duration_s": one.duration_s} | _quality_of(one) | _voltages(signal, one.fs)
     features = {name: float(measured[name]) for name in RHYTHM_FEATURES}
-    return features, usual_beat(signal, peaks, one.fs)
+    return features, usual
 
 
 def _quality_of(recording):
@@ -121,7 +122,7 @@ def _quality_of(recording):
 
 
 def _voltages(signal, fs):
-    hertz, power = dsp.welch(signal, fs, nperseg=round(_SHORTEST_S * fs), detrend="linear")
+    hertz, power = power_spectrum(signal, fs, _SHORTEST_S)
     every = max(power.sum(), 1e-12)
     shares = {
         name: power[(hertz >= low) & (hertz <= high)].sum() / every

@@ -4,6 +4,7 @@
 >>> paired_difference(task, y, probability_a, probability_b, patient)  # doctest: +SKIP
 """
 
+from ecgbook.evaluation.abstaining import Confidence, choose_confidence, coverage_report
 from ecgbook.evaluation.alarms import per_hour
 from ecgbook.evaluation.bootstrap import Interval, bootstrap
 from ecgbook.evaluation.calibration import (
@@ -14,6 +15,7 @@ from ecgbook.evaluation.calibration import (
     top_label,
 )
 from ecgbook.evaluation.cascade import cascade_cost, cascade_report
+from ecgbook.evaluation.challenge2017 import challenge2017_f1
 from ecgbook.evaluation.confusion import accuracy, confusion_matrix, f1_score
 from ecgbook.evaluation.detection import (
     detection_difference,
@@ -42,4 +44,4 @@ __all__ += ["Threshold", "cascade_cost", "cascade_report", "choose_threshold", "
 __all__ += ["apply_temperature", "calibration_error", "fit_temperature", "reliability_curve"]
 __all__ += ["detection_difference", "detection_influence", "detection_rows", "match_beats"]
 __all__ += ["score_beats", "top_label"]
-__all__ += ["per_hour"]
+__all__ += ["Confidence", "challenge2017_f1", "choose_confidence", "coverage_report", "per_hour"]

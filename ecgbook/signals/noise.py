@@ -98,7 +98,7 @@ def signal_to_noise_db(recording, noise):
 
 
 def _piece(recording, noise, rng):
-    """Return noise like the recording, float32 (lead, time), cut out and chosen by chance."""
+    """Return noise like the recording, (lead, time), cut out and chosen by chance."""
     require_whole(noise)
     leads, n = recording.signal.shape
     longest, needed = noise.signal.shape[1], int(np.ceil(recording.duration_s * noise.fs)) + 1
@@ -110,7 +110,8 @@ def _piece(recording, noise, rng):
     start = int(rng.integers(longest - needed + 1))
     chosen = (rng.integers(len(noise.leads)) + np.arange(leads)) % len(noise.leads)
     cut = replace(noise, signal=noise.signal[:, start : start + needed], annotations=None)
-    piece = cut.resample(recording.fs).signal[chosen, :n]
+    piece = cut.resample(recording.fs).signal[chosen, :n].astype(np.float64)
+    piece[np.ptp(cut.signal, axis=1)[chosen] == 0] = 0  # what the filter makes of a flat one
     return piece - piece.mean(axis=1, keepdims=True)
 
 

@@ -72,13 +72,14 @@ def without_approximation(recording, *, wavelet="db6", level=6):
 
 
 def wavelet_denoise(recording, *, baseline_hz=0.67, wavelet="db6"):
-    """Take the slow baseline away, and shrink what is as small as noise in all other bands.
+    """Take the slow baseline away, and what is as small as noise in all other bands.
 
     The number of levels follows from the rate: the approximation is the widest one that ends at
-    ``baseline_hz`` or below. Every other coefficient is moved towards 0 by ``σ √(2 ln n)``, the
-    height that n values of Gaussian noise hardly exceed, and 0 if it is smaller (soft threshold).
-    The median of the absolute finest coefficients tells σ, the noise: QRS complexes are too short
-    to change it. So white noise goes; noise that looks like waves, such as muscle, partly stays.
+    ``baseline_hz`` or below. Every other coefficient is set to 0 if it is smaller than
+    ``σ √(2 ln n)``, the height that n values of Gaussian noise hardly exceed, and kept else (hard
+    threshold: a soft one would shrink the QRS complexes by more than the noise that it takes). The
+    median of the absolute finest coefficients tells σ, the noise: QRS complexes are too short to
+    change it. So white noise goes; noise that looks like waves, such as muscle, partly stays.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def wavelet_denoise(recording, *, baseline_hz=0.67, wavelet="db6"):
     slow, *details = pywt.wavedec(longer, wavelet, level=level, axis=1)
     noise = np.median(np.abs(details[-1]), axis=1, keepdims=True) / _MEDIAN_OF_NOISE
     limit = noise * np.sqrt(2 * np.log(n))
-    details = [np.sign(x) * np.maximum(np.abs(x) - limit, 0) for x in details]
+    details = [np.where(np.abs(x) < limit, 0, x) for x in details]
     bare = pywt.waverec([np.zeros_like(slow), *details], wavelet, axis=1)
     return _like(recording, bare[:, side : side + n])
 

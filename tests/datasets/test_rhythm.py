@@ -146,3 +146,17 @@ def test_every_rhythm_of_mitbih_has_words():
     assert set(rhythm) == set(RHYTHMS) - {"VFL"}  # whose waves, in record 207, are no beats
     # The PhysioNet directory of record 202: atrial fibrillation and flutter beside sinus rhythm.
     assert set(rhythm[beats.record == "202"]) >= {"N", "AFIB", "AFL"}
+
+
+def test_recordings_are_brought_to_another_rate():
+    # A sine of 3 Hz is one at any rate that can hold it; one of 120 Hz is gone at 100 Hz.
+    time_s = np.arange(3000) / 300
+    database = labelled("NA")
+    for name, hertz in (("A0", 3), ("A1", 120)):
+        sine = np.sin(2 * np.pi * hertz * time_s)[None]
+        database.by_name[name] = replace(database.by_name[name], signal=sine)
+    slow = rhythm_records(database, fs=100)
+    assert (slow.fs, slow.length.tolist()) == (100, [1000, 1000])
+    expected = np.sin(2 * np.pi * 3 * np.arange(1000) / 100)
+    np.testing.assert_allclose(slow.x[0][0, 50:-50], expected[50:-50], atol=0.01)
+    assert np.abs(slow.x[1][0, 50:-50]).max() < 0.01
