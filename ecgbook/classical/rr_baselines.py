@@ -34,7 +34,7 @@ def rhythm_logistic(*, seed=0):
 
 
 def rhythm_trees(*, seed=0):
-    """Return a scikit-learn pipeline: gradient-boosted trees, which take missing values as they are.
+    """Return a scikit-learn pipeline: gradient-boosted trees, which take missing values too.
 
     200 rounds of small trees; every class counts the same, however many recordings it has. Early
     stopping is off: it would set recordings aside at random, twins as well. A feature that no
