@@ -3,21 +3,29 @@
 >>> model = create_model("beat_cnn", leads=2, classes=4)
 """
 
+from ecgbook.models.andreotti import AndreottiResNet
 from ecgbook.models.beat_autoencoder import BeatAutoencoder, EncoderClassifier
 from ecgbook.models.beat_cnn import BeatCNN
 from ecgbook.models.dilated import DilatedBiLSTM
+from ecgbook.models.generation import generate, generate_blocks
 from ecgbook.models.heartbeat_cnn import MLP, CourseCNN, FourierCNN, VanillaCNN
 from ecgbook.models.layers import layer_table
 from ecgbook.models.madegan import Autoencoder, BeatDiscriminator, MemoryAutoencoder
 from ecgbook.models.recurrent import BiLSTM, VanillaRNN
 from ecgbook.models.registry import ModelInfo, count_parameters, create_model, info, list_models
 from ecgbook.models.resnet import BeatResNet, BottleneckResNet
+from ecgbook.models.rhythm_crnn import RhythmCRNN
+from ecgbook.models.segments import CRANN, CRNN, SegmentBiLSTM, SegmentLSTM
 from ecgbook.models.transfer import BeatClassifier, MultiBranchClassifier
 from ecgbook.models.transformer import BeatTransformer
 from ecgbook.models.trunk import copy_trunk, freeze_trunk
+from ecgbook.models.wavenet import BlockWaveNet, WaveNet, level_values, next_sample_loss
 
 __all__ = [
+    "CRANN",
+    "CRNN",
     "MLP",
+    "AndreottiResNet",
     "Autoencoder",
     "BeatAutoencoder",
     "BeatCNN",
@@ -26,6 +34,7 @@ __all__ = [
     "BeatResNet",
     "BeatTransformer",
     "BiLSTM",
+    "BlockWaveNet",
     "BottleneckResNet",
     "CourseCNN",
     "DilatedBiLSTM",
@@ -34,13 +43,21 @@ __all__ = [
     "MemoryAutoencoder",
     "ModelInfo",
     "MultiBranchClassifier",
+    "RhythmCRNN",
+    "SegmentBiLSTM",
+    "SegmentLSTM",
     "VanillaCNN",
     "VanillaRNN",
+    "WaveNet",
     "copy_trunk",
     "count_parameters",
     "create_model",
     "freeze_trunk",
+    "generate",
+    "generate_blocks",
     "info",
     "layer_table",
+    "level_values",
     "list_models",
+    "next_sample_loss",
 ]

@@ -27,7 +27,7 @@ _POOLS = 8
     parameters={"keras": 843_780, "trainable": 841_380},
 )
 class AndreottiResNet(nn.Module):
-    """Sixteen residual blocks of two convolutions over 16 samples, eight halvings, one linear layer.
+    """Sixteen residual blocks of convolutions over 16 samples, eight halvings, one linear layer.
 
     Every fourth block has ``filters`` channels more than those before, up to four times as many;
     every other block halves the time axis, 9,000 samples to 35. All that is left is read by the

@@ -45,7 +45,9 @@ class _Gated(nn.Module):
         state = x.new_zeros(len(x), self.units), x.new_zeros(len(x), self.units)
         states = []
         for seen in functional.linear(x, self.weight_ih, self.bias_ih).unbind(1):
-            state = self._step(seen, functional.linear(state[0], self.weight_hh, self.bias_hh), state)
+            state = self._step(
+                seen, functional.linear(state[0], self.weight_hh, self.bias_hh), state
+            )
             states.append(state[0])
         return torch.stack(states, dim=1)
 
@@ -74,7 +76,10 @@ class GRU(_Gated):
         return torch.gru(x, x.new_zeros(1, len(x), self.units), *self._arguments())[0]
 
     def _step(self, seen, known, state):
-        (reset, kept, new), (known_reset, known_kept, known_new) = seen.chunk(3, 1), known.chunk(3, 1)
+        (reset, kept, new), (known_reset, known_kept, known_new) = (
+            seen.chunk(3, 1),
+            known.chunk(3, 1),
+        )
         kept = (kept + known_kept).sigmoid()
         new = (new + (reset + known_reset).sigmoid() * known_new).tanh()
         return kept * state[0] + (1 - kept) * new, state[1]

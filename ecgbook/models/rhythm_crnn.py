@@ -25,18 +25,18 @@ __all__ = ["RhythmCRNN"]
 class RhythmCRNN(nn.Module):
     """Residual convolutions that shorten a recording, a GRU in both directions, and attention.
 
-    A convolution and then one residual block a width, each with a stride of 2, make of 100 samples
-    a second some 6 steps a second. A GRU reads the steps from both ends. Its states are summed up
+    A convolution and then four residual blocks, each with a stride of 2, make of 100 samples a
+    second some 3 steps a second. A GRU reads the steps from both ends. Its states are summed up
     to one vector a recording, from which the classes are read. All that lies after the end of a
     recording is set to 0 before every convolution, so a recording is scored in a padded batch as it
-    is alone. The convolutions run with channels last in bfloat16 (`ecgbook.training.channels_last`).
+    is alone. The convolutions run with channels last, also in bfloat16 (see `channels_last`).
 
     Parameters
     ----------
     leads, classes : int
         Leads of the input, and scores of the output.
-    widths : tuple of int, default (32, 64, 96, 128)
-        Channels of the first convolution, and of each residual block.
+    widths : tuple of int, default (16, 32, 64, 96, 128)
+        Channels of the first convolution, and of the residual blocks after it.
     kernel : int, default 5
         Samples that a convolution of a block sees; an odd number.
     stem : (int, int), default (15, 2)
@@ -59,7 +59,7 @@ class RhythmCRNN(nn.Module):
         *,
         leads=1,
         classes=4,
-        widths=(32, 64, 96, 128),
+        widths=(16, 32, 64, 96, 128),
         kernel=5,
         stem=(15, 2),
         units=96,
@@ -111,7 +111,7 @@ class RhythmCRNN(nn.Module):
         x = torch.relu(self.stem(cut_off(x, length)))
         steps = _shortened(length, self.stem[0].stride[0])
         for block in self.blocks:
-            x, steps = cut_off(x, steps), _shortened(steps, 2)
+            x, steps = _kept(x, steps), _shortened(steps, 2)
             x = block(x, steps)
         x = self.dropout(x).transpose(1, 2)  # (batch, step, channel)
         back = reverse(self.backwards(reverse(x, steps)), steps)
@@ -124,7 +124,9 @@ class RhythmCRNN(nn.Module):
         A network without attention raises `ModelInvalid`.
         """
         if self.weights is None:
-            raise ModelInvalid(f"this network has no attention: it was built with pool={self.pool!r}")
+            raise ModelInvalid(
+                f"this network has no attention: it was built with pool={self.pool!r}"
+            )
         return self.weights(*self.states(x, length))
 
     def score(self, states, weights):
@@ -142,7 +144,7 @@ class _Block(nn.Module):
         self.shortcut = _convolution(inputs, outputs, 1, 2)
 
     def forward(self, x, steps):
-        seen = cut_off(torch.relu(self.first(x)), steps)
+        seen = _kept(torch.relu(self.first(x)), steps)
         return torch.relu(self.second(seen) + self.shortcut(x))
 
 
@@ -150,6 +152,12 @@ def _convolution(inputs, outputs, kernel, stride):
     """Return a convolution that gives one step per ``stride``, rounded up, and a normalisation."""
     convolution = nn.Conv1d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm1d(outputs))
+
+
+def _kept(x, length):
+    """Set what comes after the end to 0, as `cut_off` does, in the layout that ``x`` has."""
+    valid = valid_steps(x.shape[2], length)
+    return x if valid is None else x * valid[:, None].to(x.dtype)
 
 
 def _shortened(length, stride):

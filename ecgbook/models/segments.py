@@ -26,9 +26,7 @@ LEEDS = (
     "https://github.com/JoshuaQSH/LeedsUniversity-MSc-FinalProject"
 )
 
-_register = partial(
-    register, inputs=("x",), min_length=SEGMENT, task="single_label", paper=LEEDS
-)
+_register = partial(register, inputs=("x",), min_length=SEGMENT, task="single_label", paper=LEEDS)
 
 
 def segments(x):
@@ -117,7 +115,7 @@ class _Convolutional(nn.Module):
         self.head = nn.Linear(units, classes)
 
     def states(self, x):
-        """Return the LSTM's state after each segment: (batch, lead, time) to (batch, segment, unit)."""
+        """Return the state after each segment: (batch, lead, time) to (batch, segment, unit)."""
         parts = segments(x)
         seen = self._normalised(0, parts.flatten(0, 1))  # (batch * segment, lead, 32)
         for i, convolution in enumerate(self.convolutions, 1):

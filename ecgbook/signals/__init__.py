@@ -2,6 +2,7 @@
 
 from ecgbook.signals.filters import bandpass, highpass, lowpass, notch, remove_baseline
 from ecgbook.signals.gaps import fill_gaps
+from ecgbook.signals.mulaw import mu_law_decode, mu_law_encode
 from ecgbook.signals.noise import add_noise, signal_to_noise_db
 from ecgbook.signals.peaks import r_peaks
 from ecgbook.signals.quality import quality, verdict
@@ -18,3 +19,4 @@ __all__ += ["HeartRateVariability", "heart_rate_bpm", "heart_rate_variability", 
 __all__ += ["quality", "r_peaks", "verdict"]
 __all__ += ["add_noise", "signal_to_noise_db"]
 __all__ += ["wavelet_bands_hz", "wavelet_denoise", "without_approximation"]
+__all__ += ["mu_law_decode", "mu_law_encode"]

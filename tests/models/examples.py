@@ -15,6 +15,7 @@ class Example:
     inputs: tuple  # shapes after the batch
     output: tuple  # shape after the batch
     parameters: int  # counted by hand
+    idle: tuple = ()  # parameters without a gradient, where that was published
 
     def batch(self, n=4, seed=0):
         generator = torch.Generator().manual_seed(seed)

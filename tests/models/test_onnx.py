@@ -23,14 +23,25 @@ NETWORKS = [
     ("beat_transformer", {}),
     ("beat_transformer", {"pool": "token", "positions": "sinusoidal"}),
     ("beat_resnet", {}),
+    ("andreotti", {"filters": 2, "time": 300}),
+    ("segment_lstm", {"units": 8}),
+    ("segment_bilstm", {"units": 8}),
+    ("crnn", {}),
+    ("crann", {}),
+    ("rhythm_crnn", {}),
+    ("wavenet", {"layers": 3}),
+    ("block_wavenet", {"layers": 3}),
 ]
+# Those that write out their steps one by one, read segments, or need more.
+TIME = {"vanilla_rnn": 40, "block_wavenet": 1024}
+TIME |= dict.fromkeys(("segment_lstm", "segment_bilstm", "crnn", "crann"), 96)
 
 
 # torch's exporter, not this package, uses what is deprecated.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("name", "config"), NETWORKS)
 def test_outputs_are_the_same(name, config, tmp_path):
-    time = 40 if name == "vanilla_rnn" else 187  # its steps are written out one by one
+    time = TIME.get(name, 187)
     model = models.create_model(name, **config).eval()
     x = torch.randn(3, 1, time, generator=torch.Generator().manual_seed(0))
     batch = (x, torch.tensor([time, 17, 1])) if "length" in models.info(name).inputs else (x,)

@@ -21,13 +21,17 @@ from ecgbook.models import (
     beat_autoencoder,
     beat_parts,
     count_parameters,
+    generation,
     layer_table,
     layers,
     memory,
+    pooling,
     recurrent,
     registry,
+    segments,
     transformer,
     trunk,
+    wavenet,
 )
 from ecgbook.training import load_model, save_weights
 from tests.models.examples import gates
@@ -49,7 +53,8 @@ def build(example, seed=0):
     return models.create_model(example.name, seed=seed, **example.config)
 
 
-DOCUMENTED = [beat_autoencoder, beat_parts, layers, memory, recurrent, registry, transformer, trunk]
+DOCUMENTED = [beat_autoencoder, beat_parts, generation, layers, memory, pooling, recurrent]
+DOCUMENTED += [registry, segments, transformer, trunk, wavenet]
 
 
 @pytest.mark.parametrize("module", DOCUMENTED, ids=lambda module: module.__name__)
@@ -85,7 +90,9 @@ def test_gradient_reaches_every_parameter(example):
     model = build(example)
     # Two examples are not enough: a ReLU may be shut for both.
     model(*example.batch(n=32)).square().mean().backward()
-    for name, weight in model.named_parameters():
+    weights = dict(model.named_parameters())
+    assert all(weights.pop(name).grad is None for name in example.idle)
+    for name, weight in weights.items():
         assert weight.grad is not None, name
         assert weight.grad.abs().max() > 0, name
 
