@@ -128,8 +128,8 @@ class BlockWaveNet(nn.Module):
 
     It differs from a `WaveNet` in that the filter has no tanh, a batch normalisation follows every
     layer (the last one's answer is used by nobody), and the last convolution spans two samples. It
-    is trained to give, at its j-th place, not the sample that follows there but the j-th sample
-    after the *whole* window (with `torch.nn.functional.cross_entropy`). So each new sample is chosen
+    is trained, with `torch.nn.functional.cross_entropy`, to give at its j-th place not the sample
+    that follows there but the j-th sample after the *whole* window. So each new sample is chosen
     without knowledge of the new ones before it, and if always the likeliest level is taken, the
     continuation has little of the variety of a recording. 109,824 parameters.
 

@@ -56,7 +56,9 @@ def test_parameters_are_as_many_as_published(config, keras, trainable):
 
 
 def test_layers_are_34_but_for_the_shortcuts():
-    layers = [m for m in create_model("andreotti").modules() if isinstance(m, nn.Conv1d | nn.Linear)]
+    layers = [
+        m for m in create_model("andreotti").modules() if isinstance(m, nn.Conv1d | nn.Linear)
+    ]
     shortcuts = [m for m in layers if getattr(m, "kernel_size", None) == (1,)]
     assert len(shortcuts) == 3
     assert len(layers) - len(shortcuts) == 34

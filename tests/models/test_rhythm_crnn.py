@@ -1,5 +1,7 @@
 """The network for whole recordings: its sizes, masks, attention, and the layout of processors."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +19,7 @@ from tests.models.examples import Example, conv, gates, linear
 
 def parameters(widths, kernel, stem, units, seen, leads=1, classes=4):
     total = conv(leads, widths[0], stem)
-    for inputs, outputs in zip(widths, widths[1:], strict=False):
+    for inputs, outputs in itertools.pairwise(widths):
         total += conv(inputs, outputs, kernel) + conv(outputs, outputs, kernel)
         total += conv(inputs, outputs, 1)
     return total + 2 * (gates(3, widths[-1], units) + 3 * units) + linear(seen, classes)
@@ -132,8 +134,7 @@ def test_pools_by_hand(pool):
 def test_the_recurrence_by_torchs_own_on_packed_steps():
     model, x = create_model("rhythm_crnn").eval(), recordings()
     given = []
-    for layer in (model.forwards, model.backwards):
-        layer.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0]))
+    model.forwards.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0]))
     states, valid = model.states(x, LENGTH)
     theirs = nn.GRU(128, 96, batch_first=True, bidirectional=True)
     for suffix, layer in (("", model.forwards), ("_reverse", model.backwards)):

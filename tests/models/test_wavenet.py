@@ -81,12 +81,16 @@ def test_a_layer_by_the_formula():
     h = x * first.weight[:, 0] + first.bias[:, None]
     before = torch.cat([torch.zeros(2, 6, 1), h[..., :-1]], dim=2)
     W = gated.weight
-    both = torch.einsum("oc,bct->bot", W[..., 0], before) + torch.einsum("oc,bct->bot", W[..., 1], h)
+    both = torch.einsum("oc,bct->bot", W[..., 0], before) + torch.einsum(
+        "oc,bct->bot", W[..., 1], h
+    )
     both = both + gated.bias[:, None]
     seen = both[:, :6].tanh() * both[:, 6:].sigmoid()
     total, given = model.run(x)
     torch.testing.assert_close(given[0], h)
-    torch.testing.assert_close(total, torch.einsum("sc,bct->bst", model.skip[0].weight[..., 0], seen))
+    torch.testing.assert_close(
+        total, torch.einsum("sc,bct->bst", model.skip[0].weight[..., 0], seen)
+    )
 
 
 def test_residuals_and_skips_add_up():
@@ -105,7 +109,9 @@ def test_residuals_and_skips_add_up():
 
 def test_the_loss_is_that_of_the_next_sample():
     output, target = torch.randn(3, 16, 10), levels(3, 10)
-    by_hand = [-output[b, :, t].log_softmax(0)[target[b, t + 1]] for b in range(3) for t in range(9)]
+    by_hand = [
+        -output[b, :, t].log_softmax(0)[target[b, t + 1]] for b in range(3) for t in range(9)
+    ]
     torch.testing.assert_close(next_sample_loss(output, target), torch.stack(by_hand).mean())
 
 
