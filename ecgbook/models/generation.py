@@ -119,15 +119,30 @@ class Stepper:
         self._gated = [_gated_matrix(layer) for layer in model.gated]
         self._residual = [layer.weight[..., 0].T.contiguous() for layer in model.residual]
         self._skip = torch.cat([layer.weight[..., 0].T for layer in model.skip])
-        total, given = model.run(level_values(context, self._levels))
-        self.scores = self._scores(total[..., -1])
+        self._dilations = [layer.dilation[0] for layer in model.gated]
+        context = context[:, -model.receptive_field :]  # nothing before it counts
         self._time = context.shape[1]
-        self._buffers = [
-            _last_inputs(x, layer.dilation[0]) for x, layer in zip(given, model.gated, strict=True)
-        ]
         channels = model.enter.out_channels
-        self._seen = total.new_empty(len(context), len(self._gated) * channels)
+        self._seen = enter[0].new_empty(len(context), len(self._gated) * channels)
         self._parts = self._seen.split(channels, dim=1)
+        self._buffers = []
+        self._take_in(level_values(context, self._levels).transpose(1, 2))
+        self.scores = self._scores(self._seen @ self._skip)
+
+    def _take_in(self, x):
+        """Run all layers over a context (batch, time, 1); of what they see the last is kept."""
+        weight, bias = self._enter
+        x = x @ weight + bias
+        for i, (weight, bias) in enumerate(self._gated):
+            dilation = self._dilations[i]
+            self._buffers.append(_last_inputs(x, dilation))
+            before = functional.pad(x, (0, 0, dilation, 0))[:, : self._time]
+            both = torch.addmm(bias, torch.cat([before, x], dim=2).flatten(0, 1), weight)
+            filtered, gate = both.chunk(2, dim=1)
+            seen = (filtered.tanh_() * gate.sigmoid_()).unflatten(0, x.shape[:2])
+            self._parts[i].copy_(seen[:, -1])
+            if i < len(self._residual):
+                x = x + seen @ self._residual[i]
 
     @torch.inference_mode()
     def step(self, level):
@@ -163,13 +178,13 @@ def _gated_matrix(layer):
 
 
 def _last_inputs(x, dilation):
-    """Return the ring buffer (place, batch, channel) after inputs (batch, channel, time).
+    """Return the ring buffer (place, batch, channel) after inputs (batch, time, channel).
 
     The input at time t lies at place t modulo ``dilation``; before the first all are 0.
     """
-    time = x.shape[-1]
-    kept = functional.pad(x[..., -dilation:], (max(dilation - time, 0), 0))
-    return kept.permute(2, 0, 1).roll(time % dilation, 0).contiguous()
+    time = x.shape[1]
+    kept = functional.pad(x[:, -dilation:], (0, 0, max(dilation - time, 0), 0))
+    return kept.transpose(0, 1).roll(time % dilation, 0).contiguous()
 
 
 def _check(model, kind, context):

@@ -100,19 +100,14 @@ class WaveNet(nn.Module):
 
     def forward(self, x):
         """Return scores (batch, level, time) of the sample after each of (batch, 1, time)."""
-        return self.head(self.run(x)[0])
-
-    def run(self, x):
-        """Return the input of the head (batch, skip, time), and what each layer is given."""
-        x, total, given = self.enter(x), 0.0, []
+        x, total = self.enter(x), 0.0
         for i, (gated, skip) in enumerate(zip(self.gated, self.skip, strict=True)):
-            given.append(x)
             seen = gated(functional.pad(x, (gated.dilation[0], 0)))
             filtered, gate = seen.chunk(2, dim=1)
             seen = filtered.tanh() * gate.sigmoid()
             total = total + skip(seen)
             x = x + self.residual[i](seen) if i < len(self.residual) else x
-        return total, given
+        return self.head(total)
 
 
 @register(
