@@ -14,6 +14,8 @@ from ecgbook.models.wavenet import BlockWaveNet, WaveNet, level_values
 
 __all__ = ["Stepper", "draw", "generate", "generate_blocks"]
 
+_CHUNK = 4  # signals whose numbers stay in the caches of a processor
+
 
 @torch.inference_mode()
 def generate(model, context, n, *, temperature=1.0, generator=None):
@@ -125,22 +127,25 @@ class Stepper:
         channels = model.enter.out_channels
         self._seen = enter[0].new_empty(len(context), len(self._gated) * channels)
         self._parts = self._seen.split(channels, dim=1)
-        self._buffers = []
-        self._take_in(level_values(context, self._levels).transpose(1, 2))
+        shape = len(context), channels
+        self._buffers = [enter[0].new_empty(dilation, *shape) for dilation in self._dilations]
+        values = level_values(context, self._levels).transpose(1, 2)
+        for begin in range(0, len(context), _CHUNK):
+            self._take_in(values, slice(begin, begin + _CHUNK))
         self.scores = self._scores(self._seen @ self._skip)
 
-    def _take_in(self, x):
-        """Run all layers over a context (batch, time, 1); of what they see the last is kept."""
+    def _take_in(self, values, rows):
+        """Run all layers over some contexts (batch, time, 1); of what they see the last is kept."""
         weight, bias = self._enter
-        x = x @ weight + bias
+        x = values[rows] @ weight + bias
         for i, (weight, bias) in enumerate(self._gated):
             dilation = self._dilations[i]
-            self._buffers.append(_last_inputs(x, dilation))
+            self._buffers[i][:, rows] = _last_inputs(x, dilation)
             before = functional.pad(x, (0, 0, dilation, 0))[:, : self._time]
             both = torch.addmm(bias, torch.cat([before, x], dim=2).flatten(0, 1), weight)
             filtered, gate = both.chunk(2, dim=1)
             seen = (filtered.tanh_() * gate.sigmoid_()).unflatten(0, x.shape[:2])
-            self._parts[i].copy_(seen[:, -1])
+            self._parts[i][rows] = seen[:, -1]
             if i < len(self._residual):
                 x = x + seen @ self._residual[i]
 
@@ -184,7 +189,7 @@ def _last_inputs(x, dilation):
     """
     time = x.shape[1]
     kept = functional.pad(x[:, -dilation:], (0, 0, max(dilation - time, 0), 0))
-    return kept.transpose(0, 1).roll(time % dilation, 0).contiguous()
+    return kept.transpose(0, 1).roll(time % dilation, 0)
 
 
 def _check(model, kind, context):

@@ -30,6 +30,7 @@ def receptive_field(blocks, layers):
 def level_values(level, levels=256):
     """Return levels (batch, time) as the input of a network, (batch, 1, time) from -1 to 1.
 
+    >>> import torch
     >>> level_values(torch.tensor([[0, 255]]))
     tensor([[[-1.,  1.]]])
     """
