@@ -26,13 +26,12 @@ def parameters(filters, classes, time, leads=1):
 
 
 EXAMPLES = [
-    Example("andreotti", {"filters": 2, "time": 600}, ((1, 600),), (4,), parameters(2, 4, 600)),
     Example(
         "andreotti",
-        {"filters": 3, "time": 256, "leads": 2, "classes": 2, "dropout": 0.1},
-        ((2, 200),),
-        (2,),
-        parameters(3, 2, 256, leads=2),
+        {"filters": 2, "time": 300, "leads": 2, "classes": 3},
+        ((2, 290),),
+        (3,),
+        parameters(2, 3, 300, leads=2),
     ),
 ]
 

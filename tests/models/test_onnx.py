@@ -23,7 +23,6 @@ NETWORKS = [
     ("beat_transformer", {}),
     ("beat_transformer", {"pool": "token", "positions": "sinusoidal"}),
     ("beat_resnet", {}),
-    ("andreotti", {"filters": 2, "time": 300}),
     ("segment_lstm", {"units": 8}),
     ("segment_bilstm", {"units": 8}),
     ("crnn", {}),
@@ -32,7 +31,7 @@ NETWORKS = [
     ("wavenet", {"layers": 3}),
     ("block_wavenet", {"layers": 3}),
 ]
-# Those that write out their steps one by one, read segments, or need more.
+# Fewer for steps that are written out one by one, whole segments, and a long field.
 TIME = {"vanilla_rnn": 40, "block_wavenet": 1024}
 TIME |= dict.fromkeys(("segment_lstm", "segment_bilstm", "crnn", "crann"), 96)
 

@@ -32,7 +32,6 @@ SMALL = {"widths": (4, 6, 8), "kernel": 3, "stem": (9, 3), "units": 5}
 
 EXAMPLES = [
     Example("rhythm_crnn", {}, ((1, 128),), (4,), WHOLE + ATTENTION),
-    Example("rhythm_crnn", {"pool": "mean"}, ((1, 128),), (4,), WHOLE),
     Example(
         "rhythm_crnn",
         {"leads": 2, "classes": 3, "pool": "mean_max"} | SMALL,
@@ -51,6 +50,7 @@ def recordings(n=4, time=999, leads=1, seed=0):
 
 
 def test_it_has_some_400_thousand_parameters():
+    assert count_parameters(create_model("rhythm_crnn", pool="mean")) == WHOLE
     assert 350_000 < count_parameters(create_model("rhythm_crnn")) < 450_000
 
 
@@ -164,8 +164,8 @@ def test_with_channels_last_outputs_and_gradients_are_the_same(length):
 
 
 def test_lengths_are_exported_and_compiled():
-    model = create_model("rhythm_crnn", **SMALL).eval()
-    batch = recordings(3, 90), torch.tensor([90, 30, 16])
+    model = create_model("rhythm_crnn", **SMALL | {"widths": (4, 6)}).eval()
+    batch = recordings(3, 30), torch.tensor([30, 20, 16])
     exported = torch.export.export(model, batch).module()
     torch.testing.assert_close(exported(*batch), model(*batch))
     compiled = torch.compile(model, backend="aot_eager", fullgraph=True)
