@@ -29,7 +29,7 @@ class RhythmCRNN(nn.Module):
     second some 3 steps a second. A GRU reads the steps from both ends. Its states are summed up
     to one vector a recording, from which the classes are read. All that lies after the end of a
     recording is set to 0 before every convolution, so a recording is scored in a padded batch as it
-    is alone. The convolutions run with channels last, also in bfloat16 (see `channels_last`).
+    is alone. The convolutions run in `ecgbook.training.channels_last`, in bfloat16 as well.
 
     Parameters
     ----------

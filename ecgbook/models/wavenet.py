@@ -2,7 +2,7 @@
 
 Samples are levels of a mu-law (`ecgbook.signals.mu_law_encode`). A network is given them as numbers
 from -1 to 1, see `level_values`, and answers with a score for each level. New samples are drawn
-with `ecgbook.models.generate`.
+with `ecgbook.models.generation.generate`.
 """
 
 from torch import nn

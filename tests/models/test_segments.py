@@ -123,7 +123,7 @@ def test_the_attention_network_by_torchs_layers():
     scores = ((states @ W.T).tanh() @ v).exp()
     weights = scores / scores.sum(dim=1, keepdim=True)
     torch.testing.assert_close(model.attention(x), weights)
-    mean = torch.einsum("bs,bsu->bu", weights, states)
+    mean = torch.einsum("bs,bsd->bd", weights, states)
     torch.testing.assert_close(model(x), mean @ model.head.weight.T + model.head.bias)
 
 
