@@ -136,13 +136,11 @@ class Stacked:
     floor : float, default 1e-6
         Smaller probabilities count as this one, as 0 has no logarithm.
 
-    Attributes
-    ----------
-    weights : array of float, shape (class, model, class)
-        What a standard deviation more of log p(last class) by a model adds to the logit of the
-        first class. Over the first axis they add up to 0.
-    bias : array of float, shape (class,)
-        −∞ for a class that was not learnt from.
+    Notes
+    -----
+    After `fit`, ``weights``, shape (class, model, class), hold what a standard deviation more of
+    log p(last class) by a model adds to the logit of the first class; over the first axis they add
+    up to 0. ``bias``, shape (class,), is −∞ for a class that was not learnt from.
 
     References
     ----------

@@ -75,7 +75,7 @@ class BeatAutoencoder(nn.Module):
 
     @property
     def trunk(self):
-        """The part that a classifier takes over: the encoder."""
+        """Return the encoder, which a classifier takes over."""
         return self.encoder
 
 

@@ -107,10 +107,7 @@ class Stepper:
     context : tensor of int64, shape (batch, time)
         Levels of the first samples, which are taken in at once.
 
-    Attributes
-    ----------
-    scores : tensor, shape (batch, level)
-        Scores of the next sample.
+    Its ``scores``, shape (batch, level), are those of the next sample.
     """
 
     @torch.inference_mode()
