@@ -101,13 +101,13 @@ def draw(scores, temperature=1.0, generator=None):
 class Stepper:
     """A WaveNet that is shown one sample after another, with the scores of the next one.
 
+    These are ``scores``, shape (batch, level).
+
     Parameters
     ----------
     model : WaveNet
     context : tensor of int64, shape (batch, time)
         Levels of the first samples, which are taken in at once.
-
-    Its ``scores``, shape (batch, level), are those of the next sample.
     """
 
     @torch.inference_mode()

@@ -120,5 +120,5 @@ def plot_differences(table, panel, *, marked=(), titles=None):
     limits = {"xlim": (min(ends) - room, max(ends) + room), "line": 0}
     figure = plot_intervals(table, "method", panel, marked=marked, titles=titles, **limits)
     for ax in figure.axes:
-        ax.locator_params(axis="x", nbins=4)
+        ax.locator_params(axis="x", nbins=3)
     return figure
