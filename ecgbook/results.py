@@ -22,7 +22,7 @@ from ecgbook.labels import label
 from ecgbook.resultfile import COLUMNS, File, make_unit, read_file, write
 from ecgbook.store import cache_dir
 
-__all__ = ["Results", "Run", "book_root", "latest", "machine", "read", "reference", "say"]
+__all__ = ["Results", "Run", "book_root", "latest", "machine", "minutes", "read", "reference", "say"]
 
 _ABOUT = ("origin", "simulated")
 
@@ -227,6 +227,22 @@ def reference(chapter, profile="cpu"):
         if (released.folder() / name).is_file():
             return read(released.folder() / name)
     return as_results([])
+
+
+def minutes(chapter, profile="cpu"):
+    """Return how long one training of each case of the reference run took.
+
+    A DataFrame with the fields of the case, ``minutes`` and the ``processor``; without rows where
+    there is no reference. Differences, and cases of which no time is known, are left out.
+    """
+    path = released.folder() / f"{chapter}.{profile}.json"
+    rows = []
+    for unit in read_file(path).units if path.is_file() else []:
+        about = unit.provenance
+        if "minutes" in about and not {"minus", "without"} & set(unit.case):
+            of_one = about["minutes"] / about.get("runs", 1)
+            rows.append(unit.case | {"minutes": of_one, "processor": about.get("processor", "")})
+    return pd.DataFrame(rows, columns=None if rows else ["minutes", "processor"])
 
 
 def read(path):

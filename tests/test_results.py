@@ -138,6 +138,24 @@ def test_a_question_without_one_answer_is_refused():
         run.results.one(method="b")
 
 
+def test_minutes_are_those_of_one_training(book):
+    row, about = {"score": "f1", "value": 0.5}, {"minutes": 6.0, "processor": "a core"}
+    units = [
+        make_unit(row, {"method": "a"}, **about, runs=3),
+        make_unit(row, {"method": "b"}, **about),
+        make_unit(row, {"method": "b", "minus": "method=a"}, **about, runs=2),
+        make_unit(row, {"method": "c"}),  # of which no time is known
+    ]
+    write(book / "reference" / "01.cpu.json", File("01", "cpu", units))
+    table = results.minutes("01")
+    assert table.to_dict("records") == [
+        {"method": "a", "minutes": 2.0, "processor": "a core"},
+        {"method": "b", "minutes": 6.0, "processor": "a core"},
+    ]
+    assert list(results.minutes("02")) == ["minutes", "processor"]
+    assert len(results.minutes("02")) == 0
+
+
 def test_a_profile_without_a_reference_takes_that_of_cpu(book):
     keep_reference(book, {"score": "f1", "value": 0.5}, method="a")
     assert float(results.reference("01", "smoke").one(score="f1")) == 0.5

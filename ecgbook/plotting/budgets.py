@@ -16,7 +16,7 @@ _COLUMNS = {1: 1, 2: 2, 4: 2}
 
 
 @style()
-def plot_budgets(table, *, score="AUROC", line=None):
+def plot_budgets(table, *, score="AUROC", words="beats", line=None):
     """Return a `BookFigure` of a score against the number of labelled beats, a panel a method.
 
     Each panel has the curve and the interval of one method, and the curves of the others in grey:
@@ -29,6 +29,8 @@ def plot_budgets(table, *, score="AUROC", line=None):
         all there are; ``value`` of the score and the ends ``low``, ``high`` of its interval.
     score : str
         Name of the score, for the axis.
+    words : str
+        What was labelled, for the axis.
     line : float, optional
         A value to be marked across each panel in place of the other curves, such as 0 where the
         values are differences.
@@ -51,12 +53,12 @@ def plot_budgets(table, *, score="AUROC", line=None):
     columns = _COLUMNS.get(len(curves), 3)
     rows = math.ceil(len(curves) / columns)
     how = {"sharex": True, "sharey": True, "squeeze": False, "height_in": 0.9 + 1.7 * rows}
-    figure, axes = subplots(rows, columns, alt=_describe(methods, score), **how)
+    figure, axes = subplots(rows, columns, alt=_describe(methods, score, words), **how)
     for ax, name in zip(axes.flat, curves, strict=False):
         _draw_panel(ax, curves, name, line)
         _label_budgets(ax, place, budgets)
     _end_columns(axes, len(curves))
-    figure.supxlabel("labelled beats", fontsize="medium")
+    figure.supxlabel(f"labelled {words}", fontsize="medium")
     figure.supylabel(score, fontsize="medium")
     return figure
 
@@ -110,10 +112,10 @@ def _places(budgets):
     return np.where(np.isfinite(budgets), budgets, known[-1] * step)
 
 
-def _describe(methods, score):
+def _describe(methods, score, words):
     """Say from where to where each method comes."""
     parts = [
         f"{name} from {rows['value'].iloc[0]:.2f} to {rows['value'].iloc[-1]:.2f}"
         for name, rows in methods.items()
     ]
-    return f"{score} against the number of labelled beats: {', '.join(parts)}."
+    return f"{score} against the number of labelled {words}: {', '.join(parts)}."

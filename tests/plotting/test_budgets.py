@@ -102,3 +102,9 @@ def test_tables_without_budgets_are_refused(table):
 def test_no_figure_is_left_open(table):
     plot_budgets(table)
     assert pyplot.get_fignums() == []
+
+
+def test_the_axis_says_what_was_labelled(table):
+    figure = plot_budgets(table, words="recordings")
+    assert figure.get_supxlabel() == "labelled recordings"
+    assert "number of labelled recordings" in figure.alt
