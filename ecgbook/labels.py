@@ -54,6 +54,7 @@ _LABELS = {
     "infarctions_by_fold": "infarctions, by patient",
     "one_budget": "one budget",
     "published": "published recipe",
+    "quick_look": "a quick look",
     # methods
     "autoencoder": "autoencoder",
     "beat_cnn": "small CNN",
