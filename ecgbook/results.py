@@ -22,7 +22,17 @@ from ecgbook.labels import label
 from ecgbook.resultfile import COLUMNS, File, make_unit, read_file, write
 from ecgbook.store import cache_dir
 
-__all__ = ["Results", "Run", "book_root", "latest", "machine", "minutes", "read", "reference", "say"]
+__all__ = [
+    "Results",
+    "Run",
+    "book_root",
+    "latest",
+    "machine",
+    "minutes",
+    "read",
+    "reference",
+    "say",
+]
 
 _ABOUT = ("origin", "simulated")
 

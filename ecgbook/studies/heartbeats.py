@@ -137,6 +137,19 @@ def _network(beats, split, work):
     return Answer(*(TASK.probability(part).astype(np.float32) for part in parts))
 
 
+def _trees(beats, split, work):
+    """Say what boosted trees make of the samples of as many beats as a network learns from."""
+    from ecgbook.classical.beat_baselines import boosted_trees
+
+    rows = np.random.default_rng(work.seed).permutation(split.train)[: work.training.examples]
+    trees = boosted_trees(seed=work.seed).fit(beats.x[rows, 0], beats.y[rows])
+    said = []
+    for part in (split.valid, split.test):
+        said.append(np.zeros((len(part), len(beats.classes)), np.float32))
+        said[-1][:, trees.classes_] = trees.predict_proba(beats.x[part, 0])
+    return Answer(*said)
+
+
 def _stacked_on_training(beats, split, work):
     """Weigh three networks by what they say of beats that they learnt, as published, and not."""
     from ecgbook.classical.ensembles import Stacked
@@ -192,7 +205,7 @@ _CAPPED = {
     "resnet_398": 40_000,
 }
 _CAPPED_GPU = {"resnet_101": 1_400_000, "resnet_398": 500_000}
-_BEATS = (*MODELS, "stack_on_training")
+_BEATS = (*MODELS, "trees", "stack_on_training")
 _JUDGED = (*_BEATS, *_ENSEMBLES)
 _INFARCTIONS = {"method": [*infarction.METHODS], "seed": _SEEDS}
 _FEW = ("100", "102", "104", "107", "114", "124", "200", "208", "209", "213", "217", "222", "223")
@@ -214,6 +227,7 @@ STUDY = Study(
     splits={"by_beat": by_beat, "by_patient": by_patient} | infarction.SPLITS,
     answers={
         **dict.fromkeys(MODELS, _network),
+        "trees": _trees,
         "stack_on_training": _stacked_on_training,
         **dict.fromkeys(infarction.METHODS, infarction.answer),
     },
@@ -230,6 +244,7 @@ STUDY = Study(
         {"method": [*LADDER], **_BOTH, "seed": _SEEDS},
         {"method": _ONCE, **_BOTH, "seed": [0]},
         {"method": _PUBLISHED, "protocol": ["by_beat"], "recipe": ["published"], "seed": [0]},
+        {"method": ["trees"], **_BOTH, "seed": [0]},
         {"method": ["stack_on_training"], "protocol": ["by_beat"], "recipe": ["one_budget"]},
         {
             **_INFARCTIONS,
@@ -242,7 +257,10 @@ STUDY = Study(
     pairs=(
         *(({"method": way, "recipe": "one_budget"}, {"method": BEST}) for way in _ENSEMBLES),
         ({"method": "top_k_on_test"}, {"method": "top_k"}),
-        *(({"method": BEST, "recipe": "one_budget"}, {"method": other}) for other in MODELS),
+        *(
+            ({"method": BEST, "recipe": "one_budget"}, {"method": other})
+            for other in (*MODELS, "trees")
+        ),
         ({"method": "vanilla_cnn", "recipe": "one_budget"}, {"method": "channel_pooling"}),
         ({"recipe": "one_budget", "protocol": "by_beat"}, {"recipe": "published"}),
         ({"fitted_on": "training"}, {"fitted_on": "validation"}),

@@ -55,7 +55,14 @@ def test_the_published_sizes_are_met_but_for_eight_beats():
 
 
 QUICK = ["mlp", "course_cnn", "vanilla_cnn", "channel_pooling", "fourier_cnn", "vanilla_rnn"]
-QUICK += ["bilstm", "dilated_bilstm", "encoder_classifier", "beat_transformer", "beat_resnet"]
+QUICK += [
+    "bilstm",
+    "dilated_bilstm",
+    "encoder_classifier",
+    "beat_transformer",
+    "beat_resnet",
+    "trees",
+]
 
 
 @pytest.mark.parametrize("method", QUICK)
