@@ -7,16 +7,14 @@ with its one-dimensional convolutions in float32.
 """
 
 from contextlib import nullcontext
+from functools import partial
 
 import torch
 from _timing import paired, print_table
+from _training import epochs, training_step
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
 
-from ecgbook.models import create_model
 from ecgbook.training import channels_last, cross_entropy
-from ecgbook.training.batches import Data, batch_rows, random_order
-from ecgbook.training.optim import autocast, make_optimizer
 
 BEATS, SAMPLES, BATCH = 20_000, 187, 128
 
@@ -43,37 +41,13 @@ def small_network():
 
 def compare_batches(step):
     """Time one epoch of ours and one as most public ECG code has it."""
-    tensors = torch.randn(BEATS, 1, SAMPLES), torch.randint(5, (BEATS,))
-    data = Data([tensors[0]], target=tensors[1])
-
-    def ours():
-        order = random_order(BEATS, torch.default_generator)
-        for rows in batch_rows(order, BATCH, torch.default_generator):
-            (x,), _, y = data.batch(rows)
-            step(x, y)
-
-    def theirs():
-        for batch in DataLoader(TensorDataset(*tensors), batch_size=BATCH, shuffle=True):
-            step(*batch)
-
-    return paired(ours, theirs)
+    return paired(*epochs(BEATS, SAMPLES, BATCH, step, step))
 
 
 def network_step(layout, precision):
-    """Return a training step of the beat CNN in a layout and a precision."""
-    model = create_model("beat_cnn").train()
-    optimizer = make_optimizer("adamw", model)
-    x, y = torch.randn(BATCH, 1, SAMPLES), torch.randint(5, (BATCH,))
-
-    def step():
-        with layout(model):
-            with autocast(precision, x.device):
-                output = model(x)
-            optimizer.zero_grad()
-            cross_entropy(output.float(), y).backward()
-            optimizer.step()
-
-    return step
+    """Return a training step of the beat CNN on one batch, in a layout and a precision."""
+    step = training_step("beat_cnn", layout, precision)
+    return partial(step, torch.randn(BATCH, 1, SAMPLES), torch.randint(5, (BATCH,)))
 
 
 def main():

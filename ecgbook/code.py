@@ -23,11 +23,9 @@ _PACKAGE = __name__.split(".")[0]
 _SOURCES = [f"sources.{name}" for name in ("checksums", "download", "fetch", "mirrors")]
 _LEFT_OUT = {f"{_PACKAGE}.{name}" for name in ("code", "errors", "store", *_SOURCES)}
 
-# Tables from which one entry is taken by name: entries that are not named are left out.
-_BY_NAME = {
-    (f"{_PACKAGE}.evaluation.scores", "SCORES"),
-    (f"{_PACKAGE}.studies.heartbeats", "MODELS"),
-}
+# A module names with this its tables from which one entry is taken by name: entries that are not
+# named are left out.
+_BY_NAME = "__by_name__"
 
 
 def code_digest(*things):
@@ -94,7 +92,7 @@ def _follow(module, name, found):
             table = Path(import_module(place[0]).__file__).with_name(place[1])
             found[place] = hashlib.sha256(table.read_bytes()).hexdigest()
         elif place not in found and place[0] not in _LEFT_OUT and place[1] in _statements(place[0]):
-            found[place], names = ("", ()) if place in _BY_NAME else _read(*place)
+            found[place], names = ("", ()) if _is_taken_by_name(*place) else _read(*place)
             waiting += names
 
 
@@ -127,12 +125,16 @@ def _names_in(tree, module):
     return places
 
 
+def _is_taken_by_name(module, name):
+    return name in getattr(sys.modules.get(module), _BY_NAME, ())
+
+
 def _add_named_entries(found, values):
     """Add the entries of tables whose names stand as strings in what was found."""
     size = -1
     while len(found) > size:  # an entry may name further ones
         size = len(found)
-        for module, table in _BY_NAME & set(found):
+        for module, table in [place for place in found if _is_taken_by_name(*place)]:
             text = "\n".join([*values, *(found[place] for place in found if place[0] != module)])
             entries = _statements(module)[table].value
             for key, entry in zip(entries.keys, entries.values, strict=True):

@@ -5,7 +5,6 @@ from functools import cache
 import numpy as np
 from scipy import signal as dsp
 
-from ecgbook.classical.spectra import power_spectrum
 from ecgbook.datasets.cutting import cut
 
 __all__ = ["SHAPE_MEASURES", "shape_measures"]
@@ -153,7 +152,7 @@ def _without_beats(clean, peaks, usual, fs):
 
 
 def _of_rest(rest, clean, fs):
-    hertz, power = power_spectrum(rest, fs, _SEGMENT_S)
+    hertz, power = dsp.welch(rest, fs, nperseg=min(len(rest), round(_SEGMENT_S * fs)))
     slow, fast = _FIBRILLATION_HZ
     inside = (hertz >= slow) & (hertz <= fast)
     own, every = power[inside], max(power[(hertz >= 1) & (hertz <= _BAND_HZ[1])].sum(), 1e-12)

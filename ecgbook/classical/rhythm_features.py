@@ -9,10 +9,10 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy import signal as dsp
 
 from ecgbook.classical.beat_shapes import SHAPE_MEASURES, shape_measures
 from ecgbook.classical.rr_irregularity import RR_MEASURES, rr_measures
-from ecgbook.classical.spectra import power_spectrum
 from ecgbook.datasets.examples import Examples
 from ecgbook.datasets.prepare import opened, prepare, rows_of
 from ecgbook.datasets.rhythm import RHYTHM_CLASSES, rhythm_labels
@@ -122,7 +122,7 @@ def _quality_of(recording):
 
 
 def _voltages(signal, fs):
-    hertz, power = power_spectrum(signal, fs, _SHORTEST_S)
+    hertz, power = dsp.welch(signal, fs, nperseg=min(len(signal), round(_SHORTEST_S * fs)))
     every = max(power.sum(), 1e-12)
     shares = {
         name: power[(hertz >= low) & (hertz <= high)].sum() / every

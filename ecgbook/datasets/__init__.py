@@ -7,7 +7,12 @@ from ecgbook.datasets.context import with_rr_ratios, with_template_difference
 from ecgbook.datasets.cutting import scale_beats
 from ecgbook.datasets.examples import Example, Examples
 from ecgbook.datasets.few_labels import few_labels
-from ecgbook.datasets.kachuee import KACHUEE_LENGTH, kachuee_beats, padded_with
+from ecgbook.datasets.kachuee import (
+    KACHUEE_LENGTH,
+    diagnosed_records,
+    kachuee_beats,
+    padded_with,
+)
 from ecgbook.datasets.noisy import with_noise
 from ecgbook.datasets.ragged import Ragged
 from ecgbook.datasets.rhythm import rhythm_at, rhythm_records
@@ -27,6 +32,7 @@ __all__ = [
     "audit",
     "beatgan_beats",
     "class_sorted_sequences",
+    "diagnosed_records",
     "few_labels",
     "kachuee_beats",
     "majority_vote",

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import pandas as pd
 from scipy.ndimage import median
 
 from ecgbook.conventions import AAMI_CLASSES
@@ -13,7 +14,7 @@ from ecgbook.datasets.examples import Examples
 from ecgbook.datasets.prepare import opened, prepare, rows_of
 from ecgbook.errors import RecordInvalid
 
-__all__ = ["KACHUEE_LENGTH", "kachuee_beats", "padded_with"]
+__all__ = ["KACHUEE_LENGTH", "diagnosed_records", "kachuee_beats", "padded_with"]
 
 KACHUEE_LENGTH = 187  # samples: 1.5 s at 125 Hz
 
@@ -67,6 +68,15 @@ def kachuee_beats(database, *, records=None):
         make = partial(_diagnosed_beats, columns=columns)
         records = list(columns) if records is None else records
     return prepare(database, {"recipe": "heartbeat"}, make, records=records)
+
+
+def diagnosed_records(database):
+    """Return the recordings that the recipe takes by diagnosis: a DataFrame, a row a record.
+
+    ``y`` is 1 for an infarction and 0 for normal; PTB-XL has ``fold`` beside. ``database`` is PTB
+    Diagnostic or PTB-XL.
+    """
+    return pd.DataFrame.from_dict(_DIAGNOSED[database.name](database.metadata), orient="index")
 
 
 def padded_with(beats, value):

@@ -20,6 +20,7 @@ from ecgbook.evaluation.confusion import cohen_kappa, ratio
 from ecgbook.evaluation.ec57 import j_kappa
 
 __all__ = ["SCORES", "Score"]
+__by_name__ = ("SCORES",)  # for `ecgbook.code`
 
 _VIEWS = ("macro_", "pooled_", "ec57_")
 

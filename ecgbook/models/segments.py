@@ -98,7 +98,20 @@ class SegmentBiLSTM(nn.Module):
 class _Convolutional(nn.Module):
     """Convolutions over each segment, their mean over its time, and an LSTM over the segments."""
 
-    def __init__(self, leads, classes, units, kernels, strides, modules, activation, dropout):
+    attends = False
+
+    def __init__(
+        self,
+        *,
+        leads=1,
+        classes=2,
+        units=16,
+        kernels=(16, 4),
+        strides=(4, 2),
+        modules="built_once",
+        activation="relu",
+        dropout=0.2,
+    ):
         super().__init__()
         if len(kernels) != len(strides):
             raise ModelInvalid(f"each kernel needs a stride, got {kernels} and {strides}")
@@ -113,6 +126,8 @@ class _Convolutional(nn.Module):
         self.lstm = LSTM(units, units)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(units, classes)
+        if self.attends:
+            self.weights = AdditiveAttention(units, units)
 
     def states(self, x):
         """Return the state after each segment: (batch, lead, time) to (batch, segment, unit)."""
@@ -167,20 +182,6 @@ class CRNN(_Convolutional):
     Leeds.
     """
 
-    def __init__(
-        self,
-        *,
-        leads=1,
-        classes=2,
-        units=16,
-        kernels=(16, 4),
-        strides=(4, 2),
-        modules="built_once",
-        activation="relu",
-        dropout=0.2,
-    ):
-        super().__init__(leads, classes, units, kernels, strides, modules, activation, dropout)
-
     def forward(self, x):
         """Return logits (batch, class) of windows (batch, lead, time) of whole segments."""
         return self._classified(self.states(x)[:, -1])
@@ -196,20 +197,7 @@ class CRANN(_Convolutional):
     Parameters and references as for `CRNN`.
     """
 
-    def __init__(
-        self,
-        *,
-        leads=1,
-        classes=2,
-        units=16,
-        kernels=(16, 4),
-        strides=(4, 2),
-        modules="built_once",
-        activation="relu",
-        dropout=0.2,
-    ):
-        super().__init__(leads, classes, units, kernels, strides, modules, activation, dropout)
-        self.weights = AdditiveAttention(units, units)
+    attends = True
 
     def forward(self, x):
         """Return logits (batch, class) of windows (batch, lead, time) of whole segments."""

@@ -29,11 +29,8 @@ def plot_attention(
         the beat evenly.
     row : int, optional
         The patch whose row is shown over the beat; the one with the largest weight if left out.
-    start_s : float
-        Time of the first sample, in seconds.
-    unit, title, alt : str
-        Unit of the beat; the headline; what there is to be seen, beside what the figure says
-        of itself.
+    start_s, unit, title, alt
+        As for `plot_unrolled`.
 
     Returns
     -------

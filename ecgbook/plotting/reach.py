@@ -65,11 +65,8 @@ def plot_reach(beat, stacks, *, fs, at_s=None, start_s=0.0, unit="a.u.", title="
     at_s : float, optional
         Time in the middle of what the number sees; the middle of the beat if left out. Dots that
         stand outside of the beat are zeros of the padding, and hollow.
-    start_s : float
-        Time of the first sample, in seconds.
-    unit, title, alt : str
-        Unit of the beat; the headline; what there is to be seen, beside what the figure says
-        of itself.
+    start_s, unit, title, alt
+        As for `plot_unrolled`.
 
     Returns
     -------

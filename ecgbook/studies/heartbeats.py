@@ -22,6 +22,7 @@ __all__ = [
     "by_patient",
     "train",
 ]
+__by_name__ = ("MODELS",)  # for `ecgbook.code`: a case depends on its own model
 
 CLASSES = AAMI_CLASSES
 TASK = tasks.single_label(CLASSES, select="macro_f1")
@@ -224,7 +225,12 @@ STUDY = Study(
     chapter="06-sequence-models",
     database=dict.fromkeys(_BEATS, "mitdb") | dict.fromkeys(infarction.METHODS, "ptb-xl"),
     data=dict.fromkeys(_BEATS, _data) | dict.fromkeys(infarction.METHODS, _infarctions),
-    splits={"by_beat": by_beat, "by_patient": by_patient} | infarction.SPLITS,
+    splits={
+        "by_beat": by_beat,
+        "by_patient": by_patient,
+        "infarctions_by_beat": by_beat,
+        "infarctions_by_fold": infarction.by_fold,
+    },
     answers={
         **dict.fromkeys(MODELS, _network),
         "trees": _trees,

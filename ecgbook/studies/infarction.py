@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 
 from ecgbook import tasks
-from ecgbook.datasets import Split, kachuee_beats
+from ecgbook.datasets import Split, diagnosed_records, kachuee_beats
 from ecgbook.errors import RecordInvalid
 from ecgbook.studies.study import Answer
 
 __all__ = ["BASE", "CLASSES", "LABELS", "METHODS", "TASK", "answer", "beats_of", "some_records"]
-__all__ += ["SPLITS", "few_records", "of_recordings", "start", "train"]
+__all__ += ["by_fold", "few_records", "of_recordings", "start", "train"]
 
 BASE = "course_cnn-heartbeats"
 CLASSES = ("infarction",)
@@ -34,10 +34,7 @@ def beats_of(database, records=None):
 
 def few_records(database, n=6):
     """Return ``n`` recordings of each kind from each fold of PTB-XL, for a quick look."""
-    rows = database.metadata
-    plain = rows["NORM"] & ~rows[["MI", "STTC", "CD", "HYP"]].any(axis=1)
-    rows = rows[plain | (rows["MI"] & ~rows["NORM"])]
-    return [*rows.groupby(["fold", "MI"]).head(n).index]
+    return [*diagnosed_records(database).groupby(["fold", "y"]).head(n).index]
 
 
 def some_records(beats, split, n_labels, seed=0):
@@ -113,15 +110,8 @@ def answer(beats, split, work):
     return [Answer(*said, {"scored": "beat"}), Answer(*whole, {"scored": "recording"})]
 
 
-def _by_fold(beats):
+def by_fold(beats):
     """Test official fold 10 and choose on fold 9; without folds, a fifth of the patients each."""
     if "fold" in beats.rows:
         return Split.by_fold(beats, valid=9, test=10)
     return Split.by_patient(beats)
-
-
-def _by_beat(beats):
-    return Split.by_beat(beats, valid=0.08, leaky="as published: beats shuffled over patients")
-
-
-SPLITS = {"infarctions_by_beat": _by_beat, "infarctions_by_fold": _by_fold}

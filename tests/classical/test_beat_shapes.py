@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy import signal as dsp
 
 from ecgbook.classical.beat_shapes import SHAPE_MEASURES, shape_measures
-from ecgbook.classical.spectra import power_spectrum
 from tests.signals.beats import WAVES, beat_signal
 
 FS = 300
@@ -120,18 +119,3 @@ def test_any_beats_give_all_measures(peaks, spread, seed):
     whole = sum(90 <= peak <= 600 - 135 for peak in peaks)
     assert np.isfinite(found["r_mv"]) == (whole > 0)
     assert np.isfinite(found["p_repeats"]) == (whole > 1)
-
-
-@given(st.integers(2, 900), st.floats(0.5, 3))
-def test_spectra_have_the_shape_of_welchs(n, segment_s):
-    signal = np.random.default_rng(n).normal(size=n)
-    hertz, power = power_spectrum(signal, 100, segment_s)
-    size = min(n, round(segment_s * 100))
-    options = {"nperseg": size, "noverlap": size - max(1, size // 2), "scaling": "spectrum"}
-    expected_hz, expected = dsp.welch(signal, 100, window="hann", **options)
-    np.testing.assert_allclose(hertz, expected_hz)
-    one_sided = np.full(len(power), 2.0)
-    one_sided[0] = 1
-    one_sided[-1] = 1 if size % 2 == 0 else 2
-    scale = dsp.get_window("hann", size).sum() ** 2
-    np.testing.assert_allclose(power * one_sided / scale, expected, atol=1e-12)

@@ -90,7 +90,7 @@ def test_answers_are_by_beat_and_by_recording(base, beats):
 
 def test_without_folds_patients_are_parted(beats):
     unfolded = replace(beats, rows=beats.rows.drop(columns="fold"))
-    split = study.SPLITS["infarctions_by_fold"](unfolded)
+    split = study.by_fold(unfolded)
     assert split.name == "by patient"
 
 

@@ -1,6 +1,6 @@
 """New samples from a WaveNet with cached states, against the naive loop on the receptive field.
 
-Run ``python benchmarks/bench_wavenet.py``. Ours: `generate`, one step of every layer a sample. The
+Run ``python benchmarks/wavenet.py``. Ours: `generate`, one step of every layer a sample. The
 other way: the whole network over the last 1,023 samples for every new one, and its last answer.
 Both draw by the same scores; before anything is timed, their samples are compared, and so are the
 scores along them. The naive loop draws a few samples only, since each costs the same, and its time
