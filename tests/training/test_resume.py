@@ -188,7 +188,7 @@ def together(beats, file, best):
 
 
 def test_four_processes_on_one_checkpoint_do_not_disturb_one_another(beats, tmp_path):
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")  # a fork may inherit threads of autograd
     best = run(beats)
     arguments = beats, tmp_path / "file", best
     runs = [context.Process(target=together, args=arguments) for _ in range(4)]
