@@ -25,6 +25,10 @@ _LABELS = {
     "ppv": "PPV",
     "rejected": "share that level 1 stops",
     "sensitivity": "sensitivity",
+    "setting": "setting found",
+    "trial_macro_f1": "macro-F1 of a trial on validation",
+    # settings of a network
+    "lr": "learning rate",
     # heart-rate variability
     "n_intervals": "intervals used",
     "used_percent": "of all intervals (%)",
@@ -94,6 +98,7 @@ _LABELS = {
     "course_cnn": "course CNN",
     "vanilla_cnn": "CNN, pooling over time",
     "channel_pooling": "CNN, pooling over channels",
+    "searched_cnn": "CNN, settings searched for",
     "fourier_cnn": "CNN on the spectrum",
     "vanilla_rnn": "plain recurrent network",
     "bilstm": "BiLSTM",

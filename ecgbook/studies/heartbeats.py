@@ -7,7 +7,7 @@ import numpy as np
 from ecgbook import tasks
 from ecgbook.conventions import AAMI_CLASSES, DS1, DS1_VALID, DS2, SAME_PATIENT
 from ecgbook.datasets import Split, kachuee_beats
-from ecgbook.studies import infarction, votes
+from ecgbook.studies import infarction, search, votes
 from ecgbook.studies.study import Answer, Combination, Study, Training
 
 __all__ = [
@@ -206,7 +206,7 @@ _CAPPED = {
     "resnet_398": 40_000,
 }
 _CAPPED_GPU = {"resnet_101": 1_400_000, "resnet_398": 500_000}
-_BEATS = (*MODELS, "trees", "stack_on_training")
+_BEATS = (*MODELS, *search.METHODS, "trees", "stack_on_training")
 _JUDGED = (*_BEATS, *_ENSEMBLES)
 _INFARCTIONS = {"method": [*infarction.METHODS], "seed": _SEEDS}
 _FEW = ("100", "102", "104", "107", "114", "124", "200", "208", "209", "213", "217", "222", "223")
@@ -233,6 +233,7 @@ STUDY = Study(
     },
     answers={
         **dict.fromkeys(MODELS, _network),
+        **dict.fromkeys(search.METHODS, search.answer),
         "trees": _trees,
         "stack_on_training": _stacked_on_training,
         **dict.fromkeys(infarction.METHODS, infarction.answer),
@@ -250,6 +251,7 @@ STUDY = Study(
         {"method": [*LADDER], **_BOTH, "seed": _SEEDS},
         {"method": _ONCE, **_BOTH, "seed": [0]},
         {"method": _PUBLISHED, "protocol": ["by_beat"], "recipe": ["published"], "seed": [0]},
+        {"method": [*search.METHODS], **_BOTH, "seed": [0]},
         {"method": ["trees"], **_BOTH, "seed": [0]},
         {"method": ["stack_on_training"], "protocol": ["by_beat"], "recipe": ["one_budget"]},
         {
@@ -260,6 +262,7 @@ STUDY = Study(
         {**_INFARCTIONS, "protocol": ["infarctions_by_beat"], "n_labels": ["all"]},
     ),
     combinations=(*_combinations("by_beat"), *_combinations("by_patient")),
+    reports={"search": search.report},
     pairs=(
         *(({"method": way, "recipe": "one_budget"}, {"method": BEST}) for way in _ENSEMBLES),
         ({"method": "top_k_on_test"}, {"method": "top_k"}),
@@ -268,6 +271,7 @@ STUDY = Study(
             for other in (*MODELS, "trees")
         ),
         ({"method": "vanilla_cnn", "recipe": "one_budget"}, {"method": "channel_pooling"}),
+        ({"method": "searched_cnn", "recipe": "one_budget"}, {"method": "vanilla_cnn"}),
         ({"recipe": "one_budget", "protocol": "by_beat"}, {"recipe": "published"}),
         ({"fitted_on": "training"}, {"fitted_on": "validation"}),
         ({"method": "fine_tuned"}, {"method": "scratch"}),
