@@ -11,6 +11,7 @@ _LABELS = {
     "bias_iqr_ms": "spread of the time error (ms)",
     "bias_ms": "time error (ms)",
     "challenge2017_f1": "F1 of N, A and O",
+    "challenge2021_score": "Challenge score",
     "coverage": "share answered",
     "ec57": "EC57",
     "ec57_ppv": "PPV",

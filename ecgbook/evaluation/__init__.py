@@ -16,6 +16,12 @@ from ecgbook.evaluation.calibration import (
 )
 from ecgbook.evaluation.cascade import cascade_cost, cascade_report
 from ecgbook.evaluation.challenge2017 import challenge2017_f1
+from ecgbook.evaluation.challenge2021 import (
+    CHALLENGE_CLASSES,
+    challenge2021_score,
+    challenge2021_weights,
+)
+from ecgbook.evaluation.challenge_thresholds import choose_challenge_thresholds
 from ecgbook.evaluation.confusion import accuracy, confusion_matrix, f1_score
 from ecgbook.evaluation.detection import (
     detection_difference,
@@ -45,3 +51,5 @@ __all__ += ["apply_temperature", "calibration_error", "fit_temperature", "reliab
 __all__ += ["detection_difference", "detection_influence", "detection_rows", "match_beats"]
 __all__ += ["score_beats", "top_label"]
 __all__ += ["Confidence", "challenge2017_f1", "choose_confidence", "coverage_report", "per_hour"]
+__all__ += ["CHALLENGE_CLASSES", "challenge2021_score", "challenge2021_weights"]
+__all__ += ["choose_challenge_thresholds"]

@@ -16,6 +16,7 @@ import numpy as np
 from ecgbook.conventions import AAMI_CLASSES
 from ecgbook.errors import ScoreInvalid
 from ecgbook.evaluation.challenge2017 import official_f1
+from ecgbook.evaluation.challenge2021 import official_score
 from ecgbook.evaluation.confusion import cohen_kappa, ratio
 from ecgbook.evaluation.ec57 import j_kappa
 
@@ -98,6 +99,7 @@ SCORES = {
     "kappa": _counted("κ", _kappa, whole=lambda t: cohen_kappa(t.matrix), rests_on="all"),
     "j_kappa": Score("j-κ", whole=lambda t: j_kappa(t.matrix), kinds=_ONE),
     "challenge2017_f1": Score("F1 of N, A and O", whole=official_f1, kinds=_ONE),
+    "challenge2021_score": Score("Challenge score", whole=official_score, kinds=_SEVERAL),
     "exact_match": Score("exact match", whole=lambda t: t.right, kinds=_SEVERAL),
     "hamming_loss": Score("Hamming loss", whole=_wrong_labels, kinds=_SEVERAL, **_LESS),
     "auroc": _ranked("AUROC", "auroc"),

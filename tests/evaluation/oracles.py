@@ -92,3 +92,24 @@ def copies(patient, n, seed):
 def rows(table):
     """Return the table of a report by score and class."""
     return table.set_index(["score", "class"])
+
+
+def challenge2021_by_loops(y, called, weights, normal):
+    """Return the Challenge score of bool (recording, class), one pair of classes after another."""
+    alone = np.zeros_like(y)
+    alone[:, normal] = True
+    model, labels, baseline = (_weighed(y, answer, weights) for answer in (called, y, alone))
+    return (model - baseline) / (labels - baseline) if labels != baseline else 0.0
+
+
+def _weighed(y, answer, weights):
+    n_classes = y.shape[1]
+    table = np.zeros((n_classes, n_classes))
+    for labels, outputs in zip(y, answer, strict=True):
+        size = max(float((labels | outputs).sum()), 1.0)
+        for j in range(n_classes):
+            if labels[j]:
+                for k in range(n_classes):
+                    if outputs[k]:
+                        table[j, k] += 1.0 / size
+    return (weights * table).sum()

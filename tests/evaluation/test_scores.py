@@ -20,7 +20,8 @@ def test_the_direction_of_a_score_is_that_from_noise_to_what_is_right(name, kind
     right, best = np.tile(np.eye(4), (25, 1)), float(SCORES[name].higher_is_better)
     noise = np.random.default_rng(0).dirichlet([1] * 4, 100)
     y = right > 0 if kind == "multi_label" else right.argmax(axis=1)
-    classes = "NAO~" if name == "challenge2017_f1" else "NSVF"
+    classes = {"challenge2017_f1": "NAO~", "challenge2021_score": ("AF", "NSR", "SB", "PR")}
+    classes = classes.get(name, "NSVF")
     task = getattr(tasks, kind)(classes, scores=[name])
     good, bad = (
         report(task, y, model, np.arange(100), n=2)["value"].iloc[-1] for model in (right, noise)
