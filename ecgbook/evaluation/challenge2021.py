@@ -48,6 +48,7 @@ _PLACES = {
 _APART = {("BBB", "CLBBB|LBBB"): 0.475, ("LQRSV", "PRWP"): 0.475}
 
 _NORMAL = "NSR"
+_BLOCK = 512  # recordings whose arrays stay in the processor's cache
 
 CHALLENGE_CLASSES = tuple(_PLACES)
 
@@ -127,8 +128,8 @@ def challenge2021_score(y_true, output, *, classes=CHALLENGE_CLASSES):
     0.142857
     """
     classes = checked_challenge_classes(classes)
-    y_true, known = checked_multi_hot(y_true, "y_true")
-    called, _ = checked_multi_hot(output, "output")
+    y_true, known = _multi_hot(y_true, "y_true")
+    called, _ = _multi_hot(output, "output")
     if y_true.shape != called.shape or y_true.shape[1] != len(classes):
         raise ScoreInvalid(
             f"y_true and output need shape (recording, {len(classes)}), got {y_true.shape} and "
@@ -143,10 +144,18 @@ def credit(y_true, called, classes):
     The columns are the answers ``called``, the labels themselves, and sinus rhythm alone; arrays of
     bool (recording, class).
     """
-    normal = classes.index(_NORMAL)
-    earned = y_true @ challenge2021_weights(classes)  # by each class, if it is called
+    weights, normal = challenge2021_weights(classes), classes.index(_NORMAL)
+    blocks = range(0, len(y_true), _BLOCK)
+    parts = [(y_true[i : i + _BLOCK], called[i : i + _BLOCK]) for i in blocks]
+    return np.concatenate([_credit(*part, weights, normal) for part in parts])
+
+
+def _credit(y_true, called, weights, normal):
+    # Products of floats, since NumPy multiplies matrices of bool without BLAS.
     truth, answer = y_true.astype(np.float64), called.astype(np.float64)
-    n_true, n_called = truth.sum(axis=1), answer.sum(axis=1)
+    earned = truth @ weights  # by each class, if it is called
+    each = np.ones(len(weights))
+    n_true, n_called = truth @ each, answer @ each
     both = np.einsum("nk,nk->n", truth, answer)
     of_answer = np.einsum("nk,nk->n", earned, answer) / np.maximum(n_true + n_called - both, 1)
     of_labels = np.einsum("nk,nk->n", earned, truth) / np.maximum(n_true, 1)
@@ -180,6 +189,14 @@ def checked_challenge_classes(classes):
             f"got {', '.join(classes)}"
         )
     return classes
+
+
+def _multi_hot(labels, name):
+    """Return what is true and what is known; of bool all is, and nothing needs a search."""
+    labels = np.asarray(labels)
+    if labels.dtype == bool and labels.ndim == 2 and labels.size:
+        return labels, True
+    return checked_multi_hot(labels, name)
 
 
 def _normalised(sums):

@@ -145,7 +145,7 @@ def test_a_report_has_it_with_an_interval_over_patients(answers):
 
 
 def test_a_report_takes_the_classes_in_any_order(answers):
-    y, probability, patient = answers
+    y, probability, _ = answers
     order = np.random.default_rng(3).permutation(26)
     task = tasks.multi_label([CHALLENGE_CLASSES[k] for k in order], none=True)
     value = score(task, y[:, order], probability[:, order], SCORE)
