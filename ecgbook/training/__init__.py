@@ -12,6 +12,7 @@ from ecgbook.training.answers import predict_released
 from ecgbook.training.augment import augment_beats, time_stretch, time_warp
 from ecgbook.training.fit import fit
 from ecgbook.training.layout import channels_last
+from ecgbook.training.lead_dropout import drop_leads, lead_dropout
 from ecgbook.training.losses import (
     binary_cross_entropy,
     binary_focal_loss,
@@ -19,6 +20,11 @@ from ecgbook.training.losses import (
     cross_entropy,
     focal_loss,
     mean_squared_error,
+)
+from ecgbook.training.masked import (
+    masked_binary_cross_entropy,
+    masked_target,
+    used_by_source,
 )
 from ecgbook.training.predict import predict
 from ecgbook.training.scoring import anomaly_scores
@@ -28,6 +34,8 @@ __all__ = ["anomaly_scores", "augment_beats", "binary_cross_entropy", "binary_fo
 __all__ += ["channels_last", "class_weights", "cross_entropy", "fit", "fit_adversarial"]
 __all__ += ["focal_loss", "load_model", "load_released", "load_weights", "mean_squared_error"]
 __all__ += ["predict", "predict_released", "save_weights", "time_stretch", "time_warp"]
+__all__ += ["drop_leads", "lead_dropout", "masked_binary_cross_entropy", "masked_target"]
+__all__ += ["used_by_source"]
 
 # Arrays of the store are read-only. Torch warns of that, and nothing here writes to them.
 warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
