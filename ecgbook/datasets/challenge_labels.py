@@ -87,7 +87,7 @@ def known_statements(source):
     --------
     CPSC has nine labels, of which the Challenge scores six:
 
-    >>> known_statements(["cpsc_2018"]).sum()
+    >>> int(known_statements(["cpsc_2018"]).sum())
     6
     """
     used = challenge_totals().drop(columns="words") > 0

@@ -18,7 +18,7 @@ __all__ = ["SHARD", "prepare_in_shards"]
 SHARD = 1_000  # recordings: of twelve leads, ten seconds and 500 Hz they take 240 MB
 
 
-def prepare_in_shards(database, recipe, make_for, *, records, shard=SHARD):
+def prepare_in_shards(database, recipe, make_for, *, records, shard=None):
     """Return the `Examples` of a recipe, from the store if they were made before.
 
     Reading, memory and errors are as of `ecgbook.datasets.prepare.prepare`, which also says how
@@ -31,10 +31,10 @@ def prepare_in_shards(database, recipe, make_for, *, records, shard=SHARD):
     make_for : callable
         ``make_for(records) -> make``, of ``make`` as there: only the labels of the records at hand
         travel to those who read them.
-    shard : int
-        Recordings that are read before something is kept for good.
+    shard : int, optional
+        Recordings, by default 1,000, that are read before something is kept for good.
     """
-    records = tuple(records)
+    records, shard = tuple(records), SHARD if shard is None else shard
     if len(records) <= shard:
         return one.prepare(database, recipe, make_for(records), records=records)
     recipe = {**recipe, "database": database.name, "simulated": database.simulated}
