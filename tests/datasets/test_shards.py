@@ -1,3 +1,4 @@
+import tracemalloc
 from functools import partial
 
 import joblib
@@ -6,6 +7,7 @@ import pytest
 
 from ecgbook import Recording, RecordInvalid
 from ecgbook.datasets import Examples, Ragged
+from ecgbook.datasets import prepare as module
 from ecgbook.datasets.prepare import prepare, rows_of
 from ecgbook.datasets.shards import prepare_in_shards
 from ecgbook.store import Store
@@ -17,17 +19,17 @@ RECIPE = {"recipe": "t"}
 class Many(MadeDatabase):
     """Records of two leads, each a sample longer, that are made when they are read."""
 
-    def __init__(self, n, power_fails_at=None):
+    def __init__(self, n, power_fails_at=None, length=40):
         super().__init__([ramp()])
         self.records = tuple(f"r{i}" for i in range(n))
-        self.power_fails_at = power_fails_at
+        self.power_fails_at, self.length = power_fails_at, length
 
     def read(self, record):
         if record == self.power_fails_at:
             raise KeyboardInterrupt
         self.read_records.append(record)
         i = self.records.index(record)
-        signal = np.full((2, 40 + i), i, np.float32)
+        signal = np.full((2, self.length + i), i, np.float32)
         return Recording(signal, fs=100, leads=("I", "II"), record=record, patient=f"p{i}")
 
 
@@ -121,6 +123,20 @@ def _flat(recording):
     own = make(recording)
     x = recording.signal[:1, None, :30]
     return Examples(x, own.y, own.classes, rows_of(recording, [0]), own.fs, ["I"])
+
+
+def test_memory_does_not_grow_with_the_number_of_records(monkeypatch):
+    monkeypatch.setattr(module, "_WAITING", 1 << 18)
+    peaks = []
+    for n in (40, 160):
+        database = Many(n, length=20_000)
+        tracemalloc.start()
+        in_shards(database, shard=20)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    record = 2 * 4 * 20_000  # bytes
+    assert max(peaks) < 40 * record
+    assert peaks[1] < peaks[0] + 5 * record
 
 
 def test_a_cluster_of_dask_makes_the_same():
