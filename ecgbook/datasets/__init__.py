@@ -3,6 +3,7 @@
 from ecgbook.datasets.aami import aami_beats
 from ecgbook.datasets.audit import Audit, audit
 from ecgbook.datasets.beatgan import beatgan_beats
+from ecgbook.datasets.by_source import splits_by_source
 from ecgbook.datasets.challenge import challenge_records
 from ecgbook.datasets.challenge_labels import (
     challenge_totals,
@@ -63,6 +64,7 @@ __all__ = [
     "rhythm_windows",
     "scale_beats",
     "split_windows",
+    "splits_by_source",
     "standardised",
     "statement_table",
     "with_leads",

@@ -73,7 +73,7 @@ def statements_of(database):
     return said
 
 
-def ptbxl_labels(database, task, *, likelihood=0):
+def ptbxl_labels(database, task, *, least_likelihood=0):
     """Return which classes of a task each recording has, bool (record, class) as a DataFrame.
 
     Parameters
@@ -81,13 +81,15 @@ def ptbxl_labels(database, task, *, likelihood=0):
     database : Database
     task : str
         One of `PTBXL_TASKS`.
-    likelihood : float
+    least_likelihood : float
         Least likelihood, in per cent, of a **diagnostic** statement that counts; others have none.
     """
     classes, class_of = classes_of_task(task)
-    doubted = classes_of_task("diagnostic")[1] if likelihood else {}
+    if not 0 <= least_likelihood <= 100:
+        raise RecordInvalid(f"least_likelihood is 0 to 100 per cent, got {least_likelihood!r}")
+    doubted = classes_of_task("diagnostic")[1] if least_likelihood else {}
     said = statements_of(database)
-    found = [_named(own, class_of, doubted, likelihood) for own in said]
+    found = [_named(own, class_of, doubted, least_likelihood) for own in said]
     if task == "challenge":
         axis = _axis(database)
         found = [
@@ -96,8 +98,8 @@ def ptbxl_labels(database, task, *, likelihood=0):
     return pd.DataFrame([[c in own for c in classes] for own in found], said.index, classes)
 
 
-def _named(said, class_of, doubted, likelihood):
-    sure = [name for name, value in said.items() if name not in doubted or value >= likelihood]
+def _named(said, class_of, doubted, least):
+    sure = [name for name, value in said.items() if name not in doubted or value >= least]
     return {class_of[name] for name in sure if name in class_of}
 
 

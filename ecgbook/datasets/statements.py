@@ -20,7 +20,7 @@ def ptbxl_statements(
     fs=100,
     records=None,
     band_hz=None,
-    likelihood=0,
+    least_likelihood=0,
     unlabelled="drop",
 ):
     """Take the recordings of PTB-XL with their statements, by one of the published tasks.
@@ -42,7 +42,7 @@ def ptbxl_statements(
         The recordings to take; all of them if left out.
     band_hz : (float, float), optional
         Zero-phase Butterworth band-pass over the whole recording, in Hz.
-    likelihood : float
+    least_likelihood : float
         Least likelihood, in per cent, of a diagnostic statement; the benchmark takes all.
     unlabelled : {"drop", "keep"}
         What becomes of recordings without any class of the task. The benchmark drops them.
@@ -60,8 +60,8 @@ def ptbxl_statements(
     IEEE J. Biomed. Health Inform. 25(5).
     """
     database = opened(database)
-    labels = ptbxl_labels(database, task, likelihood=likelihood)
-    recipe = {"recipe": "ptbxl", "task": task, "likelihood": likelihood}
+    labels = ptbxl_labels(database, task, least_likelihood=least_likelihood)
+    recipe = {"recipe": "ptbxl", "task": task, "least_likelihood": least_likelihood}
     options = {"records": records, "leads": leads, "fs": fs, "band_hz": band_hz}
     return _taken(database, labels, recipe, unlabelled, ("fold", "age", "sex"), options)
 
