@@ -1,7 +1,8 @@
 """The errors of ecgbook: each message names what is wrong, where, and what to do."""
 
-__all__ = ["BookInvalid", "DataCorrupt", "DataMissing", "EcgError", "ModelInvalid", "PatientLeak"]
-__all__ += ["RecordInvalid", "ResultOutOfContract", "ScoreInvalid", "TrainingFailed"]
+__all__ = ["BookInvalid", "DataCorrupt", "DataMissing", "EcgError", "ExplanationInvalid"]
+__all__ += ["ModelInvalid", "PatientLeak", "RecordInvalid", "ResultOutOfContract", "ScoreInvalid"]
+__all__ += ["TrainingFailed"]
 
 
 class EcgError(Exception):
@@ -38,6 +39,10 @@ class TrainingFailed(EcgError):
 
 class ScoreInvalid(EcgError, ValueError):
     """Labels and predictions do not fit together, or leave a score without a value."""
+
+
+class ExplanationInvalid(EcgError, ValueError):
+    """What is to be explained does not fit the model, its signals or its classes."""
 
 
 class BookInvalid(EcgError):

@@ -22,6 +22,7 @@ from ecgbook.datasets.kachuee import (
     padded_with,
 )
 from ecgbook.datasets.leadsets import LEAD_SETS, leads_of, with_leads
+from ecgbook.datasets.lesions import LESIONS, LesionBeats, lesion_beats
 from ecgbook.datasets.noisy import with_noise
 from ecgbook.datasets.ptbxl import PTBXL_TASKS, statement_table
 from ecgbook.datasets.ragged import Ragged
@@ -35,10 +36,12 @@ from ecgbook.datasets.windows import padded, rhythm_windows, split_windows
 __all__ = [
     "KACHUEE_LENGTH",
     "LEAD_SETS",
+    "LESIONS",
     "PTBXL_TASKS",
     "Audit",
     "Example",
     "Examples",
+    "LesionBeats",
     "Ragged",
     "Split",
     "aami_beats",
@@ -53,6 +56,7 @@ __all__ = [
     "kachuee_beats",
     "known_statements",
     "leads_of",
+    "lesion_beats",
     "ludb_statements",
     "majority_vote",
     "merged_codes",
