@@ -167,25 +167,33 @@ def _answers(asked, blank, segments, row, masks, of, chunk):
     """Ask about each signal of ``row`` under each mask: (signal, class, mask)."""
     keep = torch.as_tensor(masks, device=blank.device)
     keep = torch.cat([keep, keep.new_ones(len(keep), 1)], dim=1)  # segment −1 always stays
+    maps = [torch.tensor(own, device=blank.device) for own in _maps(segments)]
     answers = torch.empty(len(row) * len(keep), asked.answer.shape[1])
     for pair in torch.arange(len(answers)).split(chunk):
-        changed, whose = _changed(asked.x, blank, segments, row, keep, pair)
+        changed, whose = _changed(asked.x, blank, maps, keep, row, pair)
         answer = asked.answers(changed, whose)
         answer = asked.probability(answer) if of == "probability" else answer
         answers[pair] = answer.float().cpu()
     return answers.reshape(len(row), len(keep), -1).transpose(1, 2).double().numpy()
 
 
-def _changed(x, blank, segments, row, keep, pair):
+def _maps(segments):
+    """Return the map of each signal, or the one of all; of one lead where all have the same."""
+    of_all = segments[:1] if segments.strides[0] == 0 else segments
+    return of_all[:, :1] if segments.strides[1] == 0 else of_all
+
+
+def _changed(x, blank, maps, keep, row, pair):
     """Return the signals of some pairs of signal and mask, numbered signal by signal."""
-    parts, whose = [], []
-    for i in range(int(pair[0]) // len(keep), int(pair[-1]) // len(keep) + 1):
-        begin, end = i * len(keep), (i + 1) * len(keep)
-        own = keep[max(int(pair[0]), begin) - begin : min(int(pair[-1]) + 1, end) - begin]
-        stays = own[:, torch.as_tensor(segments[row[i]], device=x.device)]  # (mask, lead, time)
-        parts.append(torch.where(stays, x[row[i]], blank[row[i]]))
-        whose += [int(row[i])] * len(own)
-    return torch.cat(parts), torch.tensor(whose, device=x.device)
+    first, last = int(pair[0]), int(pair[-1]) + 1
+    whose = torch.as_tensor(row, device=x.device)[pair.to(x.device) // len(keep)]
+    changed = x.new_empty(len(pair), *x.shape[1:])
+    for i in range(first // len(keep), -(-last // len(keep))):
+        begin, end = max(first, i * len(keep)), min(last, (i + 1) * len(keep))
+        own = keep[begin - i * len(keep) : end - i * len(keep)]
+        stays = own[:, maps[row[i] % len(maps)]]  # (mask, lead, time)
+        torch.where(stays, x[row[i]], blank[row[i]], out=changed[begin - first : end - first])
+    return changed, whose
 
 
 def _check(samples, repeats, of, chunk):

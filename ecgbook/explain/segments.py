@@ -112,16 +112,14 @@ def numbered(segments, shape):
             f"the segments are those of a signal of {length} samples, these have {shape[-1]}"
         )
     try:
-        wide = np.broadcast_to(segments, shape)
+        np.broadcast_to(segments, shape)
     except ValueError as error:
         raise ExplanationInvalid(
             f"a map of segments of shape {segments.shape} does not fit signals of shape {shape}"
         ) from error
-    if segments.ndim < 3 or len(segments) == 1:  # one map for all signals
-        own, count = _without_holes(wide[0])
-        return np.broadcast_to(own, shape), np.full(shape[0], count)
-    maps, count = zip(*map(_without_holes, wide), strict=True)
-    return np.stack(maps), np.array(count)
+    own = segments.reshape((1,) * (3 - segments.ndim) + segments.shape)
+    maps, count = zip(*map(_without_holes, own), strict=True)
+    return np.broadcast_to(np.stack(maps), shape), np.broadcast_to(count, shape[:1])
 
 
 def _without_holes(segments):

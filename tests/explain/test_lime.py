@@ -96,7 +96,7 @@ def test_stability_is_one_where_one_segment_decides_and_low_where_nothing_does()
         """Answers that jump about, whichever part of the signal is changed."""
 
         def forward(self, x):
-            score = torch.sin(1e4 * x.double().sum(dim=(1, 2))).float()
+            score = torch.sin(1e4 * x.double().square().sum(dim=(1, 2))).float()
             return torch.stack([score, -score], dim=1)
 
     segments = explain.uniform_segments(TIME, 12)

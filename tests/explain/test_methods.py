@@ -121,7 +121,7 @@ def test_activation_maps_are_those_of_the_layer():
 
 
 def test_mean_residual_is_the_anomaly_score():
-    model, x = create_model("autoencoder").eval(), signals(3, leads=1, time=320)
+    model, x = create_model("autoencoder").eval(), signals(3, leads=1, time=320).clip(-1, 1)
     found = explain.autoencoder_residual(model, x)
     score = anomaly_scores(model, x, norm=1, progress=False)
     np.testing.assert_allclose(found.mean(axis=(1, 2)), score, rtol=1e-5)

@@ -47,7 +47,7 @@ def test_a_model_of_ones_own_is_reset_as_well():
 
 
 def test_the_signal_survives_a_reset_and_the_gradient_does_not():
-    model, x = beat_cnn(), signals()
+    model, x = beat_cnn(), signals(16)
 
     def signal(model, x, target, inputs):
         return explain.signal_attribution(x)
@@ -56,7 +56,7 @@ def test_the_signal_survives_a_reset_and_the_gradient_does_not():
     assert all(np.allclose(values, 1) for values in kept.values())
     lost = explain.sanity_check(explain.gradient, model, x)
     assert list(lost) == list(kept)
-    assert np.abs(lost["beat.0.0"]).max() < 0.3
+    assert lost["beat.0.0"].mean() < 0.4
 
 
 def test_nothing_to_reset_is_refused():
