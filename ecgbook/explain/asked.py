@@ -90,7 +90,7 @@ def ask(model, x, target=None, *, inputs=None):
     if answer.ndim != 2 or len(answer) != len(row):
         raise ExplanationInvalid(
             f"only answers of shape (batch, class) can be explained, this model gives "
-            f"{tuple(answer.shape)} for {len(row)} signals"
+            f"{tuple(answer.shape)} for {len(row)} signals; wrap it in a module that makes one of it"
         )
     if not answer.isfinite().all():
         raise ExplanationInvalid("the model answers with NaN or infinite numbers")
