@@ -90,7 +90,7 @@ def ask(model, x, target=None, *, inputs=None):
     if answer.ndim != 2 or len(answer) != len(row):
         raise ExplanationInvalid(
             f"only answers of shape (batch, class) can be explained, this model gives "
-            f"{tuple(answer.shape)} for {len(row)} signals; wrap it in a module that makes one of it"
+            f"{tuple(answer.shape)} for {len(row)} signals; wrap it so that it does"
         )
     if not answer.isfinite().all():
         raise ExplanationInvalid("the model answers with NaN or infinite numbers")
@@ -186,10 +186,10 @@ def _tensor(values):
 
 def _check_alone(asked, answer):
     """Refuse a model that answers otherwise when it is asked again, with another neighbour."""
-    row = torch.zeros(2, dtype=torch.long, device=asked.x.device)
-    pair = torch.stack([asked.x[0], asked.x[-1].flip(-1)])
+    row = torch.zeros(4, dtype=torch.long, device=asked.x.device)
+    several = torch.stack([*asked.x[row[:3]], asked.x[-1].flip(-1)])
     with torch.no_grad():
-        again = asked.answers(pair, row)[0]
+        again = asked.answers(several, row)[:3]
     off = (again - answer[0]).abs().max()
     if not off <= 1e-5 + 1e-3 * answer[0].abs().max():
         raise ExplanationInvalid(

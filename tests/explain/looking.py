@@ -22,7 +22,6 @@ class LooksAtOnePlace(nn.Module):
         self.mix.weight.data.zero_()
         self.mix.weight.data[:, LEAD, 0] = torch.tensor([1.0, -1.0])
         self.size = nn.ReLU()
-        self.window = nn.Module()
         self.window = _Window()
 
     def forward(self, x):
