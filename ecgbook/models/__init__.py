@@ -6,22 +6,29 @@
 from ecgbook.models.andreotti import AndreottiResNet
 from ecgbook.models.beat_autoencoder import BeatAutoencoder, EncoderClassifier
 from ecgbook.models.beat_cnn import BeatCNN
+from ecgbook.models.cpc import CPC, CPCClassifier
 from ecgbook.models.dilated import DilatedBiLSTM
 from ecgbook.models.generation import generate, generate_blocks
 from ecgbook.models.heartbeat_cnn import MLP, CourseCNN, FourierCNN, VanillaCNN
 from ecgbook.models.layers import layer_table
 from ecgbook.models.madegan import Autoencoder, BeatDiscriminator, MemoryAutoencoder
+from ecgbook.models.mvms_net import MVMSNet
+from ecgbook.models.nejedly import NejedlyResNet
 from ecgbook.models.recurrent import BiLSTM, VanillaRNN
 from ecgbook.models.registry import ModelInfo, count_parameters, create_model, info, list_models
 from ecgbook.models.resnet import BeatResNet, BottleneckResNet
+from ecgbook.models.resu_dense import ResUDense
 from ecgbook.models.rhythm_crnn import RhythmCRNN
+from ecgbook.models.ribeiro import RibeiroResNet
 from ecgbook.models.segments import CRANN, CRNN, SegmentBiLSTM, SegmentLSTM
 from ecgbook.models.transfer import BeatClassifier, MultiBranchClassifier
 from ecgbook.models.transformer import BeatTransformer
 from ecgbook.models.trunk import copy_trunk, freeze_trunk
 from ecgbook.models.wavenet import BlockWaveNet, WaveNet, level_values, next_sample_loss
+from ecgbook.models.xresnet import XResNet1d101
 
 __all__ = [
+    "CPC",
     "CRANN",
     "CRNN",
     "MLP",
@@ -36,19 +43,25 @@ __all__ = [
     "BiLSTM",
     "BlockWaveNet",
     "BottleneckResNet",
+    "CPCClassifier",
     "CourseCNN",
     "DilatedBiLSTM",
     "EncoderClassifier",
     "FourierCNN",
+    "MVMSNet",
     "MemoryAutoencoder",
     "ModelInfo",
     "MultiBranchClassifier",
+    "NejedlyResNet",
+    "ResUDense",
     "RhythmCRNN",
+    "RibeiroResNet",
     "SegmentBiLSTM",
     "SegmentLSTM",
     "VanillaCNN",
     "VanillaRNN",
     "WaveNet",
+    "XResNet1d101",
     "copy_trunk",
     "count_parameters",
     "create_model",
