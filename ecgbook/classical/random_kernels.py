@@ -62,8 +62,8 @@ class RandomKernels(TransformerMixin, BaseEstimator):
     Notes
     -----
     Memory beside the features is that of one recording. As in the authors' code for several leads,
-    the number of leads is ``2 ** u`` rounded down, where u is as likely to be anywhere between 0 and
-    the binary logarithm of 1 plus the number of leads, at most of 10. What differs: there every
+    the number of leads is ``2 ** u`` rounded down, where u is as likely to be anywhere between 0
+    and the binary logarithm of 1 plus the number of leads, at most of 10. What differs: there every
     kernel has leads of its own at each dilation; here seven kernels share theirs, so that the leads
     are added up before the convolution and not after.
 

@@ -16,6 +16,7 @@ class Example:
     output: tuple  # shape after the batch
     parameters: int  # counted by hand
     idle: tuple = ()  # parameters without a gradient, where that was published
+    asleep: tuple = ()  # parameters whose first gradient is 0, where first weights are published
 
     def batch(self, n=4, seed=0):
         generator = torch.Generator().manual_seed(seed)

@@ -30,9 +30,19 @@ NETWORKS = [
     ("rhythm_crnn", {}),
     ("wavenet", {"layers": 3}),
     ("block_wavenet", {"layers": 3}),
+    ("resu_dense", {"width": 8, "middle": 4, "dense": (2, 2), "growth": 2, "heads": 2}),
+    ("resu_dense", {"width": 8, "middle": 4, "dense": (1,), "heads": 2, "attention": "residual"}),
+    ("ribeiro", {"time": 187, "widths": (4, 5, 6, 7, 8)}),
+    ("xresnet1d101", {"stem": (4, 4, 8), "blocks": (1, 2), "width": 4}),
+    ("nejedly", {"width": 8, "blocks": 2, "heads": 2}),
+    ("mvms_net", {"names": ("II",), "width": 16, "stem": 8}),
+    ("cpc", {"widths": (4, 6, 8), "units": 8, "width": 5}),
+    ("cpc_classifier", {"widths": (4, 6, 8), "units": 8}),
 ]
+OF_TWELVE = {"resu_dense", "ribeiro", "xresnet1d101", "nejedly", "mvms_net", "cpc"}
+OF_TWELVE |= {"cpc_classifier"}
 # Fewer for steps that are written out one by one, whole segments, and a long field.
-TIME = {"vanilla_rnn": 40, "block_wavenet": 1024}
+TIME = {"vanilla_rnn": 40, "block_wavenet": 1024, "cpc": 300}
 TIME |= dict.fromkeys(("segment_lstm", "segment_bilstm", "crnn", "crann"), 96)
 
 
@@ -41,6 +51,7 @@ TIME |= dict.fromkeys(("segment_lstm", "segment_bilstm", "crnn", "crann"), 96)
 @pytest.mark.parametrize(("name", "config"), NETWORKS)
 def test_outputs_are_the_same(name, config, tmp_path):
     time = TIME.get(name, 187)
+    config = {"leads": 1} | config if name in OF_TWELVE else config
     model = models.create_model(name, **config).eval()
     x = torch.randn(3, 1, time, generator=torch.Generator().manual_seed(0))
     batch = (x, torch.tensor([time, 17, 1])) if "length" in models.info(name).inputs else (x,)
