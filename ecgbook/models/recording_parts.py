@@ -14,6 +14,7 @@ __all__ = ["AttentionOverTime", "ResidualAttention", "convolution", "pairs_avera
 def convolution(inputs, outputs, kernel, stride=1):
     """Return a convolution with an odd kernel and a normalisation: a step per ``stride`` samples.
 
+    >>> import torch
     >>> convolution(12, 64, 15, 2)(torch.zeros(1, 12, 1000)).shape
     torch.Size([1, 64, 500])
     """
@@ -32,6 +33,7 @@ def pairs_averaged(x, *, keep_last=False):
 
     Examples
     --------
+    >>> import torch
     >>> x = torch.tensor([[[1.0, 3.0, 8.0]]])
     >>> pairs_averaged(x), pairs_averaged(x, keep_last=True)
     (tensor([[[2.]]]), tensor([[[2., 8.]]]))

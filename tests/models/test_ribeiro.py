@@ -1,5 +1,7 @@
 """Ribeiro's network: published sizes, Keras' padding, the way that is never activated."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch.nn import functional
@@ -13,7 +15,7 @@ SMALL = {"leads": 2, "classes": 3, "time": 300, "widths": (4, 5, 6, 7, 8)}
 
 def parameters(leads, classes, time, widths):
     total = 16 * leads * widths[0] + 2 * widths[0]
-    for inputs, outputs in zip(widths, widths[1:], strict=False):
+    for inputs, outputs in pairwise(widths):
         total += 16 * inputs * outputs + 16 * outputs * outputs + inputs * outputs + 4 * outputs
     return total + linear(widths[-1] * -(-time // 256), classes)
 

@@ -27,8 +27,8 @@ def recordings(n=2, leads=12, time=1000, seed=0):
     return torch.randn(n, leads, time, generator=torch.Generator().manual_seed(seed))
 
 
-def build(name, **config):
-    return create_model(name, **NETWORKS[name] | config)
+def build(name, leads=12):
+    return create_model(name, leads=leads, **NETWORKS[name])
 
 
 @each_network
