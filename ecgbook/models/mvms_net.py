@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from ecgbook.conventions import TWELVE_LEADS
+from ecgbook.datasets.leadsets import LEAD_SETS
 from ecgbook.errors import ModelInvalid
 from ecgbook.models.beat_parts import mean
 from ecgbook.models.recording_parts import convolution
@@ -20,14 +21,6 @@ VIEWS = (
     ("V5", "V6"),
     ("II", "III", "aVF"),
 )
-# Leads by their number, as the Challenge of 2021 reduces them.
-_SETS = {
-    12: TWELVE_LEADS,
-    6: TWELVE_LEADS[:6],
-    4: ("I", "II", "III", "V2"),
-    3: ("I", "II", "V2"),
-    2: ("I", "II"),
-}
 _KERNEL, _SCALE = 15, 4
 
 
@@ -87,7 +80,7 @@ class MVMSNet(nn.Module):
 
 def _places(leads, names):
     """Return the places of the leads of each view of which there is one."""
-    names = _SETS.get(leads) if names is None else tuple(names)
+    names = LEAD_SETS.get(leads) if names is None else tuple(names)
     if names is None or len(names) != leads or len({*names} & {*TWELVE_LEADS}) != leads:
         raise ModelInvalid(
             f"mvms_net needs the name of each of its {leads} leads, out of "
