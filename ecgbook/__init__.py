@@ -14,6 +14,17 @@ __version__ = "0.1.0"
 
 _ROOMS = ("classical", "datasets", "evaluation", "explain", "models", "plotting", "publish")
 _ROOMS += ("released", "results", "signals", "simulator", "sources", "tasks", "training")
+_ROOMS = (
+    "classical",
+    "datasets",
+    "evaluation",
+    "images",
+    "models",
+    "plotting",
+    "publish",
+    "released",
+)
+_ROOMS += ("results", "signals", "simulator", "sources", "tasks", "training")
 
 # Functions that are loaded with their room.
 _FUNCTIONS = {"load_released": "training", "open_database": "sources", "read": "sources"}
