@@ -31,6 +31,7 @@ from ecgbook.datasets.scaling import standardised
 from ecgbook.datasets.sequences import class_sorted_sequences, majority_vote
 from ecgbook.datasets.split import Split
 from ecgbook.datasets.statements import ludb_statements, ptbxl_statements
+from ecgbook.datasets.superclasses import ptbxl_superclasses, superclass_likelihoods
 from ecgbook.datasets.windows import padded, rhythm_windows, split_windows
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "padded",
     "padded_with",
     "ptbxl_statements",
+    "ptbxl_superclasses",
     "rhythm_at",
     "rhythm_records",
     "rhythm_windows",
@@ -72,6 +74,7 @@ __all__ = [
     "standardised",
     "statement_table",
     "with_leads",
+    "superclass_likelihoods",
     "with_noise",
     "with_rr_ratios",
     "with_template_difference",

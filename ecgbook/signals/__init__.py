@@ -12,6 +12,7 @@ from ecgbook.signals.rhythm import (
     heart_rate_variability,
     rr_intervals_s,
 )
+from ecgbook.signals.st_segment import published_bandpass, st_level_mv
 from ecgbook.signals.wavelets import wavelet_bands_hz, wavelet_denoise, without_approximation
 
 __all__ = ["bandpass", "fill_gaps", "highpass", "lowpass", "notch", "remove_baseline"]
@@ -20,3 +21,4 @@ __all__ += ["quality", "r_peaks", "verdict"]
 __all__ += ["add_noise", "signal_to_noise_db"]
 __all__ += ["wavelet_bands_hz", "wavelet_denoise", "without_approximation"]
 __all__ += ["mu_law_decode", "mu_law_encode"]
+__all__ += ["published_bandpass", "st_level_mv"]
