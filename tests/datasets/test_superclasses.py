@@ -129,7 +129,7 @@ def test_what_cannot_be_is_refused(settings, words):
 
 
 def test_another_database_is_refused():
-    with pytest.raises(RecordInvalid, match="mitdb has no statements.*take ptb-xl"):
+    with pytest.raises(RecordInvalid, match=r"mitdb has no statements.*take ptb-xl"):
         ptbxl_superclasses(open_database("mitdb", data="synthetic"))
 
 
