@@ -87,8 +87,8 @@ def _summation(x, at):
 
 def _transition(x, at):
     level = levels(x, _BINS, "uniform")
-    one_hot = torch.nn.functional.one_hot(level, _BINS).to(x)  # (…, time, bin)
-    share = _between(one_hot.mT, at).mT
+    one_hot = level[..., None, :] == torch.arange(_BINS, device=x.device)[:, None]
+    share = _between(one_hot.to(x), at).mT  # (…, size, bin)
     return share @ transitions(level, _BINS).to(x) @ share.mT
 
 

@@ -2,7 +2,6 @@
 
 from numbers import Integral
 
-import numpy as np
 import torch
 from torch.nn import functional
 
@@ -50,14 +49,14 @@ def checked(x, size=None):
 
 
 def bounds(time, size):
-    """Return first samples and ends of ``size`` segments, each an array of int (size,).
+    """Return first samples and ends of ``size`` segments, each int64 (size,).
 
     Segment k is ``floor(k · time / size)`` to ``floor((k + 1) · time / size) - 1``, as in pyts.
     Where ``time`` is no multiple of ``size`` some are a sample longer than others; torch's
     ``adaptive_avg_pool1d`` rounds its ends up instead, so that its segments overlap.
     """
-    edges = np.linspace(0, time, size + 1).astype(np.int64)
-    return edges[:-1], edges[1:]
+    edges = [*(int(k * (time / size)) for k in range(size)), time]
+    return torch.tensor(edges[:-1]), torch.tensor(edges[1:])
 
 
 def segment_means(x, size):
@@ -80,7 +79,7 @@ def averaged(x, size):
     time = x.shape[-1]
     if time % size == 0:
         return x if time == size else x.unflatten(-1, (size, -1)).mean(-1)
-    first, end = (torch.as_tensor(edge, device=x.device) for edge in bounds(time, size))
+    first, end = (edge.to(x.device) for edge in bounds(time, size))
     until = functional.pad(in_full(x).cumsum(-1), (1, 0))  # sums of the samples before each
     return ((until[..., end] - until[..., first]) / (end - first)).to(x.dtype)
 

@@ -8,12 +8,26 @@ from ecgbook.models.beat_autoencoder import BeatAutoencoder, EncoderClassifier
 from ecgbook.models.beat_cnn import BeatCNN
 from ecgbook.models.cpc import CPC, CPCClassifier
 from ecgbook.models.dilated import DilatedBiLSTM
+from ecgbook.models.fusion import EarlyFusion, JointFusion, LateFusion
+from ecgbook.models.fusion_attention import CrossAttentionFusion, PatientAttention
 from ecgbook.models.generation import generate, generate_blocks
 from ecgbook.models.heartbeat_cnn import MLP, CourseCNN, FourierCNN, VanillaCNN
 from ecgbook.models.layers import layer_table
 from ecgbook.models.madegan import Autoencoder, BeatDiscriminator, MemoryAutoencoder
 from ecgbook.models.mvms_net import MVMSNet
 from ecgbook.models.nejedly import NejedlyResNet
+from ecgbook.models.picture_resnet import PictureResNet
+from ecgbook.models.pictures import AlexNet, AlexNetAttention, ChannelCNN, PictureVGG, SelfAttention
+from ecgbook.models.record_crnn import RecordCNNGRU, RecordCNNLSTM
+from ecgbook.models.record_recurrent import (
+    RecordBiGRU,
+    RecordBiGRUAttention,
+    RecordBiLSTM,
+    RecordGRU,
+    RecordGRUAttention,
+    RecordLSTM,
+    RecordRNN,
+)
 from ecgbook.models.recurrent import BiLSTM, VanillaRNN
 from ecgbook.models.registry import ModelInfo, count_parameters, create_model, info, list_models
 from ecgbook.models.resnet import BeatResNet, BottleneckResNet
@@ -21,6 +35,7 @@ from ecgbook.models.resu_dense import ResUDense
 from ecgbook.models.rhythm_crnn import RhythmCRNN
 from ecgbook.models.ribeiro import RibeiroResNet
 from ecgbook.models.segments import CRANN, CRNN, SegmentBiLSTM, SegmentLSTM
+from ecgbook.models.small_pictures import PictureMobileNet, SmallPictureNet
 from ecgbook.models.transfer import BeatClassifier, MultiBranchClassifier
 from ecgbook.models.transformer import BeatTransformer
 from ecgbook.models.trunk import copy_trunk, freeze_trunk
@@ -32,6 +47,8 @@ __all__ = [
     "CRANN",
     "CRNN",
     "MLP",
+    "AlexNet",
+    "AlexNetAttention",
     "AndreottiResNet",
     "Autoencoder",
     "BeatAutoencoder",
@@ -44,8 +61,11 @@ __all__ = [
     "BlockWaveNet",
     "BottleneckResNet",
     "CPCClassifier",
+    "ChannelCNN",
     "CourseCNN",
+    "CrossAttentionFusion",
     "DilatedBiLSTM",
+    "EarlyFusion",
     "EncoderClassifier",
     "FourierCNN",
     "MVMSNet",
@@ -54,10 +74,30 @@ __all__ = [
     "MultiBranchClassifier",
     "NejedlyResNet",
     "ResUDense",
+    "JointFusion",
+    "LateFusion",
+    "MemoryAutoencoder",
+    "ModelInfo",
+    "MultiBranchClassifier",
+    "PatientAttention",
+    "PictureMobileNet",
+    "PictureResNet",
+    "PictureVGG",
+    "RecordBiGRU",
+    "RecordBiGRUAttention",
+    "RecordBiLSTM",
+    "RecordCNNGRU",
+    "RecordCNNLSTM",
+    "RecordGRU",
+    "RecordGRUAttention",
+    "RecordLSTM",
+    "RecordRNN",
     "RhythmCRNN",
     "RibeiroResNet",
     "SegmentBiLSTM",
     "SegmentLSTM",
+    "SelfAttention",
+    "SmallPictureNet",
     "VanillaCNN",
     "VanillaRNN",
     "WaveNet",

@@ -82,10 +82,9 @@ def test_fields_of_4000_real_beats_are_those_of_pyts():
         agree(gadf, pyts("difference"), x)
         agree(mtf, pyts("mtf"), x)
         agree(recurrence, pyts("recurrence"), x)
-        for size in (64, 93):
-            agree(lambda x, s=size: gasf(x, s), pyts("summation", size), x)
-            agree(lambda x, s=size: gadf(x, s), pyts("difference", size), x)
-            agree(lambda x, s=size: mtf(x, s), pyts("mtf", size), x)
+        agree(lambda x: gasf(x, 64), pyts("summation", 64), x)
+        agree(lambda x: gadf(x, 64), pyts("difference", 64), x)
+        agree(lambda x: mtf(x, 64), pyts("mtf", 64), x)
 
 
 def test_thresholds_fall_on_the_side_of_pyts_on_signals_of_an_amplifier():

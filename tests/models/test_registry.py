@@ -84,7 +84,8 @@ def test_parameter_count(example):
 @each_example
 def test_the_table_of_layers_holds_every_weight(example):
     model = build(example)
-    assert layer_table(model, *example.batch(1)).parameters.sum() == count_parameters(model)
+    every = sum(weight.numel() for weight in model.parameters())
+    assert layer_table(model, *example.batch(1)).parameters.sum() == every
 
 
 @each_example
@@ -206,14 +207,16 @@ def test_the_entry_agrees_with_the_class(name):
 
 @each_model
 def test_parameters_are_as_many_as_published(name):
+    with torch.device("meta"):  # the largest would take 2 GB
+        model = models.create_model(name)
     for counting, published in (models.info(name).parameters or {}).items():
-        assert count_parameters(models.create_model(name), counting) == published
+        assert count_parameters(model, counting) == published
 
 
 @each_model
 def test_a_class_refuses_what_is_too_short_as_well(name):
     model = models.info(name)
-    with pytest.raises(ModelInvalid, match=f"{name} needs signals of at least"):
+    with torch.device("meta"), pytest.raises(ModelInvalid, match=f"{name} needs signals of at"):
         model.model_class()(torch.zeros(2, 1, model.min_length - 1))
 
 
