@@ -1,5 +1,7 @@
 """Networks over pictures: published sizes on the meta device, attention, what is refused."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -52,7 +54,7 @@ def resnet(width, blocks, classes):
 
 def small(widths, channels, classes):
     total = normed(channels, widths[0], 3)
-    for a, b in zip(widths[:-1], widths[1:], strict=True):
+    for a, b in pairwise(widths):
         total += normed(a, b, 3) + normed(b, b, 3) + normed(a, b, 1)
     return total + linear(2 * widths[-1], classes)
 

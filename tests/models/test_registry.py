@@ -26,8 +26,10 @@ from ecgbook.models import (
     layer_table,
     layers,
     memory,
+    pictures,
     pooling,
     recording_parts,
+    record_crnn,
     recurrent,
     registry,
     segments,
@@ -57,6 +59,9 @@ def build(example, seed=0):
 
 DOCUMENTED = [beat_autoencoder, beat_parts, generation, layers, memory, pooling, recurrent]
 DOCUMENTED += [cpc, recording_parts, registry, segments, transformer, trunk, wavenet]
+DOCUMENTED = [beat_autoencoder, beat_parts, generation, layers, memory, pictures]
+DOCUMENTED += [pooling, record_crnn, recurrent]
+DOCUMENTED += [registry, segments, transformer, trunk, wavenet]
 
 
 @pytest.mark.parametrize("module", DOCUMENTED, ids=lambda module: module.__name__)
