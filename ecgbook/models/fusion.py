@@ -10,13 +10,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from ecgbook.errors import ModelInvalid
 from ecgbook.models.beat_parts import dense, one_of
 from ecgbook.models.record_parts import NAROTAMO
 from ecgbook.models.registry import info, register
 
 __all__ = ["EarlyFusion", "JointFusion", "LateFusion", "TwoNetworks"]
 
-_register = partial(register, inputs=("x",), min_length=256, task="multi_label", paper=NAROTAMO)
+_register = partial(register, inputs=("x",), min_length=2, task="multi_label", paper=NAROTAMO)
 
 
 @register(
@@ -53,10 +54,7 @@ class LateFusion(nn.Module):
 
 
 class TwoNetworks(nn.Module):
-    """A network for the signal, ``signal``, and one for its pictures, ``image``, by their names.
-
-    Weights of trained ones are taken over by ``fusion.signal.load_state_dict(…)``.
-    """
+    """A network for the signal, ``signal``, and one for its pictures, ``image``, by their names."""
 
     def __init__(self, signal, image, leads, classes, signal_config, image_config):
         super().__init__()
@@ -64,6 +62,21 @@ class TwoNetworks(nn.Module):
         self.signal = info(signal).model_class(**common, **(signal_config or {}))
         self.image = info(image).model_class(**common, **(image_config or {}))
         self.channels = 3 * leads
+
+    def take_over(self, signal, image):
+        """Copy the weights of two trained networks, but for a head that has no place here.
+
+        `ModelInvalid` is raised if they are of other kinds or sizes.
+        """
+        for own, trained in ((self.signal, signal), (self.image, image)):
+            wanted, given = own.state_dict(), trained.state_dict()
+            fits = all(k in given and given[k].shape == value.shape for k, value in wanted.items())
+            if not fits:
+                raise ModelInvalid(
+                    f"the weights of a {type(trained).__name__} do not fit the "
+                    f"{type(own).__name__} of this fusion; build both with the same settings"
+                )
+            own.load_state_dict({name: given[name] for name in wanted})
 
     @torch.no_grad()
     def maps_of_nothing(self):

@@ -11,7 +11,7 @@ from ecgbook.models.registry import register
 __all__ = ["CrossAttentionFusion", "PatientAttention"]
 
 
-@register("cross_attention_fusion", inputs=("x",), min_length=64, task="multi_label")
+@register("cross_attention_fusion", inputs=("x",), min_length=2, task="multi_label")
 class CrossAttentionFusion(TwoNetworks):
     """Moments of the signal look at places of the pictures, and places at moments.
 

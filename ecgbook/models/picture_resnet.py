@@ -17,7 +17,7 @@ _with_bias = partial(convolution, bias=True)
 @register(
     "picture_resnet",
     inputs=("x",),
-    min_length=256,
+    min_length=2,
     task="multi_label",
     paper=NAROTAMO,
     parameters={"trainable": 1_494_356},

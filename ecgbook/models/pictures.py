@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from ecgbook.errors import ModelInvalid
 from ecgbook.images import nine_channels
@@ -15,7 +16,7 @@ from ecgbook.models.registry import register
 __all__ = ["AlexNet", "AlexNetAttention", "ChannelCNN", "PictureNetwork", "PictureVGG"]
 __all__ += ["SelfAttention", "convolution"]
 
-_register = partial(register, inputs=("x",), min_length=256, task="multi_label", paper=NAROTAMO)
+_register = partial(register, inputs=("x",), min_length=2, task="multi_label", paper=NAROTAMO)
 
 
 class PictureNetwork(nn.Module):
@@ -43,9 +44,14 @@ class PictureNetwork(nn.Module):
         return self.head(self.features(x))
 
     def pictures(self, x):
-        """Return the pictures of signals, or pictures as they are if their size is right."""
+        """Return the pictures of signals, or pictures as they are if their size is right.
+
+        A signal with fewer samples than pixels is drawn sample by sample, and that enlarged.
+        """
         if x.ndim == 3:
-            return nine_channels(x, self.size)
+            drawn = nine_channels(x, min(self.size, x.shape[-1]))
+            small, size = drawn.shape[-1] < self.size, (self.size, self.size)
+            return functional.interpolate(drawn, size, mode="bilinear") if small else drawn
         if x.shape[-2:] != (self.size, self.size):
             raise ModelInvalid(
                 f"this network was built for pictures of {self.size} × {self.size} pixels, got an "

@@ -57,7 +57,7 @@ class _Record(nn.Module):
 
 @_register("record_rnn")
 class RecordRNN(_Record):
-    """Two recurrent layers without gates. They have one bias; the published code has two, unpinned.
+    """Two recurrent layers without gates, and with one bias each, where torch's own have two.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from ecgbook.models.registry import register
 __all__ = ["PictureMobileNet", "SmallPictureNet"]
 
 
-@register("small_picture_net", inputs=("x",), min_length=64, task="multi_label")
+@register("small_picture_net", inputs=("x",), min_length=2, task="multi_label")
 class SmallPictureNet(PictureNetwork):
     """A residual network for pictures of 64 × 64 pixels, with fewer than 500,000 parameters.
 
@@ -21,7 +21,7 @@ class SmallPictureNet(PictureNetwork):
     leads, classes : int
         Leads of the input, with three pictures each, and scores of the output.
     size : int, default 64
-        Pixels of a side, at most the samples of a signal.
+        Pixels of a side.
     widths : tuple of int, default (24, 48, 96, 128)
         Channels of the first convolution, and of the blocks.
     dropout : float, default 0.2
@@ -63,7 +63,7 @@ class _Block(nn.Module):
         return (self.way(x) + self.shortcut(x)).relu()
 
 
-@register("picture_mobilenet", inputs=("x",), min_length=256, task="multi_label")
+@register("picture_mobilenet", inputs=("x",), min_length=2, task="multi_label")
 class PictureMobileNet(PictureNetwork):
     """Inverted bottlenecks, as MobileNetV2 has them, for pictures of 256 × 256 pixels.
 

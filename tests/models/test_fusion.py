@@ -123,12 +123,19 @@ def test_early_fusion_reads_the_backward_state_where_it_has_read_all():
     assert outputs == {"first": False, "last": True}
 
 
-def test_trained_networks_are_taken_over():
-    trained = create_model("record_bigru", seed=1, leads=1, classes=3, units=4).eval()
-    model = create_model("early_fusion", **PARTS).eval()
-    model.signal.load_state_dict(trained.state_dict())
-    x = signals()
-    torch.testing.assert_close(model.signal(x), trained(x))
+@pytest.mark.parametrize("fusion", ["early_fusion", "joint_fusion"])
+def test_trained_networks_are_taken_over(fusion):
+    sizes = {"leads": 1, "classes": 3}
+    signal = create_model("record_bigru", seed=1, **sizes, units=4).eval()
+    image = create_model("alexnet", seed=1, **sizes, **ALEX).eval()
+    model, x = create_model(fusion, **PARTS).eval(), signals()
+    model.take_over(signal, image)
+    torch.testing.assert_close(model.signal.features(x), signal.features(x))
+    torch.testing.assert_close(model.image.features(x), image.features(x))
+    with pytest.raises(ModelInvalid, match="weights of a RecordBiGRU do not fit the RecordBiGRU"):
+        model.take_over(create_model("record_bigru", **sizes, units=5), image)
+    with pytest.raises(ModelInvalid, match="weights of a RecordGRU do not fit"):
+        model.take_over(create_model("record_gru", **sizes, units=4), image)
 
 
 def test_cross_attention_looks_within_a_recording():

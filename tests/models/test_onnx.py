@@ -38,6 +38,9 @@ NETWORKS = [
     ("mvms_net", {"names": ("II",), "width": 16, "stem": 8}),
     ("cpc", {"widths": (4, 6, 8), "units": 8, "width": 5}),
     ("cpc_classifier", {"widths": (4, 6, 8), "units": 8}),
+    ("record_gru", {"leads": 1, "units": 8}),
+    ("record_bigru_attention", {"leads": 1, "units": 8}),
+    ("record_cnn_gru", {"leads": 1, "units": 8}),
 ]
 OF_TWELVE = {"resu_dense", "ribeiro", "xresnet1d101", "nejedly", "mvms_net", "cpc"}
 OF_TWELVE |= {"cpc_classifier"}
@@ -54,7 +57,29 @@ def test_outputs_are_the_same(name, config, tmp_path):
     config = {"leads": 1} | config if name in OF_TWELVE else config
     model = models.create_model(name, **config).eval()
     x = torch.randn(3, 1, time, generator=torch.Generator().manual_seed(0))
-    batch = (x, torch.tensor([time, 17, 1])) if "length" in models.info(name).inputs else (x,)
+    agree(model, (x, torch.tensor([time, 17, 1])) if takes_length(name) else (x,), tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("alexnet_attention", {"size": 67, "width": 2, "hidden": (6, 5)}),
+        ("picture_resnet", {"size": 32, "width": 4, "blocks": (1, 1)}),
+        ("small_picture_net", {}),
+        ("picture_mobilenet", {"size": 32, "width": 4}),
+    ],
+)
+def test_outputs_of_pictures_are_the_same(name, config, tmp_path):
+    model = models.create_model(name, **config).eval()
+    agree(model, (torch.rand(3, 9, model.size, model.size),), tmp_path)
+
+
+def takes_length(name):
+    return "length" in models.info(name).inputs
+
+
+def agree(model, batch, tmp_path):
     with torch.no_grad():
         torch.onnx.export(model, batch, dynamo=True, verbose=False).save(tmp_path / "m.onnx")
         expected = model(*batch)

@@ -82,6 +82,12 @@ EXAMPLES = [
         SECONDS,
         (3,),
         alexnet(2, (6, 5), 1) + attention(2) + attention(8),
+        asleep=tuple(  # what attention finds is added with a share that begins at 0
+            f"trunk.{layer}.{part}.{kind}"
+            for layer in (2, 11)
+            for part in ("query", "key", "value")
+            for kind in ("weight", "bias")
+        ),
     ),
     Example(
         "picture_vgg",
