@@ -23,7 +23,7 @@ _register = partial(register, inputs=("x",), min_length=2, task="multi_label", p
 @register(
     "late_fusion",
     inputs=("x",),
-    min_length=1,
+    min_length=4,
     task="multi_label",
     paper=NAROTAMO,
     parameters={"trainable": 6_660},
@@ -78,6 +78,12 @@ class TwoNetworks(nn.Module):
                 )
             own.load_state_dict({name: given[name] for name in wanted})
 
+    def keep_states_and_maps(self):
+        """Leave out the layers of both networks that come after states and maps."""
+        self.signal.head = self.image.head = nn.Identity()
+        if hasattr(self.image, "hidden"):
+            self.image.hidden = nn.Identity()
+
     @torch.no_grad()
     def maps_of_nothing(self):
         """Return the maps of an empty picture, to see how many numbers they have."""
@@ -126,6 +132,7 @@ class EarlyFusion(TwoNetworks):
     ):
         super().__init__(signal, image, leads, classes, signal_config, image_config)
         self.backward = one_of("backward", backward, ("first", "last"))
+        self.keep_states_and_maps()
         seen = self.signal.recurrence.units
         self.picture = nn.Linear(_pooled(self.maps_of_nothing()).shape[1], hidden)
         sizes = seen + hidden, 2 * hidden, hidden, classes

@@ -56,7 +56,7 @@ class CrossAttentionFusion(TwoNetworks):
         if width % heads:
             raise ModelInvalid(f"width must be a multiple of heads={heads}, got {width}")
         states, maps = self.signal.recurrence.units, self.maps_of_nothing().shape[1]
-        self.signal.head = self.image.head = nn.Identity()
+        self.keep_states_and_maps()
         self.tokens = tokens
         self.of_signal, self.of_image = nn.Linear(states, width), nn.Linear(maps, width)
         self.signal_looks, self.image_looks = _Look(width, heads), _Look(width, heads)

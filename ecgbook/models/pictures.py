@@ -68,27 +68,7 @@ class PictureNetwork(nn.Module):
         return self.hidden(self.maps(x).flatten(1))
 
 
-@_register("alexnet", parameters={"trainable": 46_334_468})
-class AlexNet(PictureNetwork):
-    """Five convolutions and three linear layers, as AlexNet, with narrow ones. 46,334,468 weights.
-
-    Most of them, 37.8 million, stand between the last maps and the first linear layer.
-
-    Parameters
-    ----------
-    leads, classes : int
-        Leads of the input, with three pictures each, and scores of the output.
-    size : int, default 256
-        Pixels of a side, 67 or more.
-    width : int, default 8
-        Channels of the first convolution; the next have 2, 4 and 8 times as many, the last 256.
-        The publication recommends 16 for its largest runs (46,569,476 parameters).
-    hidden : tuple of int, default (4096, 2048)
-        Sizes of the linear layers.
-    dropout : float, default 0
-        Share of the maps, and of the linear layers, that training blanks out.
-    """
-
+class _AlexNet(PictureNetwork):
     def __init__(self, *, leads=3, classes=4, size=256, width=8, hidden=(4096, 2048), dropout=0.0):
         super().__init__()
         if size < 67:
@@ -118,8 +98,30 @@ class AlexNet(PictureNetwork):
         ]
 
 
+@_register("alexnet", parameters={"trainable": 46_334_468})
+class AlexNet(_AlexNet):
+    """Five convolutions and three linear layers, as AlexNet, with narrow ones. 46,334,468 weights.
+
+    Most of them, 37.8 million, stand between the last maps and the first linear layer.
+
+    Parameters
+    ----------
+    leads, classes : int
+        Leads of the input, with three pictures each, and scores of the output.
+    size : int, default 256
+        Pixels of a side, 67 or more.
+    width : int, default 8
+        Channels of the first convolution; the next have 2, 4 and 8 times as many, the last 256.
+        The publication recommends 16 for its largest runs (46,569,476 parameters).
+    hidden : tuple of int, default (4096, 2048)
+        Sizes of the linear layers.
+    dropout : float, default 0
+        Share of the maps, and of the linear layers, that training blanks out.
+    """
+
+
 @_register("alexnet_attention", parameters={"trainable": 46_335_880})
-class AlexNetAttention(AlexNet):
+class AlexNetAttention(_AlexNet):
     """`AlexNet` whose maps look at themselves after convolutions 1 and 3. 46,335,880 parameters.
 
     Parameters

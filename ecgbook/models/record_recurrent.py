@@ -21,13 +21,14 @@ _register = partial(
 class _Record(nn.Module):
     """Recurrent layers over the samples, and one linear layer over what they end with."""
 
-    cell, both_ways = GRU, False
+    cell, both_ways, attends = GRU, False, False
 
     def __init__(self, *, leads=3, classes=4, units=128, layers=2, dropout=0.0):
         super().__init__()
         sizes = leads, units, layers
         self.recurrence = Recurrence(self.cell, *sizes, dropout=dropout, both_ways=self.both_ways)
         self.head = nn.Linear(self.recurrence.units, classes)
+        self.scores = nn.Linear(self.recurrence.units, 1) if self.attends else None
 
     def forward(self, x, length=None):
         """Score each recording for each class.
@@ -72,15 +73,17 @@ class RecordRNN(_Record):
     cell = RNN
 
 
+class _GRU(_Record):
+    def __init__(self, *, leads=3, classes=4, units=128, layers=3, dropout=0.0):
+        super().__init__(leads=leads, classes=classes, units=units, layers=layers, dropout=dropout)
+
+
 @_register("record_gru", parameters={"trainable": 249_732})
-class RecordGRU(_Record):
+class RecordGRU(_GRU):
     """Three layers of gated recurrent units. 249,732 parameters; settings as `RecordRNN`.
 
     The best of its publication, ahead of all pictures and of all fusions.
     """
-
-    def __init__(self, *, leads=3, classes=4, units=128, layers=3, dropout=0.0):
-        super().__init__(leads=leads, classes=classes, units=units, layers=layers, dropout=dropout)
 
 
 @_register("record_lstm", parameters={"trainable": 794_628})
@@ -123,9 +126,7 @@ class _Attention:
     samples of its own recording.
     """
 
-    def __init__(self, **settings):
-        super().__init__(**settings)
-        self.scores = nn.Linear(self.recurrence.units, 1)
+    attends = True
 
     def features(self, x, length=None):
         """Return what the classes are read from: (batch, feature)."""
@@ -143,16 +144,10 @@ class _Attention:
 
 
 @_register("record_gru_attention", parameters={"trainable": 249_861})
-class RecordGRUAttention(_Attention, RecordGRU):
+class RecordGRUAttention(_Attention, _GRU):
     """A `RecordGRU` with attention over its states. 249,861 parameters; settings the same."""
-
-    def __init__(self, *, leads=3, classes=4, units=128, layers=3, dropout=0.0):
-        super().__init__(leads=leads, classes=classes, units=units, layers=layers, dropout=dropout)
 
 
 @_register("record_bigru_attention", parameters={"trainable": 399_877})
-class RecordBiGRUAttention(_Attention, RecordBiGRU):
+class RecordBiGRUAttention(_Attention, _BothWays):
     """A `RecordBiGRU` with attention over its states. 399,877 parameters; settings the same."""
-
-    def __init__(self, *, leads=3, classes=4, units=128, layers=2, dropout=0.5):
-        super().__init__(leads=leads, classes=classes, units=units, layers=layers, dropout=dropout)

@@ -131,7 +131,7 @@ def test_trained_networks_are_taken_over(fusion):
     model, x = create_model(fusion, **PARTS).eval(), signals()
     model.take_over(signal, image)
     torch.testing.assert_close(model.signal.features(x), signal.features(x))
-    torch.testing.assert_close(model.image.features(x), image.features(x))
+    torch.testing.assert_close(model.image.maps(x), image.maps(x))
     with pytest.raises(ModelInvalid, match="weights of a RecordBiGRU do not fit the RecordBiGRU"):
         model.take_over(create_model("record_bigru", **sizes, units=5), image)
     with pytest.raises(ModelInvalid, match="weights of a RecordGRU do not fit"):

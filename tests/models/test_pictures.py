@@ -72,7 +72,7 @@ def mobilenet(width, stages, expand, channels, classes):
 
 
 ALEX = {"size": 67, "width": 2, "hidden": (6, 5)}
-VGG = {"size": 16, "widths": ((2, 1), (3, 2)), "hidden": (6, 5)}
+VGG = {"size": 16, "widths": ((4, 1), (6, 2)), "hidden": (16, 12)}
 STAGES = ((4, 1, 1), (6, 2, 2))
 EXAMPLES = [
     Example("alexnet", TINY | ALEX, SECONDS, (3,), alexnet(2, (6, 5), 1)),
@@ -94,8 +94,8 @@ EXAMPLES = [
         TINY | VGG,
         SECONDS,
         (3,),
-        square(3, 2, 3) + square(2, 3, 3) + square(3, 3, 3)
-        + linear(3 * 16, 6) + linear(6, 5) + linear(5, 3),
+        square(3, 4, 3) + square(4, 6, 3) + square(6, 6, 3)
+        + linear(6 * 16, 16) + linear(16, 12) + linear(12, 3),
     ),
     Example(
         "picture_cnn",
