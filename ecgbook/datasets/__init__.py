@@ -31,7 +31,11 @@ from ecgbook.datasets.scaling import standardised
 from ecgbook.datasets.sequences import class_sorted_sequences, majority_vote
 from ecgbook.datasets.split import Split
 from ecgbook.datasets.statements import ludb_statements, ptbxl_statements
-from ecgbook.datasets.superclasses import ptbxl_superclasses, superclass_likelihoods
+from ecgbook.datasets.superclasses import (
+    filtered,
+    ptbxl_superclasses,
+    superclass_likelihoods,
+)
 from ecgbook.datasets.windows import padded, rhythm_windows, split_windows
 
 __all__ = [
@@ -54,6 +58,7 @@ __all__ = [
     "classes_of_codes",
     "diagnosed_records",
     "few_labels",
+    "filtered",
     "kachuee_beats",
     "known_statements",
     "leads_of",
@@ -73,8 +78,8 @@ __all__ = [
     "splits_by_source",
     "standardised",
     "statement_table",
-    "with_leads",
     "superclass_likelihoods",
+    "with_leads",
     "with_noise",
     "with_rr_ratios",
     "with_template_difference",

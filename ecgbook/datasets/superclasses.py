@@ -1,17 +1,18 @@
-"""PTB-XL: ten seconds of some leads, and which diagnostic superclasses were named."""
+"""PTB-XL: ten seconds of some leads, and how sure which diagnostic superclass was named."""
 
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from ecgbook.datasets.examples import Examples
-from ecgbook.datasets.prepare import opened, prepare, rows_of
+from ecgbook.datasets.prepare import opened
+from ecgbook.datasets.ptbxl import classes_of_task, statements_of
+from ecgbook.datasets.whole import labelled_records
 from ecgbook.errors import RecordInvalid
+from ecgbook.recording import Recording, checked_rate
 from ecgbook.sources.ptbxl import SUPERCLASSES
-from ecgbook.sources.statements import superclass_of_statement
 
-__all__ = ["ptbxl_superclasses", "superclass_likelihoods"]
+__all__ = ["filtered", "ptbxl_superclasses", "superclass_likelihoods"]
 
 
 def ptbxl_superclasses(
@@ -21,24 +22,23 @@ def ptbxl_superclasses(
     fs=100,
     classes=SUPERCLASSES,
     least_likelihood=0,
-    clean=None,
     records=None,
 ):
     """Take recordings of PTB-XL with the superclasses that cardiologists named.
 
     A recording may have several. One without any of the five, such as a paced rhythm and nothing
-    else, is left out, as in the publications; of a rest without labels nobody would know whether
-    it is normal.
+    else, is left out, as in the publications: of it nobody would know whether it is normal. The
+    tasks of the benchmark are in `ptbxl_statements`; here likelihoods stay in the rows.
 
     Parameters
     ----------
     database : Database or str
-        PTB-XL or its name, ``"ptb-xl"``; another one is a `RecordInvalid`.
+        PTB-XL or its name, ``"ptb-xl"``; one without statements is a `RecordInvalid`.
     leads : sequence of str, default ("I", "II", "V2")
         The leads in the order wanted, whatever their order is in the files. A lead that is not
         there is a `RecordInvalid`.
     fs : float, default 100
-        Rate in Hz that the recordings of 500 Hz are brought to, before ``clean``.
+        Rate in Hz that the recordings of 500 Hz are brought to.
     classes : sequence of str, default all five
         Columns of ``y``, some of ``NORM``, ``MI``, ``STTC``, ``CD`` and ``HYP``. With the last
         four, as Narotamo et al. (2024) have them, a normal ECG is one with none.
@@ -46,9 +46,6 @@ def ptbxl_superclasses(
         A statement counts from this likelihood in per cent on. With 0 all count, as in the
         benchmark of Strodthoff et al. (2021) and in Narotamo et al. (2024), also those with a
         likelihood of 0, which stands for one that was not given.
-    clean : callable, optional
-        ``clean(recording) -> Recording``, a function of a module or a partial of one, such as
-        `ecgbook.signals.published_bandpass`.
     records : sequence of str, optional
         The recordings to look at; all of them if left out.
 
@@ -72,53 +69,54 @@ def ptbxl_superclasses(
         )
     if not 0 <= least_likelihood <= 100:
         raise RecordInvalid(f"least_likelihood is 0 to 100 per cent, got {least_likelihood!r}")
+    fs = checked_rate(fs, database.name)
     leads = (leads,) if isinstance(leads, str) else tuple(leads)
-    named = superclass_likelihoods(database, records)
-    counted = (named >= least_likelihood).any(axis=1)
-    folds = database.metadata["fold"]
-    labels = {row.Index: (int(folds[row.Index]), row[1:]) for row in named[counted].itertuples()}
-    recipe = {"leads": leads, "fs": fs, "classes": classes, "least_likelihood": least_likelihood}
-    make = partial(_record_of, labels=labels, clean=clean, **recipe)
-    recipe |= {"recipe": "superclasses", "clean": _name(clean)}
-    if not labels:
-        raise RecordInvalid(f"{database.name}: no record with a superclass in those asked for")
-    return prepare(database, recipe, make, records=list(labels))
+    named = superclass_likelihoods(database)
+    counted = named >= least_likelihood
+    rows = named.add_prefix("likelihood_").assign(fold=database.metadata["fold"].astype(int))
+    recipe = {"recipe": "superclasses", "least_likelihood": least_likelihood}
+    how = {"band_hz": None, "missing": "refuse", "ragged": False}
+    options = {"records": records, "leads": leads, "fs": fs, **how}
+    labels = counted.loc[counted.any(axis=1), list(classes)]
+    return labelled_records(database, labels, rows, recipe=recipe, **options)
 
 
-def superclass_likelihoods(database, records=None):
+def superclass_likelihoods(database):
     """Return how likely each superclass was said to be, in per cent: a DataFrame, a row a record.
 
     It is the largest likelihood of any diagnostic statement of the class: 0 where it was named
     with none, NaN where it was not named. Errors are those of `ptbxl_superclasses`.
     """
-    database = opened(database)
-    superclass = superclass_of_statement(database)
-    codes = database.metadata["scp_codes"]
-    codes = codes if records is None else codes.loc[list(records)]
+    _, class_of = classes_of_task("superdiagnostic")
+    codes = statements_of(opened(database))
     table = np.full((len(codes), len(SUPERCLASSES)), np.nan)
     for row, said in zip(table, codes, strict=True):
         for code, likelihood in said.items():
-            if code in superclass:
-                column = SUPERCLASSES.index(superclass[code])
+            if code in class_of:
+                column = SUPERCLASSES.index(class_of[code])
                 row[column] = np.fmax(row[column], likelihood)
     return pd.DataFrame(table, index=codes.index, columns=list(SUPERCLASSES))
 
 
-def _record_of(recording, *, labels, leads, fs, classes, least_likelihood, clean):
-    part = recording.select(*leads)
-    part = part if part.fs == fs else part.resample(fs)
-    part = clean(part) if clean else part
-    fold, likelihoods = labels[recording.record]
-    likelihood = dict(zip(SUPERCLASSES, likelihoods, strict=True))
-    beside = {f"likelihood_{name}": [value] for name, value in likelihood.items()}
-    rows = rows_of(recording, [0], fold=fold, **beside)
-    y = np.array([[likelihood[name] >= least_likelihood for name in classes]])
-    return Examples(part.signal[None], y, classes, rows, fs=part.fs, leads=part.leads)
+def filtered(examples, clean):
+    """Return examples of one length with each signal filtered, at the rate that they have.
 
+    Parameters
+    ----------
+    examples : Examples
+        In mV.
+    clean : callable ``(Recording) -> Recording``
+        Such as `ecgbook.signals.published_bandpass` or `ecgbook.signals.remove_baseline`. Its
+        errors name the record.
 
-def _name(clean):
-    if clean is None:
-        return None
-    function = getattr(clean, "func", clean)
-    how = {**dict(enumerate(getattr(clean, "args", ()))), **getattr(clean, "keywords", {})}
-    return f"{function.__name__} {how}" if how else function.__name__
+    Returns
+    -------
+    examples : Examples
+        In memory; its recipe names the filter.
+    """
+    x = np.empty_like(examples.x)
+    for signal, record, out in zip(examples.x, examples.record, x, strict=True):
+        one = Recording(signal, examples.fs, examples.leads, record=record)
+        out[:] = clean(one).signal
+    name = getattr(clean, "__name__", repr(clean))
+    return replace(examples, x=x, recipe=examples.recipe | {"filtered": name})
