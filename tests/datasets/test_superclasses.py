@@ -120,7 +120,7 @@ def test_a_filter_is_run_at_the_new_rate():
         ({"classes": ()}, "different ones of"),
         ({"classes": ("MI", "MI")}, "different ones of"),
         ({"least_likelihood": 120}, "0 to 100 per cent, got 120"),
-        ({"records": ["00004_hr"]}, ""),
+        ({"records": ["00004_hr"]}, "no example in any"),
     ],
 )
 def test_what_cannot_be_is_refused(settings, words):
