@@ -11,10 +11,11 @@ promised.
 
 import time
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import torch
-from _timing import paired, print_table
+from _timing import Paired, paired, print_table
 from pyts.image import GramianAngularField, MarkovTransitionField, RecurrencePlot
 
 from ecgbook import open_database
@@ -22,7 +23,7 @@ from ecgbook.images import gadf, gasf, mtf, recurrence
 
 # Samples a signal, Hz, pixels a side, signals at once.
 CASES = ((187, 125, 187, 16), (1000, 100, 64, 32), (1000, 100, 256, 16))
-ROUND_S = 0.2  # what a round of pyts takes at least, so that a machine in use slows both alike
+ROUND_S = 0.2  # what a round of each takes at least, so that a machine in use slows both alike
 KINDS = {
     "GASF": (gasf, partial(GramianAngularField, method="summation")),
     "GADF": (gadf, partial(GramianAngularField, method="difference")),
@@ -47,18 +48,30 @@ def compare(x, ours, theirs, rounds=7):
     off = np.abs(ours(x).numpy() - theirs.transform(y)).max()
     if off > 1e-5:
         raise SystemExit(f"pictures differ by up to {off:.1e}")
-    start = time.perf_counter()
-    theirs.transform(y)
-    times = max(1, round(ROUND_S / (time.perf_counter() - start)))
+    mine, other = repeated(ours, x), repeated(theirs.transform, y)
+    result = paired(mine.run, other.run, rounds)
+    return Paired(
+        result.ours_s / mine.times,
+        result.theirs_s / other.times,
+        result.ratio * mine.times / other.times,
+    )
 
-    def repeated(function, signals):
-        def run():
-            for _ in range(times):
-                function(signals)
 
-        return run
+def repeated(function, signals):
+    """Return what calls a function so often that it takes some time, and how often that is.
 
-    return paired(repeated(ours, x), repeated(theirs.transform, y), rounds)
+    A side that is done within one slice of a processor in use would look too fast.
+    """
+    function(signals)
+    start = time.process_time()
+    function(signals)
+    times = max(1, round(ROUND_S / (time.process_time() - start)))
+
+    def run():
+        for _ in range(times):
+            function(signals)
+
+    return SimpleNamespace(run=run, times=times)
 
 
 def promised(kind, samples):
