@@ -12,19 +12,8 @@ from ecgbook.recording import Annotations, Recording
 
 __version__ = "0.1.0"
 
-_ROOMS = ("classical", "datasets", "evaluation", "explain", "models", "plotting", "publish")
-_ROOMS += ("released", "results", "signals", "simulator", "sources", "tasks", "training")
-_ROOMS = (
-    "classical",
-    "datasets",
-    "evaluation",
-    "images",
-    "models",
-    "plotting",
-    "publish",
-    "released",
-)
-_ROOMS += ("results", "signals", "simulator", "sources", "tasks", "training")
+_ROOMS = ("classical", "datasets", "evaluation", "explain", "images", "models", "plotting")
+_ROOMS += ("publish", "released", "results", "signals", "simulator", "sources", "tasks", "training")
 
 # Functions that are loaded with their room.
 _FUNCTIONS = {"load_released": "training", "open_database": "sources", "read": "sources"}

@@ -16,7 +16,6 @@ class Example:
     output: tuple  # shape after the batch
     parameters: int  # counted by hand
     idle: tuple = ()  # parameters without a gradient, where that was published
-    asleep: tuple = ()  # parameters whose first gradient is 0, where first weights are published
     asleep: tuple = ()  # those with a gradient of 0 until another one has moved away from 0
 
     def batch(self, n=4, seed=0):

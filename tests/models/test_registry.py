@@ -28,8 +28,8 @@ from ecgbook.models import (
     memory,
     pictures,
     pooling,
-    recording_parts,
     record_crnn,
+    recording_parts,
     recurrent,
     registry,
     segments,
@@ -102,8 +102,7 @@ def test_gradient_reaches_every_parameter(example):
     assert all(weights.pop(name).grad is None for name in example.idle)
     assert not any(weights.pop(name).grad.any() for name in example.asleep)
     for name, weight in weights.items():
-        assert weight.grad is not None, name
-        assert (weight.grad.abs().max() == 0) == (name in example.asleep), name
+        assert weight.grad is not None and weight.grad.abs().max() > 0, name
 
 
 @each_example
