@@ -12,6 +12,7 @@ _MODULES = {
     "03-anomaly-detection": "anomaly",
     "04-hierarchical-transfer": "hierarchy",
     "06-sequence-models": "heartbeats",
+    "07-rhythm-attention": "rhythms",
 }
 
 
