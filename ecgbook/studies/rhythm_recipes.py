@@ -105,14 +105,14 @@ RECIPES = {
 
 
 def made(method, training, *, classes, seed=0, **config):
-    """Return the untrained network of a recipe; a training may have larger ones.
+    """Return the untrained network of a recipe, with ``config`` on top of the recipe's.
 
-    ``config`` comes on top of the recipe's.
+    ``options`` of a training may have other ``…_sizes`` of a method.
     """
     from ecgbook.models import create_model
 
     recipe = RECIPES[method]
-    larger = training.options.get("larger", {}).get(method, {})
+    larger = training.options.get(f"{method}_sizes", {})
     sizes = {} if classes is None else {"classes": classes}
     return create_model(recipe.model, seed=seed, **sizes, **{**recipe.config, **larger, **config})
 
@@ -120,10 +120,10 @@ def made(method, training, *, classes, seed=0, **config):
 def epochs_of(method, training, n):
     """Return how often a network sees ``n`` examples in a training; at least once.
 
-    ``options`` of a training may name a method with its draws: what it costs was too much, so it
+    Where ``options`` of the training have the method's ``…_draws``, it would have cost too much, and
     stops while it still rises.
     """
-    draws = training.options.get(method, RECIPES[method].looks * training.draws)
+    draws = training.options.get(f"{method}_draws", RECIPES[method].looks * training.draws)
     return max(1, round(draws / n))
 
 

@@ -25,10 +25,10 @@ _SEEDS = {"seed": [0, 1, 2]}
 _HALVES = {"protocol": ["windows_by_record", "windows_seen"]}
 
 # What 15 minutes of a processor core can show: two epochs, after which it still rises.
-_CAPPED = {"andreotti": 10_000}
-_QUICK = {"of_each": 10, "generated": 4, "andreotti": 24}
+_CAPPED = {"andreotti_draws": 10_000}
+_QUICK = {"of_each": 10, "generated": 4, "andreotti_draws": 24}
 # In its full size on a data-centre GPU.
-_FULL = {"larger": {"andreotti": {"filters": 64}}, "generated": 1000}
+_FULL = {"andreotti_sizes": {"filters": 64}, "generated": 1000}
 
 
 def _recordings(database, case, training):

@@ -12,9 +12,9 @@ from ecgbook.studies.rhythm_methods import one_split
 from ecgbook.studies.study import Training, Work
 from tests.studies.rhythms import make_recordings
 
-SMALL = {"wavenet": {"channels": 4, "skip": 4, "layers": 3, "blocks": 1}}
+SMALL = {"wavenet_sizes": {"channels": 4, "skip": 4, "layers": 3, "blocks": 1}}
 TINY = Training(
-    examples=100, draws=40, options={"generated": 3, "larger": SMALL, "real_or_generated": 20}
+    examples=100, draws=40, options={"generated": 3, "real_or_generated_draws": 20, **SMALL}
 )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from ecgbook import tasks
 from ecgbook.code import _add_named_entries, _visit
 from ecgbook.datasets import Ragged
-from ecgbook.labels import label
+from ecgbook.labels import _IN_FIELD, _LABELS, label
 from ecgbook.studies import rhythm_methods, runner, study_of
 from ecgbook.studies.rhythm_folds import FOLDS, five_folds, in_one_fold, joined
 from ecgbook.studies.study import Answer, Members, Training, Work
@@ -71,13 +72,10 @@ def test_five_folds_test_every_recording_once_and_choose_on_the_next_fold(record
 
 
 def test_a_case_of_a_fold_is_silent_about_the_others_and_all_five_are_joined(records):
-    def told(examples, split, work):
-        return Answer(*(np.eye(4)[examples.y[i]] for i in (split.valid, split.test)))
-
     splits, said = five_folds(records), []
     for fold in FOLDS:
-        work = Work({"method": "told", "fold": fold}, TINY)
-        answers = [in_one_fold(told)(records, split, work) for split in splits]
+        work = Work({"method": "right", "fold": fold}, TINY)
+        answers = [right(records, split, work) for split in splits]
         silent = [bool(np.isnan(answer.test).all()) for answer in answers]
         assert silent == [k != fold for k in FOLDS]
         said.append([np.concatenate(part) for part in list(zip(*answers, strict=True))[:2]])
@@ -86,7 +84,7 @@ def test_a_case_of_a_fold_is_silent_about_the_others_and_all_five_are_joined(rec
     for part, side in zip(whole, ("valid", "test"), strict=True):
         truth = np.concatenate([records.y[getattr(split, side)] for split in splits])
         np.testing.assert_array_equal(part, np.eye(4)[truth])
-    without = in_one_fold(told)(records, splits[0], Work({"method": "told"}, TINY))
+    without = right(records, splits[0], Work({"method": "right"}, TINY))
     assert np.isfinite(without.test).all()
 
 
@@ -135,15 +133,10 @@ def test_every_method_protocol_and_field_has_words_of_its_own():
     values = {(name, value) for case in STUDY.cases() for name, value in case.items()}
     values |= {item for one in STUDY.combinations for item in one.fields.items()}
     values |= {(name, value) for name, many in FIELDS.items() for value in many}
-    words = {pair: label(pair[1], pair[0]) for pair in values if isinstance(pair[1], str)}
-    known = {pair: text for pair, text in words.items() if text != pair[1].replace("_", " ")}
-    assert set(words) - set(known) <= {
-        ("pieces", "real"),
-        ("pieces", "generated"),
-        ("protocol", "five_folds"),
-        ("protocol", "real_or_generated"),
-    }
-    assert len(set(known.values())) == len(known)
+    named = {pair for pair in values if isinstance(pair[1], str)}
+    missing = {pair for pair in named if pair not in _IN_FIELD and pair[1] not in _LABELS}
+    assert not missing
+    assert len({label(value, name) for name, value in named}) == len(named)
 
 
 def test_a_case_depends_on_its_own_recipe_and_not_on_the_others():
@@ -168,27 +161,66 @@ def described(records):
     return replace(records, rows=records.rows.assign(**table))
 
 
-def test_trees_answer_five_folds_which_are_reported_one_by_one_and_together(tmp_path, records):
-    methods = ("rr_trees", "feature_trees")
+@in_one_fold
+def right(examples, split, work):
+    return Answer(*(np.eye(4)[examples.y[i]] for i in (split.valid, split.test)))
+
+
+@in_one_fold
+def all_normal(examples, split, work):
+    return Answer(*(np.eye(4)[0 * examples.y[i]] for i in (split.valid, split.test)))
+
+
+def test_five_folds_are_reported_one_by_one_and_together(tmp_path, records):
     made = replace(
         STUDY,
-        data=dict.fromkeys(methods, lambda *_: described(records)),
+        data=lambda *_: records,
+        answers={"rr_trees": right, "feature_trees": all_normal},
         trainings={"smoke": TINY},
-        grid=({"method": [*methods], "protocol": ["five_folds"], "fold": [*FOLDS]},),
+        grid=(
+            {"method": ["rr_trees", "feature_trees"], "protocol": ["five_folds"], "fold": [*FOLDS]},
+        ),
     )
     shelf = runner.Shelf(made, "smoke", "synthetic", tmp_path)
     for case in made.cases():
         shelf.compute(case)
-    units = {tuple(unit.case.items()): unit for unit in shelf.units()}
-    whole = {"method": "rr_trees", "protocol": "five_folds", "fold": "all"}
-    f1 = next(row for row in units[*whole.items(),].rows if row.score == "challenge2017_f1")
-    assert (f1.n, f1.n_patients) == (40, 38)
-    first = {row.n for row in units[*(whole | {"fold": 1}).items(),].rows if row.class_ == "all"}
-    assert max(first) == pytest.approx(8, abs=1)
-    assert (*whole.items(), ("minus", "method=feature_trees")) in units
+    rows = {
+        tuple(unit.case.values()): row
+        for unit in shelf.units()
+        for row in unit.rows
+        if row.score == "challenge2017_f1"
+    }
+    whole = rows["rr_trees", "five_folds", "all"]
+    assert (whole.value, whole.n, whole.n_patients) == (1, 40, 38)
+    assert rows["rr_trees", "five_folds", 1].n == pytest.approx(8, abs=1)
+    # All called normal: F1 of N is 2 * 10 / (2 * 10 + 30), those of A and O are 0.
+    assert rows["feature_trees", "five_folds", "all"].value == pytest.approx(0.4 / 3)
+    apart = rows["rr_trees", "five_folds", "all", "method=feature_trees"]
+    assert apart.value == pytest.approx(1 - 0.4 / 3)
 
 
-@pytest.mark.parametrize("method", ["rhythm_crnn", "segment_crann", "segment_crann_published"])
+@pytest.mark.parametrize("method", ["rr_linear", "feature_trees"])
+def test_numbers_answer_a_fold_and_noise_on_the_one_split(records, method, monkeypatch):
+    told = described(records)
+    split, tried = rhythm_methods.one_split(told), []
+    monkeypatch.setattr(rhythm_methods, "under_noise", lambda *given: tried.append(given))
+    for protocol in ("five_folds", "one_split"):
+        work = Work({"method": method, "protocol": protocol}, TINY)
+        answer = rhythm_methods.numbers(told, split, work)
+        if answer is not None:
+            np.testing.assert_allclose(answer.test.sum(axis=1), 1)
+    assert len(tried) == (method == "feature_trees")
+
+
+def test_numbers_of_noisy_recordings_are_taken_anew(records, monkeypatch):
+    seen = []
+    told = described(records)[:2]
+    model = SimpleNamespace(predict_proba=seen.append)
+    rhythm_methods._told(model, ["rr_mean_ms"], told)
+    assert seen[0]["rr_mean_ms"].to_numpy() == pytest.approx([800, 800], rel=0.02)
+
+
+@pytest.mark.parametrize("method", ["rhythm_crnn", "segment_crann_published"])
 def test_a_network_answers_whole_recordings_with_probabilities(records, method):
     split = rhythm_methods.one_split(records)
     work = Work({"method": method, "protocol": "five_folds"}, TINY)
@@ -222,5 +254,5 @@ def test_few_records_are_as_many_of_each_rhythm():
 def test_a_cap_stops_a_network_before_the_others():
     from ecgbook.studies.rhythm_recipes import epochs_of
 
-    training = Training(examples=100, draws=1_000, options={"andreotti": 200})
+    training = Training(examples=100, draws=1_000, options={"andreotti_draws": 200})
     assert [epochs_of(name, training, 100) for name in ("rhythm_crnn", "andreotti")] == [10, 2]
