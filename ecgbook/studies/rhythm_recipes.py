@@ -120,8 +120,8 @@ def made(method, training, *, classes, seed=0, **config):
 def epochs_of(method, training, n):
     """Return how often a network sees ``n`` examples in a training; at least once.
 
-    Where ``options`` of the training have the method's ``…_draws``, it would have cost too much, and
-    stops while it still rises.
+    Where ``options`` of the training have ``…_draws`` of the method, it would have cost too much,
+    and stops while it still rises.
     """
     draws = training.options.get(f"{method}_draws", RECIPES[method].looks * training.draws)
     return max(1, round(draws / n))
