@@ -26,7 +26,7 @@ _HALVES = {"protocol": ["windows_by_record", "windows_seen"]}
 
 # What 15 minutes of a processor core can show: two epochs, after which it still rises.
 _CAPPED = {"andreotti_draws": 10_000}
-_QUICK = {"of_each": 10, "generated": 4, "andreotti_draws": 24}
+_QUICK = {"of_each": 20, "generated": 10, "andreotti_draws": 24}
 # In its full size on a data-centre GPU.
 _FULL = {"andreotti_sizes": {"filters": 64}, "generated": 1000}
 
