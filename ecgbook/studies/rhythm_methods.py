@@ -24,14 +24,14 @@ __all__ += ["logits_of", "numbers", "of_records", "one_split", "recordings", "sh
 CLASSES = RHYTHM_CLASSES
 TASK = tasks.single_label(CLASSES, select="challenge2017_f1")
 
-# Methods without a network: the model, and the numbers that it is given.
+# Methods without a network: the model, the numbers that it is given, and whether it is tried on
+# recordings with noise.
 NUMBERS = {
-    "rr_linear": (rhythm_logistic, RR_MEASURES),
-    "rr_trees": (rhythm_trees, RR_MEASURES),
-    "feature_trees": (rhythm_trees, RHYTHM_FEATURES),
+    "rr_linear": (rhythm_logistic, RR_MEASURES, False),
+    "rr_trees": (rhythm_trees, RR_MEASURES, False),
+    "feature_trees": (rhythm_trees, RHYTHM_FEATURES, True),
 }
 __by_name__ = ("NUMBERS",)
-_NOISY = ("feature_trees", "rhythm_crnn")
 
 
 def few_records(database, n):
@@ -148,7 +148,7 @@ def network(records, split, work):
     said = [log_probabilities(model, part, recipe) for part in (valid, test)]
     temperature = fit_temperature(valid.y, said[0])
     answer = Answer(*(_as_probability(one, temperature) for one in said))
-    if not _is_tried_on_noise(work):
+    if not (recipe.tried_on_noise and work.case["protocol"] == "one_split"):
         return answer
     return under_noise(answer, valid, test, partial(_said, model, recipe, temperature))
 
@@ -164,11 +164,11 @@ def _as_probability(logits, temperature):
 @in_one_fold
 def numbers(records, split, work):
     """Answer with a linear model or with trees on the numbers of each recording."""
-    make, names = NUMBERS[work.case["method"]]
+    make, names, tried_on_noise = NUMBERS[work.case["method"]]
     table = feature_table(records, names)
     model = make(seed=work.seed).fit(table.iloc[split.train], records.y[split.train])
     answer = Answer(*(model.predict_proba(table.iloc[i]) for i in (split.valid, split.test)))
-    if not _is_tried_on_noise(work):
+    if not (tried_on_noise and work.case["protocol"] == "one_split"):
         return answer
     valid, test = records[split.valid], records[split.test]
     return under_noise(answer, valid, test, partial(_told, model, names))
@@ -178,7 +178,3 @@ def _told(model, names, records):
     """Say what is made of recordings that the noise has changed: their numbers are new."""
     changed = replace(records, rows=records.rows.drop(columns=[*RHYTHM_FEATURES]))
     return model.predict_proba(feature_table(changed, names))
-
-
-def _is_tried_on_noise(work):
-    return work.case["method"] in _NOISY and work.case["protocol"] == "one_split"

@@ -38,6 +38,8 @@ class Recipe:
         Settings of `ecgbook.training.fit`.
     loss : callable, optional
         What a WaveNet learns.
+    tried_on_noise : bool
+        Whether it is tested on recordings with noise as well.
     """
 
     model: str
@@ -49,6 +51,7 @@ class Recipe:
     looks: float = 1.0
     fit: Mapping = field(default_factory=dict)
     loss: Callable | None = None
+    tried_on_noise: bool = False
 
 
 _DECAYS = {"weight_decay": 0.05, "precision": "auto"}
@@ -61,7 +64,7 @@ _flaws = partial(Recipe, window=2048, looks=4.0, fit=_OF_WINDOWS)
 
 RECIPES = {
     # Whole recordings: the chapter's table, five folds, noise and generated recordings.
-    "rhythm_crnn": Recipe(model="rhythm_crnn", fs=100, fit=_OF_RECORDINGS),
+    "rhythm_crnn": Recipe(model="rhythm_crnn", fs=100, fit=_OF_RECORDINGS, tried_on_noise=True),
     "rhythm_crnn_augmented": Recipe(model="rhythm_crnn", fs=100, fit=_OF_RECORDINGS),
     "rhythm_crnn_300_hz": Recipe(model="rhythm_crnn", config=_SLOW, fit=_OF_RECORDINGS),
     "andreotti": Recipe(model="andreotti", padded=9000, fit={"lr": 1e-3, "batch_size": 64}),

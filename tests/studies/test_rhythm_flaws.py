@@ -24,7 +24,7 @@ def windows(monkeypatch):
 def test_windows_of_atrial_fibrillation_come_seven_times_as_often(windows):
     assert windows.classes == ("N", "A")
     assert set(windows.length) == {2048}
-    long = windows.rows.groupby(["record"])["sample"]
+    long = windows.rows.groupby("record")["sample"]
     # 14 s are 4,200 samples: (4200 - 2048) // 512 + 1 and (4200 - 2048) // 73 + 1 windows.
     assert (len(long.get_group("N0")), len(long.get_group("A2"))) == (5, 30)
     assert study.EVERY == 7
