@@ -25,10 +25,10 @@ class LabelRidge(ClassifierMixin, BaseEstimator):
 
     Attributes
     ----------
-    alpha_ : array, shape (class,)
-        The penalties chosen.
-    left_out_ : array, shape (example, class)
-        What the training examples are answered without themselves.
+    alpha_
+        The penalties chosen, shape (class,).
+    left_out_
+        What the training examples are answered without themselves, shape (example, class).
 
     Notes
     -----

@@ -51,13 +51,14 @@ class RandomKernels(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    kernel_, dilation_ : arrays of int64, shape (feature,)
-        Row of `KERNELS`, and samples between its places.
-    padded_ : array of bool, shape (feature,)
-        Whether the recording is filled up with zeros.
-    threshold_ : array of float32, shape (feature,)
-    leads_ : array of bool, shape (feature, lead)
-        Over which leads the kernel runs.
+    kernel_, dilation_
+        Row of `KERNELS`, and samples between its places: int64, shape (feature,).
+    padded_
+        Whether the recording is filled up with zeros: bool, shape (feature,).
+    threshold_
+        What a feature counts the values above of: float32, shape (feature,).
+    leads_
+        Over which leads the kernel runs: bool, shape (feature, lead).
 
     Notes
     -----
