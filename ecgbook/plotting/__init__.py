@@ -4,12 +4,14 @@ from ecgbook.plotting.alt_text import describe, is_simulated
 from ecgbook.plotting.attention import plot_attention
 from ecgbook.plotting.beats import plot_beat_panel, plot_typical_beats
 from ecgbook.plotting.budgets import plot_budgets
+from ecgbook.plotting.causal import plot_causal
 from ecgbook.plotting.classes import plot_class_counts, plot_lengths
 from ecgbook.plotting.clouds import plot_clouds
 from ecgbook.plotting.convolution import plot_convolution, plot_receptive_field
 from ecgbook.plotting.curves import plot_panels, plot_signals, plot_tachogram
 from ecgbook.plotting.ensembles import plot_ensemble_weights
 from ecgbook.plotting.figure import BookFigure, subplots
+from ecgbook.plotting.gaze import plot_gaze
 from ecgbook.plotting.intervals import plot_differences, plot_intervals, plot_pairs
 from ecgbook.plotting.leads import einthoven_triangle, limb_leads
 from ecgbook.plotting.learning import plot_augmented, plot_epochs, plot_gradient
@@ -19,8 +21,10 @@ from ecgbook.plotting.patients import plot_by_patient
 from ecgbook.plotting.reach import plot_reach, receptive_field
 from ecgbook.plotting.recurrent import plot_gradients, plot_unrolled
 from ecgbook.plotting.residual import plot_residual
+from ecgbook.plotting.rhythms import plot_rhythms
 from ecgbook.plotting.scores import plot_precision_recall, plot_roc
 from ecgbook.plotting.slider import slider
+from ecgbook.plotting.stacked import plot_stacked
 from ecgbook.plotting.style import COLOURS, style, use_style
 from ecgbook.plotting.waves import plot_waves
 
@@ -33,3 +37,4 @@ __all__ += ["plot_by_patient", "plot_differences", "plot_in_band", "plot_panels"
 __all__ += ["plot_attention", "plot_gradients", "plot_reach", "plot_unrolled", "receptive_field"]
 __all__ += ["plot_beat_panel", "plot_class_counts", "plot_ensemble_weights", "plot_lengths"]
 __all__ += ["plot_precision_recall", "plot_waves"]
+__all__ += ["plot_causal", "plot_gaze", "plot_rhythms", "plot_stacked"]
