@@ -29,6 +29,7 @@ from ecgbook.datasets.ragged import Ragged
 from ecgbook.datasets.rhythm import rhythm_at, rhythm_records
 from ecgbook.datasets.scaling import standardised
 from ecgbook.datasets.sequences import class_sorted_sequences, majority_vote
+from ecgbook.datasets.slices import random_slices
 from ecgbook.datasets.split import Split
 from ecgbook.datasets.statements import ludb_statements, ptbxl_statements
 from ecgbook.datasets.superclasses import (
@@ -70,6 +71,7 @@ __all__ = [
     "padded_with",
     "ptbxl_statements",
     "ptbxl_superclasses",
+    "random_slices",
     "rhythm_at",
     "rhythm_records",
     "rhythm_windows",
