@@ -240,7 +240,7 @@ def test_models_are_listed_by_task():
 def test_close_names_are_suggested_for_an_unknown_model(name):
     with pytest.raises(ModelInvalid, match=rf"no model '{name}'; did you mean beat_cnn"):
         models.create_model(name)
-    with pytest.raises(ModelInvalid, match="no model 'xyz'; the models are andreotti, autoenc"):
+    with pytest.raises(ModelInvalid, match="no model 'xyz'; the models are alexnet, alexnet_att"):
         models.info("xyz")
 
 
