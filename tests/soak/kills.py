@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 
 import psutil
@@ -38,6 +37,12 @@ from ecgbook.results import Run
 run = Run("01-tiny", profile, seed)
 run.record({{"score": "rate", "value": {version}.0}})
 """
+
+
+def _heed_signals():
+    """Undo what the background of a shell and ``nohup`` tell their children to ignore."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Killed:
@@ -66,8 +71,7 @@ class Killed:
             env=os.environ | {"ECGBOOK_SOAK": self.mark},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            # Started in the background of a shell, it would ignore an interrupt.
-            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=_heed_signals,
         )
 
     def family(self):
