@@ -15,6 +15,7 @@ from ecgbook.datasets.context import with_rr_ratios, with_template_difference
 from ecgbook.datasets.cutting import scale_beats
 from ecgbook.datasets.examples import Example, Examples
 from ecgbook.datasets.few_labels import few_labels
+from ecgbook.datasets.filtering import filtered
 from ecgbook.datasets.kachuee import (
     KACHUEE_LENGTH,
     diagnosed_records,
@@ -32,11 +33,7 @@ from ecgbook.datasets.sequences import class_sorted_sequences, majority_vote
 from ecgbook.datasets.slices import random_slices
 from ecgbook.datasets.split import Split
 from ecgbook.datasets.statements import ludb_statements, ptbxl_statements
-from ecgbook.datasets.superclasses import (
-    filtered,
-    ptbxl_superclasses,
-    superclass_likelihoods,
-)
+from ecgbook.datasets.superclasses import ptbxl_superclasses, superclass_likelihoods
 from ecgbook.datasets.windows import padded, rhythm_windows, split_windows
 
 __all__ = [

@@ -7,12 +7,11 @@ import pandas as pd
 
 from ecgbook.datasets.prepare import opened
 from ecgbook.datasets.ptbxl import classes_of_task, statements_of
-from ecgbook.datasets.whole import labelled_records
+from ecgbook.datasets.statements import ptbxl_statements
 from ecgbook.errors import RecordInvalid
-from ecgbook.recording import Recording, checked_rate
 from ecgbook.sources.ptbxl import SUPERCLASSES
 
-__all__ = ["filtered", "ptbxl_superclasses", "superclass_likelihoods"]
+__all__ = ["ptbxl_superclasses", "superclass_likelihoods"]
 
 
 def ptbxl_superclasses(
@@ -67,18 +66,12 @@ def ptbxl_superclasses(
         raise RecordInvalid(
             f"classes must be different ones of {', '.join(SUPERCLASSES)}, got {classes}"
         )
-    if not 0 <= least_likelihood <= 100:
-        raise RecordInvalid(f"least_likelihood is 0 to 100 per cent, got {least_likelihood!r}")
-    fs = checked_rate(fs, database.name)
-    leads = (leads,) if isinstance(leads, str) else tuple(leads)
-    named = superclass_likelihoods(database)
-    counted = named >= least_likelihood
-    rows = named.add_prefix("likelihood_").assign(fold=database.metadata["fold"].astype(int))
-    recipe = {"recipe": "superclasses", "least_likelihood": least_likelihood}
-    how = {"band_hz": None, "missing": "refuse", "ragged": False}
-    options = {"records": records, "leads": leads, "fs": fs, **how}
-    labels = counted.loc[counted.any(axis=1), list(classes)]
-    return labelled_records(database, labels, rows, recipe=recipe, **options)
+    how = {"leads": leads, "fs": fs, "records": records, "least_likelihood": least_likelihood}
+    taken = ptbxl_statements(database, "superdiagnostic", **how)
+    named = superclass_likelihoods(database).loc[taken.record].add_prefix("likelihood_")
+    rows = taken.rows.assign(**{name: column.to_numpy() for name, column in named.items()})
+    kept = [taken.classes.index(name) for name in classes]
+    return replace(taken, y=taken.y[:, kept], classes=classes, rows=rows)
 
 
 def superclass_likelihoods(database):
@@ -96,27 +89,3 @@ def superclass_likelihoods(database):
                 column = SUPERCLASSES.index(class_of[code])
                 row[column] = np.fmax(row[column], likelihood)
     return pd.DataFrame(table, index=codes.index, columns=list(SUPERCLASSES))
-
-
-def filtered(examples, clean):
-    """Return examples of one length with each signal filtered, at the rate that they have.
-
-    Parameters
-    ----------
-    examples : Examples
-        In mV.
-    clean : callable ``(Recording) -> Recording``
-        Such as `ecgbook.signals.published_bandpass` or `ecgbook.signals.remove_baseline`. Its
-        errors name the record.
-
-    Returns
-    -------
-    examples : Examples
-        In memory; its recipe names the filter.
-    """
-    x = np.empty_like(examples.x)
-    for signal, record, out in zip(examples.x, examples.record, x, strict=True):
-        one = Recording(signal, examples.fs, examples.leads, record=record)
-        out[:] = clean(one).signal
-    name = getattr(clean, "__name__", repr(clean))
-    return replace(examples, x=x, recipe=examples.recipe | {"filtered": name})

@@ -13,6 +13,7 @@ from ecgbook.datasets.prepare import rows_of
 from ecgbook.datasets.ragged import Ragged
 from ecgbook.datasets.shards import prepare_in_shards
 from ecgbook.errors import RecordInvalid
+from ecgbook.recording import checked_rate
 
 __all__ = ["labelled_records", "standard_leads"]
 
@@ -55,6 +56,7 @@ def labelled_records(
     if missing == "zero":
         database = copy(database)
         database.read = partial(database.read, missing="keep")
+    fs = None if fs is None else checked_rate(fs, database.name)
     options = {"leads": leads_of(leads), "fs": fs, "band_hz": band_hz, "missing": missing}
     classes, named = tuple(labels.columns), rows.columns.tolist()
 
@@ -99,7 +101,7 @@ def _record_of(recording, *, of_record, classes, columns, ragged, leads, fs, ban
     if missing == "zero" and np.isnan(whole.signal).any():
         whole = replace(whole, signal=np.nan_to_num(whole.signal))
     whole = signals.bandpass(whole, *band_hz) if band_hz else whole
-    whole = whole.resample(fs) if fs and fs != whole.fs else whole
+    whole = whole if fs in (None, whole.fs) else whole.resample(fs)
     positions, values = of_record[recording.record]
     y = np.zeros((1, len(classes)), bool)
     y[0, positions] = True

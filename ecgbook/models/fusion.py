@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from ecgbook.errors import ModelInvalid
 from ecgbook.models.beat_parts import dense, one_of
-from ecgbook.models.record_parts import NAROTAMO
+from ecgbook.models.narotamo import NAROTAMO
 from ecgbook.models.registry import info, register
 
 __all__ = ["EarlyFusion", "JointFusion", "LateFusion", "TwoNetworks"]
@@ -20,14 +20,7 @@ __all__ = ["EarlyFusion", "JointFusion", "LateFusion", "TwoNetworks"]
 _register = partial(register, inputs=("x",), min_length=2, task="multi_label", paper=NAROTAMO)
 
 
-@register(
-    "late_fusion",
-    inputs=("x",),
-    min_length=4,
-    task="multi_label",
-    paper=NAROTAMO,
-    parameters={"trainable": 6_660},
-)
+@_register("late_fusion", min_length=4, parameters={"trainable": 6_660})
 class LateFusion(nn.Module):
     """Two layers over what other networks say of each class. 6,660 parameters.
 

@@ -4,8 +4,8 @@ from functools import partial
 
 from torch import nn
 
+from ecgbook.models.narotamo import NAROTAMO
 from ecgbook.models.pictures import PictureNetwork, convolution
-from ecgbook.models.record_parts import NAROTAMO
 from ecgbook.models.registry import register
 
 __all__ = ["PictureResNet"]

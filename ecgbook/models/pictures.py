@@ -10,7 +10,7 @@ from torch.nn import functional
 from ecgbook.errors import ModelInvalid
 from ecgbook.images import nine_channels
 from ecgbook.models.beat_parts import dense, one_of
-from ecgbook.models.record_parts import NAROTAMO
+from ecgbook.models.narotamo import NAROTAMO
 from ecgbook.models.registry import register
 
 __all__ = ["AlexNet", "AlexNetAttention", "ChannelCNN", "PictureNetwork", "PictureVGG"]

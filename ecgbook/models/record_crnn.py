@@ -7,7 +7,7 @@ from torch import nn
 
 from ecgbook.models.beat_parts import one_of
 from ecgbook.models.gated import GRU, LSTM
-from ecgbook.models.record_parts import NAROTAMO, Recurrence
+from ecgbook.models.narotamo import NAROTAMO, Recurrence
 from ecgbook.models.registry import register
 
 __all__ = ["RecordCNNGRU", "RecordCNNLSTM", "scrambled"]

@@ -5,8 +5,8 @@ from functools import partial
 from torch import nn
 
 from ecgbook.models.gated import GRU, LSTM
+from ecgbook.models.narotamo import NAROTAMO, Recurrence
 from ecgbook.models.pooling import under, valid_steps
-from ecgbook.models.record_parts import NAROTAMO, Recurrence
 from ecgbook.models.recurrent import RNN
 from ecgbook.models.registry import register
 

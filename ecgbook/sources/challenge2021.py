@@ -1,5 +1,6 @@
 """CinC Challenge 2021: twelve leads from eight sources, many diagnoses a record."""
 
+from collections import defaultdict
 from pathlib import PurePosixPath
 
 import pandas as pd
@@ -16,7 +17,7 @@ class Challenge2021(WfdbDatabase):
 
     Labels: ``source``, the folder of the record, such as ``georgia``; ``patient``; ``age`` in
     years, NaN where not recorded; ``sex`` (``M``, ``F``, or empty); ``dx``, a tuple of SNOMED CT
-    codes (of words, in some copies of the CPSC records).
+    codes (of words, in some copies of the CPSC records); of several ``#Dx`` lines all count.
 
     Nobody tells which records come from one person, so each is taken for a patient. Records
     differ in rate: most have 500 Hz, the PTB ones 1000 Hz, the INCART ones 257 Hz.
@@ -32,6 +33,16 @@ class Challenge2021(WfdbDatabase):
         return self._table(
             [{"source": self._source(r), "patient": r, **_person(said)} for r, said in facts]
         )
+
+    def _facts(self):
+        for comments in self._comments():
+            lines = defaultdict(list)
+            for comment in comments:
+                name, _, value = comment.partition(":")
+                lines[name.strip().lower()].append(value.strip())
+            yield {name: values[0] for name, values in lines.items()} | {
+                "dx": ",".join(lines["dx"])
+            }
 
     def _source(self, record):
         return PurePosixPath(self.files.path_of(record)).parts[1]

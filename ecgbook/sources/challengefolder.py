@@ -1,6 +1,5 @@
 """A folder of one's own with recordings in the format of the Challenge of 2021."""
 
-from collections import defaultdict
 from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
@@ -19,10 +18,9 @@ _GROUP = "g"  # folders such as g1, which hold a thousand recordings each
 class ChallengeFolder(Challenge2021):
     """All recordings in a folder and the folders below it, labelled by their ``#Dx`` lines.
 
-    Labels are those of `Challenge2021`; of several ``#Dx`` lines all count, and ``source`` is the
-    name of the folder that the recording lies in, where g1, g2, … are passed over. Nothing is
-    copied, and there is no list of digests: a recording counts as changed when its header, or size
-    or time of its signals, has changed.
+    Labels are those of `Challenge2021`; ``source`` is the name of the folder that the recording
+    lies in, where g1, g2, … are passed over. Nothing is copied, and there is no list of digests: a
+    recording counts as changed when its header, or size or time of its signals, has changed.
 
     Parameters
     ----------
@@ -39,16 +37,6 @@ class ChallengeFolder(Challenge2021):
 
     def __init__(self, folder):
         super().__init__(_FolderFiles(folder))
-
-    def _facts(self):
-        for comments in self._comments():
-            lines = defaultdict(list)
-            for comment in comments:
-                name, _, value = comment.partition(":")
-                lines[name.strip().lower()].append(value.strip())
-            yield {name: values[0] for name, values in lines.items()} | {
-                "dx": ",".join(lines["dx"])
-            }
 
     def _source(self, record):
         folders = PurePosixPath(self.files.folder.name, self.files.path_of(record)).parts[:-1]

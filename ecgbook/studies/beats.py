@@ -9,6 +9,7 @@ from ecgbook import tasks
 from ecgbook.classical import beat_baselines
 from ecgbook.datasets import Split, aami_beats, with_rr_ratios, with_template_difference
 from ecgbook.datasets.sequences import class_sorted_sequences, majority_vote
+from ecgbook.studies.halves import half, half_seen
 from ecgbook.studies.study import Answer, Study, Training
 
 __all__ = ["CLASSES", "SCORES", "STUDY", "TASK", "beats_of", "train"]
@@ -107,22 +108,12 @@ def _one_man_twice(beats):
 
 def _half(beats):
     """Test one half of the beats of DS2, after as many beats of DS1 as `_half_seen` learns."""
-    honest = Split.de_chazal(beats)
-    return replace(honest, data=beats, test=_halves(honest)[0], name="half of DS2")
+    return half(Split.de_chazal(beats), beats, "half of DS2")
 
 
 def _half_seen(beats):
     """Test the same half; the other half of the same patients' beats are among those learnt."""
-    honest = Split.de_chazal(beats)
-    tested, seen = _halves(honest)
-    mixed = np.random.default_rng(1).permutation(np.concatenate([honest.train, seen]))
-    parts = {"train": mixed[: len(honest.train)], "test": tested, "name": "half of DS2, seen"}
-    return replace(honest, data=beats, leaky="to measure what the leak is worth", **parts)
-
-
-def _halves(split):
-    order = np.random.default_rng(0).permutation(split.test)
-    return np.sort(order[::2]), order[1::2]
+    return half_seen(Split.de_chazal(beats), beats, "half of DS2, seen")
 
 
 def _data(database, case, training):

@@ -14,6 +14,7 @@ import numpy as np
 
 from ecgbook import tasks
 from ecgbook.datasets import Split, padded, rhythm_windows, standardised
+from ecgbook.studies.halves import half, half_seen
 from ecgbook.studies.rhythm_methods import logits_of, of_records, recordings
 from ecgbook.studies.rhythm_recipes import RECIPES, epochs_of, made
 from ecgbook.studies.study import Answer
@@ -39,22 +40,12 @@ def windows_of(database, case, training):
 
 def _by_record(windows):
     """Test one half of the windows of a fifth of the recordings, after other recordings."""
-    whole = Split.by_patient(windows)
-    return replace(whole, data=windows, test=_halves(whole)[0], name="half, others learnt")
+    return half(Split.by_patient(windows), windows, "half, others learnt")
 
 
 def _seen(windows):
     """Test the same half; the other half of the same recordings is among what is learnt."""
-    whole = Split.by_patient(windows)
-    tested, seen = _halves(whole)
-    mixed = np.random.default_rng(1).permutation(np.concatenate([whole.train, seen]))
-    parts = {"train": mixed[: len(whole.train)], "test": tested, "name": "half, its other learnt"}
-    return replace(whole, data=windows, leaky="to measure what the leak is worth", **parts)
-
-
-def _halves(split):
-    order = np.random.default_rng(0).permutation(split.test)
-    return np.sort(order[::2]), order[1::2]
+    return half_seen(Split.by_patient(windows), windows, "half, its other learnt")
 
 
 def _shuffled(windows):

@@ -38,8 +38,8 @@ def database(leads=LEADS, fs=500, unit="mV"):
     )
     made.info.version = made.name  # no test reads what another one has stored
     made.name = "ptb-xl"
-    folds = {"fold": [1, 9, 10, 2, 1], "scp_codes": list(CODES.values())}
-    made.metadata = pd.DataFrame(folds, index=list(CODES))
+    table = {"fold": [1, 9, 10, 2, 1], "age": 60.0, "sex": "F", "scp_codes": list(CODES.values())}
+    made.metadata = pd.DataFrame(table, index=list(CODES))
     return made
 
 

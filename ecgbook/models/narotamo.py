@@ -1,4 +1,4 @@
-"""What networks for ten seconds of ECG share: where they were published, and recurrent layers."""
+"""What the networks of Narotamo et al. (2024) share: the paper, and recurrent layers."""
 
 import torch
 from torch import nn
