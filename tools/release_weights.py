@@ -6,8 +6,19 @@ Usage: python tools/release_weights.py NAME [profile], with a name of `RELEASED`
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from ecgbook import open_database, training
-from ecgbook.studies import anomaly, heartbeats, infarction
+from ecgbook.evaluation import apply_temperature, choose_confidence, fit_temperature
+from ecgbook.studies import (
+    anomaly,
+    heartbeats,
+    infarction,
+    rhythm_methods,
+    rhythm_noise,
+    rhythm_recipes,
+    rhythms,
+)
 from ecgbook.studies.hierarchy import LEVEL_1
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,29 +46,50 @@ def heartbeat(database, profile, *, method, split_up, recipe):
     return model, beats, split, {"classes": beats.classes}
 
 
-RELEASED = {
-    LEVEL_1: (level_1, {}),
+def rhythm(database, profile):
+    """Train the network of chapter 7: the run of its study with seed 0, and when it is sure."""
+    budget, method = rhythms.STUDY.trainings[profile], rhythms.BEST
+    recipe = rhythm_recipes.RECIPES[method]
+    records = rhythm_methods.recordings(database, budget, recipe.fs)
+    split = rhythm_methods.one_split(records)
+    model = rhythm_methods.train(records, split, budget, method, progress=False)
+    valid = records[split.valid]
+    logits = rhythm_methods.log_probabilities(model, valid, recipe)
+    temperature = fit_temperature(valid.y, logits)
+    probability = apply_temperature(logits, temperature)
+    sure = choose_confidence(valid.y, probability, coverage=rhythm_noise.COVERAGE)
+    seconds = records.length / records.fs
+    notes = {"temperature": temperature, "limit": sure.value}
+    notes |= {"duration_s": [float(np.floor(seconds.min())), float(np.ceil(seconds.max()))]}
+    return model, records, split, notes | {"classes": records.classes}
+
+
+RELEASED = {  # how each is trained, on which database, and with which options
+    LEVEL_1: (level_1, "mitdb", {}),
     infarction.BASE: (
         heartbeat,
+        "mitdb",
         {"method": "course_cnn", "split_up": heartbeats.by_beat, "recipe": "published"},
     ),
     heartbeats.RELEASED: (
         heartbeat,
+        "mitdb",
         {"method": heartbeats.BEST, "split_up": heartbeats.by_patient, "recipe": "one_budget"},
     ),
+    rhythms.RELEASED: (rhythm, "challenge-2017", {}),
 }
 
 
 def release(name, profile="cpu"):
     """Train with seed 0 and save a network with what a stranger needs to use it."""
-    database = open_database("mitdb", data="real")
-    train, how = RELEASED[name]
+    train, database, how = RELEASED[name]
+    database = open_database(database, data="real")
     model, beats, split, notes = train(database, profile, **how)
     training.save_weights(
         ROOT / "ecgbook" / "reference" / f"{name}.safetensors",
         model,
         fs=beats.fs,
-        database=f"mitdb {database.info.version}",
+        database=f"{database.name} {database.info.version}",
         recipe=beats.recipe,
         split=split.name,
         seed=0,

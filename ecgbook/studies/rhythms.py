@@ -6,11 +6,12 @@ from ecgbook.studies.rhythm_noise import when_sure_rows
 from ecgbook.studies.rhythm_recipes import RECIPES
 from ecgbook.studies.study import Combination, Study, Training
 
-__all__ = ["BEST", "CLASSES", "SCORES", "STUDY", "TASK"]
+__all__ = ["BEST", "CLASSES", "RELEASED", "SCORES", "STUDY", "TASK"]
 
 CLASSES, TASK = rhythm_methods.CLASSES, rhythm_methods.TASK
 SCORES = ("challenge2017_f1", "macro_f1", "f1", "sensitivity", "ppv")
 BEST = "rhythm_crnn"
+RELEASED = "rhythm_crnn-challenge2017"
 
 _NUMBERS = (*rhythm_methods.NUMBERS,)
 _LEEDS = ["segment_lstm", "segment_bilstm", "segment_crnn", "segment_crann"]

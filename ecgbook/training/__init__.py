@@ -28,6 +28,7 @@ from ecgbook.training.masked import (
     used_by_source,
 )
 from ecgbook.training.predict import predict
+from ecgbook.training.rhythm_of import Rhythm, rhythm_of
 from ecgbook.training.scoring import anomaly_scores
 from ecgbook.training.weights import load_model, load_released, load_weights, save_weights
 
@@ -36,7 +37,7 @@ __all__ += ["channels_last", "class_weights", "cross_entropy", "fit", "fit_adver
 __all__ += ["focal_loss", "load_model", "load_released", "load_weights", "mean_squared_error"]
 __all__ += ["drop_leads", "info_nce", "lead_dropout", "masked_binary_cross_entropy"]
 __all__ += ["masked_target", "predict", "predict_released", "predictive_loss", "pretrain"]
-__all__ += ["save_weights", "time_stretch", "time_warp", "used_by_source"]
+__all__ += ["Rhythm", "rhythm_of", "save_weights", "time_stretch", "time_warp", "used_by_source"]
 
 # Arrays of the store are read-only. Torch warns of that, and nothing here writes to them.
 warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
