@@ -1,4 +1,4 @@
-"""What a released network says of the rhythm of one recording, with "not sure" where that is due."""
+"""What a released network says of the rhythm of a recording, or "not sure" where that is due."""
 
 from dataclasses import dataclass
 
