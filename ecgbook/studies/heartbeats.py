@@ -47,7 +47,7 @@ MODELS = {
 BEST = "beat_resnet_wide"
 RELEASED = "beat_resnet-heartbeats"
 
-# The fours of paced records: without one on each side nobody could learn, choose and test class Q.
+# Without one record of a paced heart on each side nobody could learn, choose and test class Q.
 _PACED = {"train": ("102",), "valid": ("104",), "test": ("107", "217")}
 _SLOW_TO_START = ("vanilla_rnn", "bilstm")
 
