@@ -28,6 +28,7 @@ from ecgbook.models.record_recurrent import (
     RecordLSTM,
     RecordRNN,
 )
+from ecgbook.models.record_resnet import RecordResNet
 from ecgbook.models.recurrent import BiLSTM, VanillaRNN
 from ecgbook.models.registry import ModelInfo, count_parameters, create_model, info, list_models
 from ecgbook.models.resnet import BeatResNet, BottleneckResNet
@@ -88,6 +89,7 @@ __all__ = [
     "RecordGRUAttention",
     "RecordLSTM",
     "RecordRNN",
+    "RecordResNet",
     "ResUDense",
     "RhythmCRNN",
     "RibeiroResNet",

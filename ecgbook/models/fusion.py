@@ -91,14 +91,15 @@ class EarlyFusion(TwoNetworks):
     """Features of two trained networks that learn no more, and layers that do: 1,443,844 weights.
 
     The features are the state of the recurrent network and the last maps of the other, pooled by
-    three and joined to ``hidden`` numbers. Both networks stay in eval mode and get no gradient.
+    three and joined to ``hidden`` numbers. In place of a state, any network for the signal may give
+    its features. Both networks stay in eval mode and get no gradient.
 
     Parameters
     ----------
     leads, classes : int
         Leads of the input, and scores of the output.
     signal, image : str, defaults "record_bigru" and "alexnet"
-        Names of a network with recurrent states and of one with maps.
+        Names of a network with recurrent states, or else with features, and of one with maps.
     signal_config, image_config : dict, optional
         Their settings, without leads and classes.
     hidden : int, default 256
@@ -125,8 +126,8 @@ class EarlyFusion(TwoNetworks):
     ):
         super().__init__(signal, image, leads, classes, signal_config, image_config)
         self.backward = one_of("backward", backward, ("first", "last"))
+        seen = self.signal.head.in_features
         self.keep_states_and_maps()
-        seen = self.signal.recurrence.units
         self.picture = nn.Linear(_pooled(self.maps_of_nothing()).shape[1], hidden)
         sizes = seen + hidden, 2 * hidden, hidden, classes
         self.head = dense(*sizes, dropout=dropout)
@@ -136,10 +137,29 @@ class EarlyFusion(TwoNetworks):
 
     def forward(self, x):
         """Return logits (batch, class) of recordings (batch, lead, time)."""
-        recurrence = self.signal.recurrence
-        state = recurrence.summary(self.signal.states(x), backward=self.backward)
-        seen = self.picture(_pooled(self.image.maps(x))).relu()
-        return self.head(torch.cat([state, seen], dim=1))
+        return self.joined(*self.parts(x))
+
+    def parts(self, x):
+        """Return what the two networks, which do not learn, give of recordings.
+
+        Who keeps it can train `joined` on it, at a small part of the cost.
+
+        Returns
+        -------
+        state : tensor, shape (batch, unit)
+        pooled : tensor, shape (batch, number)
+            The last maps, pooled by three.
+        """
+        recurrence = getattr(self.signal, "recurrence", None)
+        if recurrence is None:
+            state = self.signal.features(x)
+        else:
+            state = recurrence.summary(self.signal.states(x), backward=self.backward)
+        return state, _pooled(self.image.maps(x))
+
+    def joined(self, state, pooled):
+        """Return logits (batch, class) from the `parts` of recordings."""
+        return self.head(torch.cat([state, self.picture(pooled).relu()], dim=1))
 
     def train(self, mode=True):
         """Set the layers over the features to training or not; the networks stay in eval mode."""

@@ -15,7 +15,7 @@ __all__ = ["CrossAttentionFusion", "PatientAttention"]
 class CrossAttentionFusion(TwoNetworks):
     """Moments of the signal look at places of the pictures, and places at moments.
 
-    The states of the recurrent network, averaged over ``tokens`` stretches of time, and the last
+    The states of the first network, averaged over ``tokens`` stretches of time, and the last
     maps of the other, place by place, become tokens of ``width`` numbers. Those of one kind take
     a weighted mean of those of the other; the classes are read from the mean token of each kind.
     All tokens come from one recording, so its scores do not depend on who is beside it.
@@ -25,7 +25,7 @@ class CrossAttentionFusion(TwoNetworks):
     leads, classes : int
         Leads of the input, and scores of the output.
     signal, image : str, defaults "record_bigru" and "small_picture_net"
-        Names of a network with recurrent states and of one with maps.
+        Names of a network with states and of one with maps.
     signal_config, image_config : dict, optional
         Their settings, without leads and classes.
     tokens, width, heads : int, defaults 25, 64 and 4
@@ -55,7 +55,7 @@ class CrossAttentionFusion(TwoNetworks):
         super().__init__(signal, image, leads, classes, signal_config, image_config)
         if width % heads:
             raise ModelInvalid(f"width must be a multiple of heads={heads}, got {width}")
-        states, maps = self.signal.recurrence.units, self.maps_of_nothing().shape[1]
+        states, maps = self.signal.units, self.maps_of_nothing().shape[1]
         self.keep_states_and_maps()
         self.tokens = tokens
         self.of_signal, self.of_image = nn.Linear(states, width), nn.Linear(maps, width)

@@ -27,6 +27,7 @@ class _Record(nn.Module):
         super().__init__()
         sizes = leads, units, layers
         self.recurrence = Recurrence(self.cell, *sizes, dropout=dropout, both_ways=self.both_ways)
+        self.units = self.recurrence.units  # of a state
         self.head = nn.Linear(self.recurrence.units, classes)
         self.scores = nn.Linear(self.recurrence.units, 1) if self.attends else None
 

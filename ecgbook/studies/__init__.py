@@ -11,6 +11,7 @@ _MODULES = {
     "02-beat-datasets": "beats",
     "03-anomaly-detection": "anomaly",
     "04-hierarchical-transfer": "hierarchy",
+    "05-images-fusion": "superclasses",
     "06-sequence-models": "heartbeats",
     "07-rhythm-attention": "rhythms",
 }
