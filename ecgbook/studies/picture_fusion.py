@@ -19,7 +19,16 @@ from ecgbook.studies import picture_methods as methods
 from ecgbook.studies.picture_recipes import RECIPES, epochs_of, made
 from ecgbook.studies.study import Work
 
-__all__ = ["FUSIONS", "PARTS", "Trained", "answer", "cross_fitted", "fit_head", "said_of", "trained"]
+__all__ = [
+    "FUSIONS",
+    "PARTS",
+    "Trained",
+    "answer",
+    "cross_fitted",
+    "fit_head",
+    "said_of",
+    "trained",
+]
 
 # The network for the leads and the one for the pictures, by the name of their pair.
 PARTS = {

@@ -34,12 +34,15 @@ SCORES = ("auroc", "auprc", *_AT_THRESHOLDS, *(f"pooled_{name}" for name in _AT_
 TASK = tasks.multi_label(CLASSES, select="auroc", scores=SCORES, none=True)
 
 FILTERS = {"st_kept": remove_baseline, "published": published_bandpass}
-LAST_BATCH = 108  # records, of 2,156 in batches of 1,024: those of the publication's validation part
+LAST_BATCH = (
+    108  # records, of 2,156 in batches of 1,024: those of the publication's validation part
+)
 WEIGHTS = ("none", "per_label", "first_label")
 
 
 def recordings(database, *, records=None, clean="st_kept"):
     """Return leads I, II and V2 at 100 Hz in mV after one of `FILTERS`, with four superclasses."""
+    _require("filter", clean, FILTERS)
     taken = ptbxl_superclasses(database, leads=LEADS, classes=CLASSES, records=records)
     return filtered(taken, FILTERS[clean])
 
@@ -48,7 +51,7 @@ def few_records(database, n):
     """Return the first ``n`` recordings of each superclass from each fold, for a quick look."""
     table = database.metadata
     some = [table[table[name]].groupby("fold").head(n).index for name in SUPERCLASSES]
-    return [record for record in table.index if any(record in chosen for chosen in some)]
+    return [*table.index[table.index.isin(np.concatenate(some))]]
 
 
 def by_fold(records):
@@ -82,8 +85,7 @@ def positive_weights(y, counted):
     >>> positive_weights(y, "per_label"), positive_weights(y, "first_label")
     (array([1., 1.]), array([2., 4.]))
     """
-    if counted not in WEIGHTS:
-        raise RecordInvalid(f"weights must be one of {', '.join(WEIGHTS)}, got {counted!r}")
+    _require("weights", counted, WEIGHTS)
     if counted == "none":
         return None
     own = y & (np.cumsum(y, axis=1) == 1) if counted == "first_label" else y
@@ -206,3 +208,8 @@ def kernels(records, split, work):
     model.fit(records.x[rows], records.y[rows])
     said = [logit(model.predict_proba(records.x[part])) for part in (split.valid, split.test)]
     return answers_at(records.y[split.valid], *said)
+
+
+def _require(what, name, known):
+    if name not in known:
+        raise RecordInvalid(f"{what} must be one of {', '.join(known)}, got {name!r}")

@@ -66,9 +66,7 @@ RECIPES = {
     "early_fusion": Recipe(model="early_fusion", fit=_HEAD),
     "joint_fusion": Recipe(model="joint_fusion", scaled=False, looks=0.3, fit=_TUNED),
     "joint_fusion_scratch": Recipe(model="joint_fusion", scaled=False, fit=_PICTURES),
-    "cross_attention": Recipe(
-        model="cross_attention_fusion", scaled=False, looks=0.3, fit=_TUNED
-    ),
+    "cross_attention": Recipe(model="cross_attention_fusion", scaled=False, looks=0.3, fit=_TUNED),
     "published_joint_fusion": Recipe(model="joint_fusion", looks=0.3, fit=_TUNED),
 }
 
