@@ -203,7 +203,7 @@ def _alone(pair, name):
 def _asked(model, x):
     from ecgbook.training import predict
 
-    return predict(model, x, batch_size=128, progress=False)
+    return predict(model, x, batch_size=32, progress=False)
 
 
 def _options(work, name):

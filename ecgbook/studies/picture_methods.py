@@ -118,7 +118,7 @@ def fitted(model, records, split, training, method, *, weights="none", **options
     # The quickest layout for convolutions over pictures; of other weights it changes nothing.
     model.to(memory_format=torch.channels_last)
     parts = (shown(records[rows], recipe) for rows in (learnt, split.valid))
-    fit(model, *parts, **how, **recipe.fit, **options)
+    fit(model, *parts, **how | recipe.fit | options)
     return model
 
 
@@ -134,7 +134,9 @@ def logits_of(model, records, method):
     """Return what a network says of recordings in mV: float32, shape (record, class)."""
     from ecgbook.training import predict
 
-    return predict(model, shown(records, RECIPES[method]), batch_size=128, progress=False)
+    recipe = RECIPES[method]
+    size = recipe.fit["batch_size"]  # what fits into memory in training does so here
+    return predict(model, shown(records, recipe), batch_size=size, progress=False)
 
 
 def best_thresholds(y, logits):
@@ -196,7 +198,8 @@ def network(records, split, work):
 
 def thresholds_of(method):
     """Return the names of the ways in which thresholds of a method are chosen."""
-    return (*THRESHOLDS,) if method == "record_resnet" else ("validation",)
+    every = method in RECIPES and RECIPES[method].every_threshold
+    return (*THRESHOLDS,) if every else ("validation",)
 
 
 def kernels(records, split, work):

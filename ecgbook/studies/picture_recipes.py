@@ -24,6 +24,8 @@ class Recipe:
         How often it sees a recording, in shares of what the study's `Training` says.
     fit : dict
         Settings of `ecgbook.training.fit`.
+    every_threshold : bool
+        Whether it is also judged at thresholds that are badly chosen.
     """
 
     model: str
@@ -31,6 +33,7 @@ class Recipe:
     scaled: bool = True
     looks: float = 1.0
     fit: Mapping = field(default_factory=dict)
+    every_threshold: bool = False
 
 
 _VARIED = {"augment": augment_leads, "precision": "auto", "weight_decay": 0.05}
@@ -43,7 +46,9 @@ _HEAD = {"lr": 1e-3, "batch_size": 128, "weight_decay": 0.05}
 
 RECIPES = {
     # Raw leads.
-    "record_resnet": Recipe(model="record_resnet", scaled=False, fit=_CONVOLUTIONS),
+    "record_resnet": Recipe(
+        model="record_resnet", scaled=False, fit=_CONVOLUTIONS, every_threshold=True
+    ),
     "record_resnet_scaled": Recipe(model="record_resnet", fit=_CONVOLUTIONS),
     "record_rnn": Recipe(model="record_rnn", fit={**_RECURRENT, "lr": 1e-3}),
     "record_gru": Recipe(model="record_gru", fit=_RECURRENT),
@@ -59,7 +64,10 @@ RECIPES = {
     # Pictures.
     "small_picture_net": Recipe(model="small_picture_net", scaled=False, fit=_PICTURES),
     "alexnet": Recipe(model="alexnet", fit={**_PICTURES, "lr": 3e-4}),
-    "alexnet_attention": Recipe(model="alexnet_attention", fit={**_PICTURES, "lr": 3e-4}),
+    # Each of 3,844 places looks at all, which needs 60 MB a recording: few of them at a time.
+    "alexnet_attention": Recipe(
+        model="alexnet_attention", fit={**_PICTURES, "lr": 3e-4, "batch_size": 8}
+    ),
     "picture_resnet": Recipe(model="picture_resnet", fit=_PICTURES),
     # Fusions: of which networks, their pair says. One input serves both, in mV or scaled.
     "late_fusion": Recipe(model="late_fusion", looks=0.2, fit={**_HEAD, "batch_size": 64}),
