@@ -39,6 +39,7 @@ class Recipe:
 _VARIED = {"augment": augment_leads, "precision": "auto", "weight_decay": 0.05}
 _CONVOLUTIONS = {"lr": 2e-3, "batch_size": 32, **_VARIED}
 _PICTURES = {"lr": 1e-3, "batch_size": 32, **_VARIED}
+_ALEXNET = {**_PICTURES, "lr": 3e-4, "batch_size": 64}
 # Layers over time gain nothing from bfloat16: they compute in the precision of their weights.
 _RECURRENT = {"lr": 3e-3, "batch_size": 64, **_VARIED, "precision": "float32"}
 _TUNED = {"lr": 3e-4, "batch_size": 32, **_VARIED}
@@ -63,11 +64,10 @@ RECIPES = {
     "record_cnn_lstm": Recipe(model="record_cnn_lstm", fit=_RECURRENT),
     # Pictures.
     "small_picture_net": Recipe(model="small_picture_net", scaled=False, fit=_PICTURES),
-    "alexnet": Recipe(model="alexnet", fit={**_PICTURES, "lr": 3e-4}),
+    # A step moves 46 million weights, so it should pay off for many recordings at once.
+    "alexnet": Recipe(model="alexnet", fit=_ALEXNET),
     # Each of 3,844 places looks at all, which needs 60 MB a recording: few of them at a time.
-    "alexnet_attention": Recipe(
-        model="alexnet_attention", fit={**_PICTURES, "lr": 3e-4, "batch_size": 8}
-    ),
+    "alexnet_attention": Recipe(model="alexnet_attention", fit={**_ALEXNET, "batch_size": 16}),
     "picture_resnet": Recipe(model="picture_resnet", fit=_PICTURES),
     # Fusions: of which networks, their pair says. One input serves both, in mV or scaled.
     "late_fusion": Recipe(model="late_fusion", looks=0.2, fit={**_HEAD, "batch_size": 64}),
@@ -75,7 +75,9 @@ RECIPES = {
     "joint_fusion": Recipe(model="joint_fusion", scaled=False, looks=0.3, fit=_TUNED),
     "joint_fusion_scratch": Recipe(model="joint_fusion", scaled=False, fit=_PICTURES),
     "cross_attention": Recipe(model="cross_attention_fusion", scaled=False, looks=0.3, fit=_TUNED),
-    "published_joint_fusion": Recipe(model="joint_fusion", looks=0.3, fit=_TUNED),
+    "published_joint_fusion": Recipe(
+        model="joint_fusion", looks=0.3, fit={**_TUNED, "batch_size": 64}
+    ),
 }
 
 
