@@ -32,8 +32,8 @@ _CAPPED = {
     "record_bilstm_draws": 13_700,
     "record_gru_attention_draws": 13_700,
     "alexnet_draws": 36_600,
-    "alexnet_attention_draws": 6_900,
-    "picture_resnet_draws": 9_200,
+    "alexnet_attention_draws": 4_600,
+    "picture_resnet_draws": 18_300,
     "published_joint_fusion_draws": 11_400,
 }
 
