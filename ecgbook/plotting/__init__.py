@@ -18,12 +18,14 @@ from ecgbook.plotting.learning import plot_augmented, plot_epochs, plot_gradient
 from ecgbook.plotting.normal_band import plot_in_band
 from ecgbook.plotting.paper import plot_ecg
 from ecgbook.plotting.patients import plot_by_patient
+from ecgbook.plotting.pictures import plot_pictures
 from ecgbook.plotting.reach import plot_reach, receptive_field
 from ecgbook.plotting.recurrent import plot_gradients, plot_unrolled
 from ecgbook.plotting.residual import plot_residual
 from ecgbook.plotting.rhythms import plot_rhythms
 from ecgbook.plotting.scores import plot_precision_recall, plot_roc
 from ecgbook.plotting.slider import slider
+from ecgbook.plotting.sliding import plot_sliding
 from ecgbook.plotting.stacked import plot_stacked
 from ecgbook.plotting.style import COLOURS, style, use_style
 from ecgbook.plotting.waves import plot_waves
@@ -38,3 +40,4 @@ __all__ += ["plot_attention", "plot_gradients", "plot_reach", "plot_unrolled", "
 __all__ += ["plot_beat_panel", "plot_class_counts", "plot_ensemble_weights", "plot_lengths"]
 __all__ += ["plot_precision_recall", "plot_waves"]
 __all__ += ["plot_causal", "plot_gaze", "plot_rhythms", "plot_stacked"]
+__all__ += ["plot_pictures", "plot_sliding"]
