@@ -14,6 +14,7 @@ _MODULES = {
     "05-images-fusion": "superclasses",
     "06-sequence-models": "heartbeats",
     "07-rhythm-attention": "rhythms",
+    "08-twelve-leads": "twelve_leads",
 }
 
 

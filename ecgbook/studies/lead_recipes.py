@@ -1,0 +1,121 @@
+"""How each network of chapter 8 is built and trained: all numbers that validation may choose."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from ecgbook.studies.lead_crops import cut_at_random
+from ecgbook.training.augment_leads import augment_leads
+from ecgbook.training.lead_dropout import lead_dropout
+
+__all__ = ["RECIPES", "Recipe", "epochs_of", "made", "still_rising"]
+__by_name__ = ("RECIPES",)  # for `ecgbook.code`: a case depends on its own recipe
+
+_SIZE = 4096  # samples that the seed cuts, 8.2 s of the ten at 500 Hz
+_SHORT = 819  # as many seconds at 100 Hz
+
+
+def _any_leads(x, generator):
+    """Vary recordings as `augment_leads` does; show each with all leads or with one lead set."""
+    return lead_dropout()(augment_leads(x, generator), generator)
+
+
+def _short(x, generator):
+    return cut_at_random(augment_leads(x, generator), generator, size=_SHORT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How one network is built and trained.
+
+    Parameters
+    ----------
+    model, config : str, dict
+        For `ecgbook.models.create_model`.
+    fs : float
+        Rate in Hz of the recordings that it is shown.
+    scaled : bool
+        Whether each lead has mean 0 and deviation 1, or stays in mV.
+    size : int, optional
+        Samples of the crops that it learns from; whole recordings if left out.
+    looks : float
+        How often it sees a recording, in shares of what the study's `Training` says.
+    augment : callable, optional
+        What varies the recordings of a batch, and cuts crops.
+    fit : dict
+        Further settings of `ecgbook.training.fit`.
+    select : str
+        The score of the validation part that chooses the epoch.
+    any_leads : bool
+        Whether one network answers for every lead set, the other leads being 0.
+    """
+
+    model: str
+    config: Mapping = field(default_factory=dict)
+    fs: float = 100
+    scaled: bool = False
+    size: int | None = None
+    looks: float = 1.0
+    augment: Callable | None = augment_leads
+    fit: Mapping = field(default_factory=dict)
+    select: str = "auroc"
+    any_leads: bool = False
+
+
+_DECAYS = {"weight_decay": 0.05, "precision": "auto"}
+_SMALL = {"lr": 2e-3, "batch_size": 32, **_DECAYS}
+_LARGE = {"lr": 1e-3, "batch_size": 32, **_DECAYS}
+_SEED = {"lr": 1e-3, "batch_size": 24, "optimizer": "adam", "schedule": "step"}
+_small = partial(Recipe, model="record_resnet", fit=_SMALL)
+_large = partial(Recipe, fit=_LARGE)
+
+RECIPES = {
+    "small_resnet": _small(),
+    "small_resnet_scaled": _small(scaled=True),
+    "small_resnet_crops": _small(size=_SHORT, augment=_short),
+    "small_resnet_any_leads": _small(any_leads=True, augment=_any_leads),
+    # The seed and its neighbours, under the budget of the small network or up to a cap.
+    "resu_dense": _large(model="resu_dense"),
+    "resu_dense_no_attention": _large(model="resu_dense", config={"attention": None}),
+    "resu_dense_corrected": _large(model="resu_dense", config={"attention": "residual"}),
+    "ribeiro": _large(model="ribeiro", config={"time": 1000}),
+    "xresnet": _large(model="xresnet1d101"),
+    "nejedly": _large(model="nejedly"),
+    "mvms_net": _large(model="mvms_net"),
+    # The seed as published: scaled leads at 500 Hz, crops, Adam in steps.
+    "resu_dense_published": Recipe(
+        model="resu_dense",
+        fs=500,
+        scaled=True,
+        size=_SIZE,
+        augment=partial(cut_at_random, size=_SIZE),
+        fit={**_SEED, "precision": "auto"},
+        select="auprc",
+    ),
+    # Prediction of what comes, without labels; and the classifier that takes over its trunk.
+    "cpc": _large(model="cpc"),
+    "cpc_classifier": _large(model="cpc_classifier"),
+}
+
+
+def made(method, *, seed=0, **config):
+    """Return the untrained network of a recipe, with ``config`` on top of the recipe's."""
+    from ecgbook.models import create_model
+
+    recipe = RECIPES[method]
+    return create_model(recipe.model, seed=seed, **{**recipe.config, **config})
+
+
+def epochs_of(method, training, n):
+    """Return how often a network sees ``n`` examples in a training; at least once.
+
+    Where ``options`` of the training have ``…_draws`` of the method, it would have cost too much,
+    and stops while it still rises.
+    """
+    usual = RECIPES[method].looks * training.draws
+    return max(1, round(training.options.get(f"{method}_draws", usual) / n))
+
+
+def still_rising(training):
+    """Return the methods that a training stops while they still rise, sorted."""
+    return sorted(name for name in RECIPES if f"{name}_draws" in training.options)
