@@ -8,7 +8,7 @@ from ecgbook.errors import RecordInvalid
 __all__ = ["CROPS", "begins", "cut_at_random", "of_crops"]
 
 CROPS = ("random", "centre", "several", "whole")
-_SEVERAL = 5
+_SEVERAL = 3
 
 
 def cut_at_random(x, generator, *, size):
@@ -31,15 +31,15 @@ def begins(time, size, crop, n, seed=0):
     time, size : int
         Samples of a recording, and of a crop.
     crop : {"random", "centre", "several", "whole"}
-        One at a random place, as the seed has it at test as well; the middle; five at even
-        distances from the first sample to the last; or none: all samples, from 0 on.
+        One at a random place, as the seed has it at test as well; the middle; three, at
+        both ends and between them; or none: all samples, from 0 on.
     seed : int
         Of the random places.
 
     Examples
     --------
     >>> begins(10, 6, "centre", 2), begins(10, 6, "several", 1).ravel()
-    (array([[2, 2]]), array([0, 1, 2, 3, 4]))
+    (array([[2, 2]]), array([0, 2, 4]))
     """
     if crop not in CROPS:
         raise RecordInvalid(f"crop must be one of {', '.join(CROPS)}, got {crop!r}")

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from ecgbook import evaluation, tasks
+from ecgbook.errors import ScoreInvalid
 from ecgbook.evaluation import CHALLENGE_CLASSES, choose_challenge_thresholds, choose_threshold
 from ecgbook.evaluation.class_calibration import calibration_report
 from ecgbook.sources.ptbxl import SUPERCLASSES
@@ -203,13 +204,14 @@ class JudgedStudy(Study):
 
         Of several seeds those are compared that both were run with.
         """
-        ours, others = _of_shared_seeds(ours, others)
-        fields, found = ours[0][0].fields(ours[1]), []
-        for task, scores in judging(fields):
-            sides = [_said_of(*answer, part, task.classes) for answer in (ours, others)]
-            (y, first, patient), (_, second, _) = sides
-            how = {"scores": scores}
-            found.append(evaluation.paired_difference(task, y, first, second, patient, **how))
+        both, found = _of_shared_seeds(ours, others), []
+        for task, scores in judging(ours[0][0].fields(ours[1])):
+            sides = [_said_of(*answer, part, task.classes) for answer in both]
+            (y, first, patient), (y_too, second, patient_too) = sides
+            if not (np.array_equal(y, y_too) and np.array_equal(patient, patient_too)):
+                raise ScoreInvalid(f"{self.chapter}: the two answers are about other recordings")
+            about = task, y, first, second, patient
+            found.append(evaluation.paired_difference(*about, scores=scores))
         return pd.concat(found, ignore_index=True)
 
     def influence(self, answer, score, part="test"):

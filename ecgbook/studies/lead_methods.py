@@ -1,30 +1,31 @@
 """Chapter 8: what a trained network, and what is not deep, says of 31 labels of twelve leads."""
 
 from functools import partial
+from itertools import product
 
 import numpy as np
 from scipy.special import expit
 
 from ecgbook import tasks
+from ecgbook.conventions import TWELVE_LEADS
 from ecgbook.datasets import LEAD_SETS, standardised, with_leads
 from ecgbook.sources.ptbxl import SUPERCLASSES
 from ecgbook.studies.lead_crops import CROPS, begins, of_crops
 from ecgbook.studies.lead_judging import answers_of, views
-from ecgbook.studies.lead_recipes import RECIPES, epochs_of, made
+from ecgbook.studies.lead_recipes import RECIPES, Recipe, epochs_of, made
 from ecgbook.studies.lead_records import (
     CLASSES,
     COMMON,
     columns_of,
+    few_records,
     judged_rows,
     learnt_rows,
     learnt_target,
+    recordings,
 )
 from ecgbook.training.masked import masked_binary_cross_entropy
 
-__all__ = ["IN_FULL", "fitted", "kernels", "network", "probabilities", "train", "trees"]
-
-IN_FULL = ("small_resnet",)  # told by groups of people, and at further thresholds
-_OF_CROPS = ("small_resnet_crops", "resu_dense_published")
+__all__ = ["data", "fitted", "kernels", "network", "probabilities", "train", "trees"]
 
 
 def train(records, split, training, method, *, labels="both", leads=12, seed=0, **options):
@@ -37,17 +38,9 @@ def train(records, split, training, method, *, labels="both", leads=12, seed=0, 
     """
     rows = learnt_rows(records, split, labels, training, seed)
     model = made(method, seed=seed, leads=leads, classes=len(_classes_of(labels)))
-    return fitted(
-        model,
-        with_leads(records, leads),
-        split,
-        rows,
-        training,
-        method,
-        labels,
-        seed=seed,
-        **options,
-    )
+    shown = _with_the_leads(records, method, leads)
+    how = {"labels": labels, "seed": seed, **options}
+    return fitted(model, shown, split, rows, training, method, **how)
 
 
 def fitted(model, records, split, rows, training, method, labels="both", *, seed=0, **options):
@@ -121,16 +114,21 @@ def network(records, split, work):
     how = {"labels": case["labels"], "leads": case.get("leads", 12), "seed": work.seed}
     options = {"progress": work.progress, "checkpoint": work.checkpoint}
     model = train(records, split, work.training, method, **how, **options)
-    in_full = method in IN_FULL and case["labels"] == "both" and how["leads"] == 12
-    which = views(labels=case["labels"], elsewhere=case.get("leads") == 12, in_full=in_full)
+    recipe, usual = RECIPES[method], case["labels"] == "both" and case.get("leads") == 12
+    which = _views_of(records, case["labels"], in_full=recipe.in_full and usual)
+    crops = CROPS if recipe.size else ("whole",)
     answers = []
-    for crop in CROPS if method in _OF_CROPS else ("whole",):
-        for leads in _lead_sets(method, how["leads"]):
-            shown = _with_the_leads(records, method, leads)
-            parts = (shown[rows] for rows in (split.valid, split.test))
-            said = [probabilities(model, one, method, crop=crop, seed=work.seed) for one in parts]
-            answers += answers_of(records, split, said, which, crop=crop, leads=leads)
+    for crop, leads in product(crops, _lead_sets(method, how["leads"])):
+        shown = _with_the_leads(records, method, leads)
+        parts = (shown[rows] for rows in (split.valid, split.test))
+        said = [probabilities(model, one, method, crop=crop, seed=work.seed) for one in parts]
+        answers += answers_of(records, split, said, which, crop=crop, leads=leads)
     return answers
+
+
+def _views_of(records, labels, *, in_full=False):
+    elsewhere = (records.rows["source"] != records.rows["source"].iloc[0]).any()
+    return views(labels=labels, elsewhere=elsewhere, in_full=in_full)
 
 
 def _lead_sets(method, leads):
@@ -139,6 +137,8 @@ def _lead_sets(method, leads):
 
 def _with_the_leads(records, method, leads):
     """Return recordings with a lead set: of one network for all sets, the others are 0."""
+    if leads == len(TWELVE_LEADS):
+        return records
     return with_leads(records, leads, others="zero" if RECIPES[method].any_leads else "drop")
 
 
@@ -155,7 +155,7 @@ def kernels(records, split, work):
     scaler = StandardScaler().fit(features := drawn.transform(records.x[rows]))
     asked = (scaler.transform(drawn.transform(records.x[i])) for i in (split.valid, split.test))
     said = _label_by_label(LabelRidge, records, rows, scaler.transform(features), [*asked])
-    return answers_of(records, split, said, views(), crop="whole")
+    return answers_of(records, split, said, _views_of(records, "both"), crop="whole")
 
 
 def trees(records, split, work):
@@ -168,7 +168,7 @@ def trees(records, split, work):
     make = partial(LabelTrees, rounds=work.training.options["rounds"], seed=work.seed)
     asked = [table[i] for i in (split.valid, split.test)]
     said = _label_by_label(make, records, rows, table[rows], asked)
-    return answers_of(records, split, said, views(), crop="whole")
+    return answers_of(records, split, said, _views_of(records, "both"), crop="whole")
 
 
 def _label_by_label(make, records, rows, features, asked):
@@ -183,10 +183,12 @@ def _label_by_label(make, records, rows, features, asked):
 
 
 def data(database, case, training):
-    """Return the recordings of a case; in a quick look some."""
-    from ecgbook.studies.lead_records import few_records, recordings
+    """Return the recordings of a case; in a quick look some.
 
+    LUDB is among them where a method reads twelve whole leads.
+    """
     n = training.options.get("of_each")
     records = None if n is None else few_records(database, n)
-    recipe = RECIPES.get(case["method"])
-    return recordings(database, fs=recipe.fs if recipe else 100, records=records)
+    recipe = RECIPES.get(case["method"], Recipe(model=""))
+    elsewhere = case.get("leads") == len(TWELVE_LEADS) and not recipe.size
+    return recordings(database, fs=recipe.fs, records=records, elsewhere=elsewhere)

@@ -48,6 +48,8 @@ class Recipe:
         The score of the validation part that chooses the epoch.
     any_leads : bool
         Whether one network answers for every lead set, the other leads being 0.
+    in_full : bool
+        Whether it is told by groups of people as well, and at further thresholds.
     """
 
     model: str
@@ -60,6 +62,7 @@ class Recipe:
     fit: Mapping = field(default_factory=dict)
     select: str = "auroc"
     any_leads: bool = False
+    in_full: bool = False
 
 
 _DECAYS = {"weight_decay": 0.05, "precision": "auto"}
@@ -70,7 +73,7 @@ _small = partial(Recipe, model="record_resnet", fit=_SMALL)
 _large = partial(Recipe, fit=_LARGE)
 
 RECIPES = {
-    "small_resnet": _small(),
+    "small_resnet": _small(in_full=True),
     "small_resnet_scaled": _small(scaled=True),
     "small_resnet_crops": _small(size=_SHORT, augment=_short),
     "small_resnet_any_leads": _small(any_leads=True, augment=_any_leads),

@@ -33,7 +33,6 @@ _CAPPED = {
     "resu_dense_corrected_draws": 18_000,
     "ribeiro_draws": 25_000,
     "nejedly_draws": 25_000,
-    "xresnet_draws": 46_000,
     "mvms_net_draws": 4_600,
     "resu_dense_published_draws": 4_600,
     "cpc_draws": 100_000,
