@@ -17,12 +17,12 @@ from ecgbook.studies.lead_records import (
     CLASSES,
     COMMON,
     columns_of,
-    few_records,
     judged_rows,
     learnt_rows,
     learnt_target,
     recordings,
 )
+from ecgbook.studies.picture_methods import few_records
 from ecgbook.training.masked import masked_binary_cross_entropy
 
 __all__ = ["data", "fitted", "kernels", "network", "probabilities", "train", "trees"]

@@ -12,7 +12,7 @@ from ecgbook.evaluation import CHALLENGE_CLASSES
 from ecgbook.sources import open_database
 from ecgbook.sources.ptbxl import SUPERCLASSES
 
-__all__ = ["CLASSES", "COMMON", "PEOPLE", "SHARED", "by_fold", "common_classes", "few_records"]
+__all__ = ["CLASSES", "COMMON", "PEOPLE", "SHARED", "by_fold", "columns_of", "common_classes"]
 __all__ += ["hidden", "is_one_of", "judged_rows", "learnt_rows", "learnt_target", "recordings"]
 
 CLASSES = (*SUPERCLASSES, *CHALLENGE_CLASSES)
@@ -70,13 +70,6 @@ def _both_labels(database, take, labels_of, **options):
     y = np.concatenate([taken.y, challenge.to_numpy(bool)], axis=1)
     rows = taken.rows.assign(source=database.name)
     return replace(taken, y=y, classes=CLASSES, rows=rows)
-
-
-def few_records(database, n):
-    """Return the first ``n`` recordings of each superclass from each fold, for a quick look."""
-    table = database.metadata
-    some = [table[table[name]].groupby("fold").head(n).index for name in SUPERCLASSES]
-    return [record for record in table.index if any(record in chosen for chosen in some)]
 
 
 def by_fold(records):
