@@ -16,14 +16,16 @@ from ecgbook.errors import PatientLeak, RecordInvalid
 
 
 def cut(leads=("MLII", "V1"), samples=750, fs=250):
-    signal = np.arange(len(leads) * samples, dtype=np.float32).reshape(len(leads), samples)
+    signal = np.arange(len(leads) * samples, dtype=np.float32).reshape(len(leads), -1) / 1000
     return _windows_of(Recording(signal, fs, leads, patient="p", record="r"), seconds=1, fs=fs)
 
 
 def test_windows_follow_one_another_and_the_rest_is_left_out():
     windows = cut(samples=799)
     assert windows.x.shape == (3, 2, 250)
-    np.testing.assert_array_equal(np.concatenate([*windows.x], axis=1)[0], np.arange(750))
+    np.testing.assert_array_equal(
+        np.concatenate([*windows.x], axis=1)[0], np.float32(np.arange(750)) / 1000
+    )
     assert windows.rows["sample"].tolist() == [0, 250, 500]
     assert windows.classes == ("unlabelled",)
     assert cut(samples=249) is None
