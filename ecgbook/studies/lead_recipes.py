@@ -95,8 +95,9 @@ RECIPES = {
         fit={**_SEED, "precision": "auto"},
         select="auprc",
     ),
-    # Prediction of what comes, without labels; and the classifier that takes over its trunk.
-    "cpc": _large(model="cpc"),
+    # Prediction of what comes, without labels, in recordings as they are: noise would tell of leads
+    # that were not recorded. And the classifier that takes over its trunk.
+    "cpc": _large(model="cpc", augment=None),
     "cpc_classifier": _large(model="cpc_classifier"),
 }
 
