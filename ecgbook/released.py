@@ -1,7 +1,7 @@
 """Where the files lie that come with the package, wherever it is installed: results and weights.
 
 >>> names()
-['course_cnn-heartbeats', 'madegan-usual']
+['beat_resnet-heartbeats', 'course_cnn-heartbeats', 'madegan-usual']
 """
 
 from importlib import resources
