@@ -1,5 +1,6 @@
 """Signals: one recording in, one recording, its R peaks or its measures out."""
 
+from ecgbook.signals.delineation import delineate, delineate_leads
 from ecgbook.signals.filters import bandpass, highpass, lowpass, notch, remove_baseline
 from ecgbook.signals.gaps import fill_gaps
 from ecgbook.signals.mulaw import mu_law_decode, mu_law_encode
@@ -13,6 +14,7 @@ from ecgbook.signals.rhythm import (
     rr_intervals_s,
 )
 from ecgbook.signals.st_segment import published_bandpass, st_level_mv
+from ecgbook.signals.waves import Wave, Waves
 from ecgbook.signals.wavelets import wavelet_bands_hz, wavelet_denoise, without_approximation
 
 __all__ = ["bandpass", "fill_gaps", "highpass", "lowpass", "notch", "remove_baseline"]
@@ -22,3 +24,4 @@ __all__ += ["add_noise", "signal_to_noise_db"]
 __all__ += ["wavelet_bands_hz", "wavelet_denoise", "without_approximation"]
 __all__ += ["mu_law_decode", "mu_law_encode"]
 __all__ += ["published_bandpass", "st_level_mv"]
+__all__ += ["Wave", "Waves", "delineate", "delineate_leads"]
