@@ -40,6 +40,7 @@ from ecgbook.models.small_pictures import PictureMobileNet, SmallPictureNet
 from ecgbook.models.transfer import BeatClassifier, MultiBranchClassifier
 from ecgbook.models.transformer import BeatTransformer
 from ecgbook.models.trunk import copy_trunk, freeze_trunk
+from ecgbook.models.wave_unet import WaveUNet, sample_cross_entropy
 from ecgbook.models.wavenet import BlockWaveNet, WaveNet, level_values, next_sample_loss
 from ecgbook.models.xresnet import XResNet1d101
 
@@ -100,6 +101,7 @@ __all__ = [
     "VanillaCNN",
     "VanillaRNN",
     "WaveNet",
+    "WaveUNet",
     "XResNet1d101",
     "copy_trunk",
     "count_parameters",
@@ -112,4 +114,5 @@ __all__ = [
     "level_values",
     "list_models",
     "next_sample_loss",
+    "sample_cross_entropy",
 ]

@@ -14,8 +14,8 @@ from ecgbook.signals.rhythm import (
     rr_intervals_s,
 )
 from ecgbook.signals.st_segment import published_bandpass, st_level_mv
-from ecgbook.signals.waves import Wave, Waves
 from ecgbook.signals.wavelets import wavelet_bands_hz, wavelet_denoise, without_approximation
+from ecgbook.signals.waves import Wave, Waves
 
 __all__ = ["bandpass", "fill_gaps", "highpass", "lowpass", "notch", "remove_baseline"]
 __all__ += ["HeartRateVariability", "heart_rate_bpm", "heart_rate_variability", "rr_intervals_s"]

@@ -259,26 +259,29 @@ def _p_waves(signal, onset, free, fs):
 
 def _has_p(signal, without, beat, onset, fs):
     """Return which beats have a P wave, bool (beat,): see step 5 above."""
-    half = round(QRS_S / 2 * fs)
+    before, half = round(P_STRETCH_S * fs), round(QRS_S / 2 * fs)
+    seen = onset >= before  # a stretch that the recording cuts off is like no other
     complexes = windows(bulge(signal, SLOPE_S, fs), beat[:, None] + np.arange(-half, half + 1))
-    usual = _likeness(complexes, np.ones(len(beat), bool)) > USUAL_QRS
-    stretch = onset[:, None] + np.arange(-round(P_STRETCH_S * fs), -round(0.01 * fs))
+    usual = seen & (_likeness(complexes, seen) > USUAL_QRS)
+    if 2 * np.count_nonzero(usual) < len(beat):
+        usual = seen  # no shape is the usual one
+    stretch = onset[:, None] + np.arange(-before, -round(0.01 * fs))
     alike = _likeness(windows(bulge(without, P_SHAPE_S, fs), stretch), usual)
-    if np.count_nonzero(usual) > 1 and np.mean(alike[usual] > MUCH_ALIKE) < MOST_BEATS:
-        return np.zeros(len(beat), bool)
-    return alike > ALIKE if len(beat) > 1 else np.ones(1, bool)
+    if np.count_nonzero(usual) < 2:
+        return seen  # nothing to compare with
+    return seen & (alike > ALIKE) & (np.mean(alike[usual] > MUCH_ALIKE) >= MOST_BEATS)
 
 
 def _likeness(parts, usual):
     """Return the correlation of each beat's part with the mean of the other usual ones.
 
-    ``parts`` are (lead, beat, time); the result is the mean over leads, (beat,).
+    ``parts`` are (lead, beat, time); the result is the median over leads, (beat,).
     """
     size = np.linalg.norm(parts, axis=2, keepdims=True)
     unit = parts / np.maximum(size, 1e-9)
     others = unit[:, usual].sum(axis=1, keepdims=True) - unit * usual[:, None]
     product = np.einsum("lbt,lbt->lb", unit, others)
-    return (product / np.maximum(np.linalg.norm(others, axis=2), 1e-9)).mean(axis=0)
+    return np.median(product / np.maximum(np.linalg.norm(others, axis=2), 1e-9), axis=0)
 
 
 def _whole(wave, n_time):
