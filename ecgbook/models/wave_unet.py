@@ -1,5 +1,7 @@
 """A small U-Net that says of each sample to which wave it belongs."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -73,7 +75,7 @@ class WaveUNet(nn.Module):
         if kernel % 2 == 0 or len(channels) < 2:
             raise ModelInvalid(f"wave_unet needs an odd kernel and two levels, got {kernel}")
         above = (leads, *channels[:-1])
-        pairs = list(zip(channels[:-1], channels[1:], strict=True))
+        pairs = list(pairwise(channels))
         self.down = nn.ModuleList(_Step(a, b, kernel) for a, b in zip(above, channels, strict=True))
         self.up = nn.ModuleList(_Step(a + b, a, kernel) for a, b in reversed(pairs))
         self.head = nn.Conv1d(channels[0], classes, 1)

@@ -197,15 +197,14 @@ def _bridged(signal, begin, end):
     return np.where(inside, line, signal)
 
 
-def _located(signal, low, high, rule, fs, centre=None):
+def _located(signal, low, high, rule, fs):
     """Return the peak in each lead, (lead, beat), and that in the median of the leads, (1, beat).
 
     The median's lies in ``[low, high]``, where ``rule.wide_s`` stand out most; the lead's own is
     near by, and is where ``rule.narrow_s`` stand out most on the side of that wave.
     """
     wide = bulge(signal, rule.wide_s, fs)
-    if centre is None:
-        centre = largest(np.median(np.abs(wide), axis=0, keepdims=True), low, high)
+    centre = largest(np.median(np.abs(wide), axis=0, keepdims=True), low, high)
     near = round(rule.lead_s * fs)
     peak = largest(np.abs(wide), np.maximum(low, centre - near), np.minimum(high, centre + near))
     peak = np.clip(peak, 0, signal.shape[1] - 1)
@@ -226,17 +225,20 @@ def _t_waves(signal, beat, common, fs):
     low = end + round(T_AFTER_S * fs)
     high = beat + np.minimum(T_PART * rr, T_LATEST_S * fs).astype(np.int64)
     high = np.minimum(high, following - round(T_BEFORE_S * fs))
-    return _wave(signal, low, high, T, fs)
+    return _wave(signal, low, high, np.maximum(high, low), T, fs)
 
 
-def _wave(signal, low, high, rule, fs, centre=None):
-    possible = low <= high
+def _wave(signal, low, high, latest, rule, fs):
+    """Return a wave (3, lead, beat) with its peak in ``[low, high]`` and before ``latest``."""
+    possible = low < high
     high = np.maximum(high, low)
-    peak, centre = _located(signal, low, high, rule, fs, centre)
+    peak, centre = _located(signal, low, high, rule, fs)
     begin, end, _ = _bounds(signal, peak, centre, rule, fs)
     wave = np.stack([np.minimum(begin, peak), peak, np.maximum(end, peak)])
     size = np.median(np.abs(bulge(signal, rule.wide_s, fs)), axis=0)
     size = size[np.clip(centre[0], 0, signal.shape[1] - 1)]
+    # What is largest where the search ends is the slope of something beyond, not a wave.
+    possible &= centre[0] < latest
     wave[:, :, ~possible | (size < SMALLEST_MV)] = ABSENT
     return wave
 
@@ -254,7 +256,7 @@ def _p_waves(signal, onset, free, fs):
     usual = onset + before[np.nanmedian(seen, axis=0).argmax()]
     low = np.maximum(np.maximum(onset + before[0], free), usual - round(BEAT_S * fs))
     high = np.minimum(onset + before[-1], usual + round(BEAT_S * fs))
-    return _wave(signal, low, high, P, fs)
+    return _wave(signal, low, high, onset + before[-1], P, fs)
 
 
 def _has_p(signal, without, beat, onset, fs):
