@@ -40,7 +40,7 @@ from ecgbook.signals.detector import (
     moving_mean,
     without_t_waves,
 )
-from ecgbook.signals.wave_edges import Rule, bulge, edges, largest, odd, slope, windows
+from ecgbook.signals.wave_edges import Rule, bounds, bulge, odd, placed, windows
 from ecgbook.signals.waves import ABSENT, Wave, Waves
 
 __all__ = ["delineate", "delineate_leads"]
@@ -63,8 +63,6 @@ P_STRETCH_S, P_SHAPE_S = 0.160, 0.060
 # As like as this is a P wave; so many beats of the usual shape must be even more alike.
 ALIKE, MUCH_ALIKE, MOST_BEATS, USUAL_QRS = 0.5, 0.7, 0.85, 0.9
 LOWEST_RATE_HZ = 100
-# What stands out less than this in the median of the leads is no wave, in mV.
-SMALLEST_MV = 0.003
 
 
 def delineate(recording, fs=None, *, lead=None, r_peak=None):
@@ -147,43 +145,32 @@ def _beats(signal, fs):
 
 def _waves(signal, beat, fs):
     """Return begin, peak and end of P, QRS and T: int64, shape (wave, 3, lead, beat)."""
-    begin, end, common = _bounds(signal, beat[None], beat[None], QRS, fs)
-    qrs = np.stack([begin, _apex(signal, begin, end), end])
+    begin, end, common = bounds(signal, beat[None], beat[None], QRS, fs)
+    qrs = np.stack([begin, _apex(signal, beat, begin, end, round(QRS_S / 2 * fs)), end])
     without = _bridged(signal, *common)
     t = _t_waves(without, beat, common, fs)
     t_end = np.max(t[2], axis=0, initial=0)
     p = _p_waves(without, common[0], np.append(0, t_end[:-1]), fs)
     p[:, :, ~_has_p(signal, without, beat, common[0], fs)] = ABSENT
-    p[2] = np.minimum(p[2], begin)
-    t[0] = np.where(t[0] >= 0, np.maximum(t[0], end), ABSENT)
+    # No wave reaches into the complex, though its peak counts more than that.
+    p[2] = np.maximum(np.minimum(p[2], begin), p[1])
+    t[0] = np.minimum(np.maximum(t[0], end), t[1])
     return np.stack([_whole(wave, signal.shape[1]) for wave in (p, qrs, t)])
 
 
-def _bounds(signal, peak, centre, rule, fs):
-    """Return begin and end in each lead, (lead, beat), and in the median of all, (beat,) each.
-
-    ``peak`` is the lead's own, (lead, beat), ``centre`` that of the median, (1, beat).
-    """
-    steep = slope(signal, rule.slope_s, fs)
-    peak = np.broadcast_to(peak, (len(signal), peak.shape[1]))
-    own = edges(steep, peak, rule, fs)
-    common = edges(np.median(steep, axis=0, keepdims=True), centre, rule, fs)
-    begin, end = ((a + b) // 2 for a, b in zip(own, common, strict=True))
-    last = signal.shape[1] - 1
-    return begin, end, [np.clip(edge[0], 0, last) for edge in common]
-
-
-def _apex(signal, begin, end):
+def _apex(signal, beat, begin, end, near):
     """Return the sample of each R peak: the top of a complex, or its bottom if that is far deeper.
 
     Heights are measured from where the complex begins. A top counts as R if it is 0.3 times as
-    high as the bottom is deep; a smaller one before an S or QS trough is only its r.
+    high as the bottom is deep; a smaller one before an S or QS trough is only its r. Within
+    ``near`` samples of the beat, as of `ecgbook.signals.r_peaks`, it is no spike of a pacemaker.
     """
     at = begin[..., None] + np.arange(1 + np.max(end - begin))
     height = windows(signal, at) - windows(signal, begin[..., None])
-    height[at > end[..., None]] = 0
+    height[(at > end[..., None]) | (np.abs(at - beat[:, None]) > near)] = 0
     is_upright = height.max(axis=-1) > R_PART * -height.min(axis=-1)
-    return begin + np.where(is_upright, height.argmax(axis=-1), height.argmin(axis=-1))
+    apex = begin + np.where(is_upright, height.argmax(axis=-1), height.argmin(axis=-1))
+    return np.where(height.any(axis=-1), apex, np.clip(beat, begin, end))
 
 
 def _bridged(signal, begin, end):
@@ -197,24 +184,6 @@ def _bridged(signal, begin, end):
     return np.where(inside, line, signal)
 
 
-def _located(signal, low, high, rule, fs):
-    """Return the peak in each lead, (lead, beat), and that in the median of the leads, (1, beat).
-
-    The median's lies in ``[low, high]``, where ``rule.wide_s`` stand out most; the lead's own is
-    near by, and is where ``rule.narrow_s`` stand out most on the side of that wave.
-    """
-    wide = bulge(signal, rule.wide_s, fs)
-    centre = largest(np.median(np.abs(wide), axis=0, keepdims=True), low, high)
-    near = round(rule.lead_s * fs)
-    peak = largest(np.abs(wide), np.maximum(low, centre - near), np.minimum(high, centre + near))
-    peak = np.clip(peak, 0, signal.shape[1] - 1)
-    sign = np.sign(np.take_along_axis(wide, peak, axis=1))[..., None]
-    near = round(rule.narrow_s / 2 * fs)
-    at = peak[..., None] + np.arange(-near, near + 1)
-    peak += (sign * windows(bulge(signal, rule.narrow_s, fs), at)).argmax(axis=-1) - near
-    return peak, centre
-
-
 def _t_waves(signal, beat, common, fs):
     """Return begin, peak and end of the T wave of each beat: shape (3, lead, beat)."""
     begin, end = common
@@ -225,22 +194,7 @@ def _t_waves(signal, beat, common, fs):
     low = end + round(T_AFTER_S * fs)
     high = beat + np.minimum(T_PART * rr, T_LATEST_S * fs).astype(np.int64)
     high = np.minimum(high, following - round(T_BEFORE_S * fs))
-    return _wave(signal, low, high, np.maximum(high, low), T, fs)
-
-
-def _wave(signal, low, high, latest, rule, fs):
-    """Return a wave (3, lead, beat) with its peak in ``[low, high]`` and before ``latest``."""
-    possible = low < high
-    high = np.maximum(high, low)
-    peak, centre = _located(signal, low, high, rule, fs)
-    begin, end, _ = _bounds(signal, peak, centre, rule, fs)
-    wave = np.stack([np.minimum(begin, peak), peak, np.maximum(end, peak)])
-    size = np.median(np.abs(bulge(signal, rule.wide_s, fs)), axis=0)
-    size = size[np.clip(centre[0], 0, signal.shape[1] - 1)]
-    # What is largest where the search ends is the slope of something beyond, not a wave.
-    possible &= centre[0] < latest
-    wave[:, :, ~possible | (size < SMALLEST_MV)] = ABSENT
-    return wave
+    return placed(signal, low, high, np.maximum(high, low), T, fs)
 
 
 def _p_waves(signal, onset, free, fs):
@@ -256,7 +210,7 @@ def _p_waves(signal, onset, free, fs):
     usual = onset + before[np.nanmedian(seen, axis=0).argmax()]
     low = np.maximum(np.maximum(onset + before[0], free), usual - round(BEAT_S * fs))
     high = np.minimum(onset + before[-1], usual + round(BEAT_S * fs))
-    return _wave(signal, low, high, onset + before[-1], P, fs)
+    return placed(signal, low, high, onset + before[-1], P, fs)
 
 
 def _has_p(signal, without, beat, onset, fs):

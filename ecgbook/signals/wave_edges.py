@@ -9,11 +9,14 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from ecgbook.signals.detector import moving_mean
+from ecgbook.signals.waves import ABSENT
 
-__all__ = ["Rule", "bulge", "edges", "largest", "odd", "slope", "windows"]
+__all__ = ["Rule", "bounds", "bulge", "edges", "largest", "odd", "placed", "slope", "windows"]
 
 # For so long the slope must stay small before a wave counts as over: a notch is shorter.
 QUIET_S = 0.020
+# What stands out less than this in the median of the leads is no wave, in mV.
+SMALLEST_MV = 0.003
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,53 @@ def _edge(steep, peak, side, rule, fs):
 
 def _extended(signal, width):
     return np.pad(signal, ((0, 0), (width, width)), mode="edge")
+
+
+def bounds(signal, peak, centre, rule, fs):
+    """Return begin and end in each lead, (lead, beat), and in the median of all, (beat,) each.
+
+    ``peak`` is the lead's own, (lead, beat), ``centre`` that of the median, (1, beat).
+    """
+    steep = slope(signal, rule.slope_s, fs)
+    peak = np.broadcast_to(peak, (len(signal), peak.shape[1]))
+    own = edges(steep, peak, rule, fs)
+    common = edges(np.median(steep, axis=0, keepdims=True), centre, rule, fs)
+    begin, end = ((a + b) // 2 for a, b in zip(own, common, strict=True))
+    last = signal.shape[1] - 1
+    return begin, end, [np.clip(edge[0], 0, last) for edge in common]
+
+
+def _located(signal, low, high, rule, fs):
+    """Return the peak in each lead, (lead, beat), and that in the median of the leads, (1, beat).
+
+    The median's lies in ``[low, high]``, where ``rule.wide_s`` stand out most; the lead's own is
+    near by, and is where ``rule.narrow_s`` stand out most on the side of that wave.
+    """
+    wide = bulge(signal, rule.wide_s, fs)
+    centre = largest(np.median(np.abs(wide), axis=0, keepdims=True), low, high)
+    near = round(rule.lead_s * fs)
+    peak = largest(np.abs(wide), np.maximum(low, centre - near), np.minimum(high, centre + near))
+    peak = np.clip(peak, 0, signal.shape[1] - 1)
+    sign = np.sign(np.take_along_axis(wide, peak, axis=1))[..., None]
+    near = round(rule.narrow_s / 2 * fs)
+    at = peak[..., None] + np.arange(-near, near + 1)
+    peak += (sign * windows(bulge(signal, rule.narrow_s, fs), at)).argmax(axis=-1) - near
+    return peak, centre
+
+
+def placed(signal, low, high, latest, rule, fs):
+    """Return a wave (3, lead, beat) with its peak in ``[low, high]`` and before ``latest``."""
+    possible = low < high
+    high = np.maximum(high, low)
+    peak, centre = _located(signal, low, high, rule, fs)
+    begin, end, _ = bounds(signal, peak, centre, rule, fs)
+    wave = np.stack([np.minimum(begin, peak), peak, np.maximum(end, peak)])
+    size = np.median(np.abs(bulge(signal, rule.wide_s, fs)), axis=0)
+    size = size[np.clip(centre[0], 0, signal.shape[1] - 1)]
+    # What is largest where the search ends is the slope of something beyond, not a wave.
+    possible &= centre[0] < latest
+    wave[:, :, ~possible | (size < SMALLEST_MV)] = ABSENT
+    return wave
 
 
 def odd(samples):

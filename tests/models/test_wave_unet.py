@@ -1,6 +1,7 @@
 """The U-Net of waves: its size by hand, and that it can learn which sample is which."""
 
 import doctest
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ def unet(leads, classes, channels, kernel):
     down = sum(
         conv(a, b, kernel) + conv(b, b, kernel) for a, b in zip(above, channels, strict=True)
     )
-    pairs = list(zip(channels, channels[1:]))
+    pairs = list(pairwise(channels))
     up = sum(conv(a + b, a, kernel) + conv(a, a, kernel) for a, b in pairs)
     return down + up + linear(channels[0], classes)
 
