@@ -37,10 +37,10 @@ def wave_classes(annotations, time):
     array([0, 2, 2, 2, 0, 3, 0])
     """
     classes = np.zeros(time, np.int64)
-    symbol, sample = annotations.symbol, annotations.sample
+    symbol, sample = np.append(annotations.symbol, ""), annotations.sample
     for at in np.flatnonzero(np.isin(symbol, list(_CODES))):
         begin = sample[at - 1] if at and symbol[at - 1] == "(" else sample[at]
-        end = sample[at + 1] if symbol[at + 1 : at + 2] == ")" else sample[at]
+        end = sample[at + 1] if symbol[at + 1] == ")" else sample[at]
         classes[begin : end + 1] = _CODES[symbol[at]]
     return classes
 

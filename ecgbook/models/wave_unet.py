@@ -84,7 +84,7 @@ class WaveUNet(nn.Module):
         """Return scores (batch, class, time) of the samples of (batch, lead, time)."""
         time = x.shape[-1]
         whole = 2 ** (len(self.down) - 1)
-        x = functional.pad(x, (0, -time % whole))
+        x = functional.pad(x, (0, (time + whole - 1) // whole * whole - time))
         seen = []
         for level, step in enumerate(self.down):
             x = step(x if level == 0 else functional.max_pool1d(x, 2))

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from ecgbook.datasets.wave_windows import WAVE_CLASSES, scaled_lead
-from ecgbook.models import create_model, sample_cross_entropy
+from ecgbook.models import create_model
 from ecgbook.signals.gaps import runs
 from ecgbook.training.fit import fit
 
@@ -14,7 +14,7 @@ __all__ = ["segment_points", "train_segmentation"]
 SHORTEST_S = 0.030
 
 
-def train_segmentation(windows, valid_patients, *, model=None, epochs=10, seed=0, **options):
+def train_segmentation(windows, valid_patients, *, task, model=None, epochs=10, seed=0, **options):
     """Train a `WaveUNet` on windows of all patients but some, who choose the epoch.
 
     Parameters
@@ -22,6 +22,9 @@ def train_segmentation(windows, valid_patients, *, model=None, epochs=10, seed=0
     windows : WaveWindows
         Of the training part: fold by patient before.
     valid_patients : collection of str
+    task : Task
+        ``tasks.single_label(WAVE_CLASSES, loss=models.sample_cross_entropy, select="loss")``: one
+        class a sample, with the loss to choose the epoch.
     model : torch.nn.Module, optional
         By default a new ``wave_unet``.
     epochs, seed : int
@@ -32,10 +35,7 @@ def train_segmentation(windows, valid_patients, *, model=None, epochs=10, seed=0
     -------
     torch.nn.Module
     """
-    from ecgbook import tasks
-
     model = create_model("wave_unet", seed=seed) if model is None else model
-    task = tasks.single_label(WAVE_CLASSES, loss=sample_cross_entropy, select="loss")
     aside = np.isin(windows.patient, list(valid_patients))
     train, valid = ((windows.x[part], windows.y[part]) for part in (~aside, aside))
     how = {"batch_size": 32, "lr": 5e-3, **options}
