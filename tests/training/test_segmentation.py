@@ -44,7 +44,7 @@ def test_training_lowers_the_loss():
         windows,
         aside,
         task=TASK,
-        epochs=4,
+        epochs=20,
         batch_size=4,
         progress=False,
         on_epoch=lambda record: losses.append(record["valid_loss"]),
