@@ -27,6 +27,7 @@ from ecgbook.plotting.scores import plot_precision_recall, plot_roc
 from ecgbook.plotting.slider import slider
 from ecgbook.plotting.sliding import plot_sliding
 from ecgbook.plotting.stacked import plot_stacked
+from ecgbook.plotting.stages import plot_stages
 from ecgbook.plotting.style import COLOURS, style, use_style
 from ecgbook.plotting.waves import plot_waves
 
@@ -40,4 +41,4 @@ __all__ += ["plot_attention", "plot_gradients", "plot_reach", "plot_unrolled", "
 __all__ += ["plot_beat_panel", "plot_class_counts", "plot_ensemble_weights", "plot_lengths"]
 __all__ += ["plot_precision_recall", "plot_waves"]
 __all__ += ["plot_causal", "plot_gaze", "plot_rhythms", "plot_stacked"]
-__all__ += ["plot_pictures", "plot_sliding"]
+__all__ += ["plot_pictures", "plot_sliding", "plot_stages"]
