@@ -15,6 +15,7 @@ _MODULES = {
     "06-sequence-models": "heartbeats",
     "07-rhythm-attention": "rhythms",
     "08-twelve-leads": "twelve_leads",
+    "09-explainability": "explanations",
 }
 
 
