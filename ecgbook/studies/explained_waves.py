@@ -45,6 +45,13 @@ FINDINGS = {
 }
 
 
+class _ByHeart(NamedTuple):
+    """Rows to learn, some of which choose the epoch as well; no `Split`, which keeps them apart."""
+
+    train: np.ndarray
+    valid: np.ndarray
+
+
 def with_ludb(database, training):
     """Return PTB-XL and LUDB as chapter 8 has them, at 100 Hz, and LUDB itself."""
     n = training.options.get("of_each")
@@ -67,9 +74,9 @@ def train_networks(records, training, *, seed=0, progress=False):
     y = records.y.copy()
     y[learnt] = y[np.random.default_rng(seed).permutation(learnt)]
     # The epoch is chosen on what was learnt: validation has nothing to say of random labels.
-    aside = replace(split, valid=learnt[: len(split.valid)], train=learnt[len(split.valid) :])
+    own = _ByHeart(train=learnt, valid=learnt[: len(split.valid)])
     mixed = replace(records, y=y)
-    by_heart = lead_methods.train(mixed, aside, training, METHOD, **how).eval()
+    by_heart = lead_methods.train(mixed, own, training, METHOD, **how).eval()
     reset = reset_weights(model, seed=1000 + seed)
     return {"trained": model, "reset": reset, "random_labels": by_heart}
 
