@@ -1,6 +1,7 @@
 """Chapter 9: a small network on simulated lesions, where the truth is known to the sample."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from ecgbook import tasks
 from ecgbook.datasets.lesions import lesion_beats
 from ecgbook.explain import reset_weights
 from ecgbook.studies.explained import Problem
+from ecgbook.studies.explained_methods import lime
 
 __all__ = ["LEADS", "problem", "simulated", "train", "train_networks"]
 
@@ -69,11 +71,12 @@ def train_networks(beats, parts, training, *, seed=0, progress=False):
     return {"trained": model, "reset": reset, "random_labels": by_heart}
 
 
-def problem(beats, rows, networks, *, seed=0):
-    """Return the beats with a lesion among some rows as a `Problem`."""
+def problem(beats, rows, networks, *, samples=300, seed=0):
+    """Return the beats with a lesion among some rows as a `Problem`; ``samples`` are LIME's."""
     examples = beats.examples
     ill = rows[examples.y[rows] == 1]
     truth = {name: getattr(beats, name)[ill] for name in ("mask", "evidence", "qrs")}
     about = {"patient": examples.patient[ill], "fs": examples.fs, "seed": seed}
+    about["methods"] = {"lime": partial(lime, samples=samples)}
     target = np.ones(len(ill), np.int64)
     return Problem(networks=networks, x=examples.x[ill], target=target, **truth, **about)

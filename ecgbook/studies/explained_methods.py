@@ -6,8 +6,7 @@ import numpy as np
 
 from ecgbook import explain
 
-__all__ = ["FLOORS", "METHODS", "NETWORKS", "smoothed_over", "trivial"]
-__by_name__ = ("METHODS",)
+__all__ = ["FLOORS", "METHODS", "NETWORKS", "lime", "smoothed_over", "trivial"]
 
 # Single samples of an attribution say little: all are means over so many seconds.
 _SMOOTH_S = 0.04
@@ -46,7 +45,8 @@ def _occlusion(model, x, target, fs):
     return explain.occlusion(model, x, target, width=width, leads=leads)
 
 
-def _lime(model, x, target, fs, samples=500):
+def lime(model, x, target, fs, samples=300):
+    """Explain by segments of a tenth of a second; ``samples`` are changed signals."""
     time = x.shape[2]
     segments = explain.uniform_segments(time, max(2, round(time / (_PIECE_S * fs))))
     if x.shape[1] <= _MOST_LEADS:
@@ -70,7 +70,7 @@ METHODS = {
     "guided_grad_cam": partial(_sized, explain.guided_grad_cam),
     "activation_map": partial(_plain, explain.activation_map),
     "occlusion": _occlusion,
-    "lime": _lime,
+    "lime": lime,
 }
 
 

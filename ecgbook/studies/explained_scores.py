@@ -111,7 +111,7 @@ def verdict(ours, signal, reset, patient):
     Parameters
     ----------
     ours, signal, reset : arrays of float, shape (run, signal)
-        The same score, more being better, of the explanation, of the size of the signal, and of the same
+        The same score, more being better, of the explanation, of the signal, and of the same
         method for the network with reset weights.
     patient : array, shape (signal,)
 

@@ -13,6 +13,7 @@ from ecgbook.signals import delineate
 from ecgbook.sources import open_database
 from ecgbook.studies import lead_methods
 from ecgbook.studies.explained import Problem
+from ecgbook.studies.explained_methods import lime
 from ecgbook.studies.lead_records import CLASSES, by_fold, recordings
 from ecgbook.studies.picture_methods import few_records
 
@@ -124,8 +125,8 @@ def defining_mask(classes, wave):
     return (before == t) & (after == qrs) & ~is_known
 
 
-def problem(records, rows, ludb, finding, networks, *, seed=0):
-    """Return recordings of LUDB as a `Problem`, by the marks of each lead.
+def problem(records, rows, ludb, finding, networks, *, samples=300, seed=0):
+    """Return recordings of LUDB as a `Problem`, by the marks of each lead; ``samples`` are LIME's.
 
     What lies before the first mark or after the last, in the lead that has the fewest, nobody
     looked at, so that it is no part of the truth.
@@ -143,7 +144,10 @@ def problem(records, rows, ludb, finding, networks, *, seed=0):
         masks.append([defining_mask(one, wave) for one in classes])
         seen.append(_looked_at(ordered, fs / own_fs, x.shape[2]))
     spans = [_own_waves(one, fs) for one in x]
-    methods = {"lime_waves": partial(_lime_waves, spans)}
+    methods = {
+        "lime": partial(lime, samples=samples),
+        "lime_waves": partial(_lime_waves, spans, samples=samples),
+    }
     about = {"patient": records.patient[rows], "fs": fs, "seen": np.array(seen), "seed": seed}
     target = np.full(len(rows), CLASSES.index(class_))
     truth = {"mask": np.array(masks), "qrs": np.array([_complexes(s, x.shape) for s in spans])}
@@ -179,7 +183,7 @@ def _complexes(spans, shape):
     return painted
 
 
-def _lime_waves(spans, model, x, target, fs, samples=500):
+def _lime_waves(spans, model, x, target, fs, *, samples):
     """Explain by segments that are waves, which our own delineation has found."""
     time = x.shape[2]
     maps = np.stack([explain.wave_segments(own, time) for own, _ in spans])[:, None]

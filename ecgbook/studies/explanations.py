@@ -104,9 +104,10 @@ def _lesions(database, case, training, progress):
     beats, parts = explained_lesions.simulated(finding, training)
     how = {"seed": seed, "progress": progress}
     networks = explained_lesions.train_networks(beats, parts, training, **how)
+    how = {"samples": training.options["lime_samples"], "seed": seed}
     arrays, answers = {}, []
     for part in ("valid", "test"):
-        asked = explained_lesions.problem(beats, parts[part], networks, seed=seed)
+        asked = explained_lesions.problem(beats, parts[part], networks, **how)
         _add(arrays, answers, asked, part, {"finding": finding})
         rows = parts[part]
         examples = beats.examples[rows]
@@ -122,6 +123,7 @@ def _waves(database, case, training, progress):
     seed = case["seed"]
     networks = explained_waves.train_networks(records, training, seed=seed, progress=progress)
     theirs = np.flatnonzero(records.rows["source"] == ludb.name)
+    how = {"samples": training.options["lime_samples"], "seed": seed}
     arrays, answers = {}, []
     for finding, what in explained_waves.FINDINGS.items():
         rows = explained_waves.people_with(records, ludb, finding)
@@ -131,7 +133,7 @@ def _waves(database, case, training, progress):
         rows = rows[: training.options.get("explained")]
         if len(rows) < 2:  # of one person there is no interval
             continue
-        asked = explained_waves.problem(records, rows, ludb, finding, networks, seed=seed)
+        asked = explained_waves.problem(records, rows, ludb, finding, networks, **how)
         _add(arrays, answers, asked, "test", {"finding": finding})
     return arrays, answers
 
@@ -176,14 +178,23 @@ _SEEDS = {"seed": [0, 1, 2]}
 STUDY = ExplanationStudy(
     chapter="09-explainability",
     database={"simulated": "synthetic", "ludb": "ptb-xl"},
+    # People and beats are simulated; PTB-XL is learnt for so many draws, a lesion likewise.
     trainings={
         "smoke": Training(
             examples=64,
             draws=64,
-            options={"people": 16, "beats": 1, "of_each": 2, "explained": 2},
+            options={"people": 16, "beats": 1, "of_each": 2, "explained": 2, "lime_samples": 40},
         ),
-        "cpu": Training(examples=100_000, draws=25_000, options={"people": 240, "beats": 2}),
-        "gpu": Training(examples=100_000, draws=250_000, options={"people": 1_000, "beats": 4}),
+        "cpu": Training(
+            examples=100_000,
+            draws=25_000,
+            options={"people": 240, "beats": 2, "lime_samples": 300},
+        ),
+        "gpu": Training(
+            examples=100_000,
+            draws=250_000,
+            options={"people": 1_000, "beats": 4, "lime_samples": 1_000},
+        ),
     },
     grid=(
         {"truth": ["simulated"], "finding": [*LESIONS], **_SEEDS},
