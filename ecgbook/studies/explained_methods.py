@@ -6,7 +6,7 @@ import numpy as np
 
 from ecgbook import explain
 
-__all__ = ["FLOORS", "METHODS", "NETWORKS", "lime", "smoothed_over", "trivial"]
+__all__ = ["FLOORS", "METHODS", "NETWORKS", "lime", "lime_on", "smoothed_over", "trivial"]
 
 # Single samples of an attribution say little: all are means over so many seconds.
 _SMOOTH_S = 0.04
@@ -42,7 +42,15 @@ def _plain(method, model, x, target, fs, **settings):
 def _occlusion(model, x, target, fs):
     width = max(2, round(_PIECE_S * fs))
     leads = "each" if x.shape[1] <= _MOST_LEADS else "together"
-    return explain.occlusion(model, x, target, width=width, leads=leads)
+    return explain.occlusion(model, x, target, width=width, leads=leads, replace=_blank(x))
+
+
+def _blank(x):
+    """Return the mean of each lead, which all methods take pieces away to.
+
+    The mean of a piece by itself would leave an elevated ST segment where it is.
+    """
+    return explain.replacement(x, [0], "mean")
 
 
 def lime(model, x, target, fs, samples=300):
@@ -51,7 +59,13 @@ def lime(model, x, target, fs, samples=300):
     segments = explain.uniform_segments(time, max(2, round(time / (_PIECE_S * fs))))
     if x.shape[1] <= _MOST_LEADS:
         segments = explain.by_lead(segments, x.shape[1])
-    return explain.lime(model, x, target, segments=segments, samples=samples, of="answer")
+    return lime_on(segments, model, x, target, samples)
+
+
+def lime_on(segments, model, x, target, samples):
+    """Explain by segments of one's own, as `lime` does by those of a tenth of a second."""
+    how = {"samples": samples, "replace": _blank(x), "of": "answer"}
+    return explain.lime(model, x, target, segments=segments, **how)
 
 
 _INTEGRATED = {"baseline": "mean", "steps": 16}

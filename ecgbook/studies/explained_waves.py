@@ -13,7 +13,7 @@ from ecgbook.signals import delineate
 from ecgbook.sources import open_database
 from ecgbook.studies import lead_methods
 from ecgbook.studies.explained import Problem
-from ecgbook.studies.explained_methods import lime
+from ecgbook.studies.explained_methods import lime, lime_on
 from ecgbook.studies.lead_records import CLASSES, by_fold, recordings
 from ecgbook.studies.picture_methods import few_records
 
@@ -187,5 +187,4 @@ def _lime_waves(spans, model, x, target, fs, *, samples):
     """Explain by segments that are waves, which our own delineation has found."""
     time = x.shape[2]
     maps = np.stack([explain.wave_segments(own, time) for own, _ in spans])[:, None]
-    settings = {"segments": maps, "samples": samples, "of": "answer"}
-    return explain.lime(model, x, target, **settings)
+    return lime_on(maps, model, x, target, samples)
