@@ -32,7 +32,8 @@ class Problem:
         As of `ecgbook.studies.explained_scores.signal_scores`.
     methods : dict of str to callable
         Beside those of `ecgbook.studies.explained_methods.METHODS`.
-    seed : int
+    steps, seed : int
+        Of the curves of deletion and insertion; of the random explanation.
     """
 
     networks: Mapping
@@ -45,6 +46,7 @@ class Problem:
     evidence: np.ndarray | None = None
     seen: np.ndarray | None = None
     methods: Mapping | None = None
+    steps: int = 20
     seed: int = 0
 
 
@@ -73,7 +75,7 @@ def scored(problem):
     other networks.
     """
     found = attributions(problem)
-    about = {"evidence": problem.evidence, "seen": problem.seen}
+    about = {"evidence": problem.evidence, "seen": problem.seen, "steps": problem.steps}
     model = problem.networks["trained"]
     for (method, network), own in found.items():
         asked = model, problem.x, problem.target, own, problem.mask

@@ -71,12 +71,16 @@ def train_networks(beats, parts, training, *, seed=0, progress=False):
     return {"trained": model, "reset": reset, "random_labels": by_heart}
 
 
-def problem(beats, rows, networks, *, samples=300, seed=0):
-    """Return the beats with a lesion among some rows as a `Problem`; ``samples`` are LIME's."""
+def problem(beats, rows, networks, *, samples=300, steps=20, seed=0):
+    """Return the beats with a lesion among some rows as a `Problem`.
+
+    ``samples`` are those of LIME, ``steps`` those of deletion and insertion.
+    """
     examples = beats.examples
     ill = rows[examples.y[rows] == 1]
     truth = {name: getattr(beats, name)[ill] for name in ("mask", "evidence", "qrs")}
-    about = {"patient": examples.patient[ill], "fs": examples.fs, "seed": seed}
+    about = {"patient": examples.patient[ill], "fs": examples.fs}
+    about |= {"steps": steps, "seed": seed}
     about["methods"] = {"lime": partial(lime, samples=samples)}
     target = np.ones(len(ill), np.int64)
     return Problem(networks=networks, x=examples.x[ill], target=target, **truth, **about)

@@ -125,11 +125,11 @@ def defining_mask(classes, wave):
     return (before == t) & (after == qrs) & ~is_known
 
 
-def problem(records, rows, ludb, finding, networks, *, samples=300, seed=0):
-    """Return recordings of LUDB as a `Problem`, by the marks of each lead; ``samples`` are LIME's.
+def problem(records, rows, ludb, finding, networks, *, samples=300, steps=20, seed=0):
+    """Return recordings of LUDB as a `Problem`, by the marks of each lead.
 
     What lies before the first mark or after the last, in the lead that has the fewest, nobody
-    looked at, so that it is no part of the truth.
+    looked at, so that it is no part of the truth. ``samples`` and ``steps`` are those of `explained_lesions.problem`.
     """
     x, fs = records.x[rows], records.fs
     wave, class_ = FINDINGS[finding].wave, FINDINGS[finding].class_
@@ -148,7 +148,8 @@ def problem(records, rows, ludb, finding, networks, *, samples=300, seed=0):
         "lime": partial(lime, samples=samples),
         "lime_waves": partial(_lime_waves, spans, samples=samples),
     }
-    about = {"patient": records.patient[rows], "fs": fs, "seen": np.array(seen), "seed": seed}
+    about = {"patient": records.patient[rows], "fs": fs, "seen": np.array(seen)}
+    about |= {"steps": steps, "seed": seed}
     target = np.full(len(rows), CLASSES.index(class_))
     truth = {"mask": np.array(masks), "qrs": np.array([_complexes(s, x.shape) for s in spans])}
     return Problem(networks=networks, x=x, target=target, methods=methods, **truth, **about)

@@ -40,41 +40,45 @@ class ExplanationStudy(Study):
         """Return the fields and rows of each explanation, and of what each network tells."""
         tables = []
         for k, about in enumerate(units[0].answers):
-            if about["part"] != part:
+            if f"{part}.{k}.scores" not in units[0].arrays:  # LUDB has no validation part
                 continue
             fields = units[0].fields(k)
-            values, patient = _values(units, k), units[0].arrays[f"{k}.patient"]
+            values, patient = _values(units, k, part)
             names = [*SCORES, *((AGREEMENT, other) for other in about["others"])]
             if fields["network"] == "trained":
-                fields["above_floors"] = self._verdict(units, k, patient)
+                fields["above_floors"] = _verdict(units, k, part)
             tables.append((fields, mean_rows(values, patient, names)))
         return tables + _told(units, part)
 
     def difference(self, ours, others, part="test"):
         """Return the rows of the paired difference of two answers, each ``(units, number)``."""
-        (units, k), (units_too, k_too) = ours, others
-        own, other = (_values(*side)[:, : len(SCORES)] for side in (ours, others))
-        about = units[0].answers[k]
-        of_part = about["part"] == units_too[0].answers[k_too]["part"] == part
-        if not of_part:  # validation is compared with validation, test with test
-            own = other = np.full_like(own, np.nan)
-        return mean_rows(own - other, units[0].arrays[f"{k}.patient"])
-
-    def _verdict(self, units, k, patient):
-        def score_of(method, network):
-            there = units[0].answers[k]
-            wanted = there["fields"] | {"method": method, "network": network}
-            is_it = [a["fields"] == wanted and a["part"] == there["part"] for a in units[0].answers]
-            return _values(units, is_it.index(True))[:, _JUDGED_BY]
-
-        method = units[0].answers[k]["fields"]["method"]
-        floors = score_of("signal", "none"), score_of(method, "reset")
-        return verdict(score_of(method, "trained"), *floors, patient)
+        if f"{part}.{ours[1]}.scores" not in ours[0][0].arrays:
+            return mean_rows(np.empty((1, 0, 0)), [], [])
+        (own, patient), (other, _) = (_values(*side, part) for side in (ours, others))
+        both = (values[:, : len(SCORES)] for values in (own, other))
+        return mean_rows(np.subtract(*both), patient)
 
 
-def _values(units, k):
-    """Return the scores and the agreement of an answer, (run, score, signal)."""
-    return np.stack([unit.arrays[f"{k}.scores"] for unit in units])
+def _verdict(units, k, part):
+    """Return which floors the method of an answer beats in the same signals, by one score."""
+    fields = units[0].answers[k]["fields"]
+
+    def score_of(method, network):
+        wanted = fields | {"method": method, "network": network}
+        place = [about["fields"] for about in units[0].answers].index(wanted)
+        return _values(units, place, part)[0][:, _JUDGED_BY]
+
+    method = fields["method"]
+    floors = score_of("signal", "none"), score_of(method, "reset")
+    _, patient = _values(units, k, part)
+    return verdict(score_of(method, "trained"), *floors, patient)
+
+
+def _values(units, k, part):
+    """Return scores and agreement of an answer, (run, score, signal), and whose signals they are."""
+    stem = f"{part}.{k}"
+    values = np.stack([unit.arrays[f"{stem}.scores"] for unit in units])
+    return values, units[0].arrays[f"{stem}.patient"]
 
 
 def _told(units, part):
@@ -104,11 +108,12 @@ def _lesions(database, case, training, progress):
     beats, parts = explained_lesions.simulated(finding, training)
     how = {"seed": seed, "progress": progress}
     networks = explained_lesions.train_networks(beats, parts, training, **how)
-    how = {"samples": training.options["lime_samples"], "seed": seed}
-    arrays, answers = {}, []
+    how = {name: training.options[name] for name in ("samples", "steps")} | {"seed": seed}
+    arrays = {}
     for part in ("valid", "test"):
         asked = explained_lesions.problem(beats, parts[part], networks, **how)
-        _add(arrays, answers, asked, part, {"finding": finding})
+        # Both parts have the same answers.
+        answers = _scored(arrays, asked, part, {"finding": finding}, 0)
         rows = parts[part]
         examples = beats.examples[rows]
         column = np.ones(len(rows), np.int64)
@@ -123,7 +128,7 @@ def _waves(database, case, training, progress):
     seed = case["seed"]
     networks = explained_waves.train_networks(records, training, seed=seed, progress=progress)
     theirs = np.flatnonzero(records.rows["source"] == ludb.name)
-    how = {"samples": training.options["lime_samples"], "seed": seed}
+    how = {name: training.options[name] for name in ("samples", "steps")} | {"seed": seed}
     arrays, answers = {}, []
     for finding, what in explained_waves.FINDINGS.items():
         rows = explained_waves.people_with(records, ludb, finding)
@@ -134,20 +139,21 @@ def _waves(database, case, training, progress):
         if len(rows) < 2:  # of one person there is no interval
             continue
         asked = explained_waves.problem(records, rows, ludb, finding, networks, **how)
-        _add(arrays, answers, asked, "test", {"finding": finding})
+        answers += _scored(arrays, asked, "test", {"finding": finding}, len(answers))
     return arrays, answers
 
 
 _COMPUTE = {"simulated": _lesions, "ludb": _waves}
 
 
-def _add(arrays, answers, asked, part, fields):
-    for own, scores, alike in scored(asked):
-        stem = str(len(answers))
-        arrays[f"{stem}.scores"] = np.stack([*scores, *alike.values()])
-        arrays[f"{stem}.patient"] = np.asarray(asked.patient, str)
-        about = {"fields": fields | own, "part": part, "others": [*alike], "report": ""}
-        answers.append(about)
+def _scored(arrays, asked, part, fields, first):
+    """Keep the scores of all explanations, numbered from ``first`` on; return what they are."""
+    answers = []
+    for k, (own, scores, alike) in enumerate(scored(asked), first):
+        arrays[f"{part}.{k}.scores"] = np.stack([*scores, *alike.values()])
+        arrays[f"{part}.{k}.patient"] = np.asarray(asked.patient, str)
+        answers.append({"fields": fields | own, "others": [*alike], "report": ""})
+    return answers
 
 
 def _tell(arrays, networks, x, column, part, finding, y, patient):
@@ -174,26 +180,34 @@ def _pairs():
 
 
 _SEEDS = {"seed": [0, 1, 2]}
+_FEW = {"of_each": 2, "explained": 2}  # recordings of PTB-XL, and those of LUDB with a finding
 
 STUDY = ExplanationStudy(
     chapter="09-explainability",
     database={"simulated": "synthetic", "ludb": "ptb-xl"},
-    # People and beats are simulated; PTB-XL is learnt for so many draws, a lesion likewise.
+    # People and beats are simulated; ``samples`` are those of LIME, ``steps`` of the curves.
     trainings={
         "smoke": Training(
             examples=64,
             draws=64,
-            options={"people": 16, "beats": 1, "of_each": 2, "explained": 2, "lime_samples": 40},
+            options={
+                "people": 16,
+                "beats": 1,
+                "of_each": 2,
+                "explained": 2,
+                "samples": 40,
+                "steps": 4,
+            },
         ),
         "cpu": Training(
             examples=100_000,
             draws=25_000,
-            options={"people": 240, "beats": 2, "lime_samples": 300},
+            options={"people": 240, "beats": 2, "samples": 300, "steps": 20},
         ),
         "gpu": Training(
             examples=100_000,
             draws=250_000,
-            options={"people": 1_000, "beats": 4, "lime_samples": 1_000},
+            options={"people": 1_000, "beats": 4, "samples": 1_000, "steps": 20},
         ),
     },
     grid=(

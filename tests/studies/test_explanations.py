@@ -24,7 +24,7 @@ STUDY = study_of("09-explainability")
 TINY = Training(
     examples=100,
     draws=60,
-    options={"people": 12, "beats": 1, "lime_samples": 40},
+    options={"people": 12, "beats": 1, "samples": 40, "steps": 4},
 )
 PLACE = slice(40, 60)
 GRADIENTS = ("gradient", "smooth_gradient", "integrated_gradients")
@@ -56,7 +56,7 @@ def looked_at(n=6):
     networks = {"trained": LooksAtOnePlace().eval()}
     about = {"patient": np.arange(n) // 2, "fs": 125.0, "target": np.ones(n, np.int64)}
     layered = ("grad_cam", "grad_cam_by_lead", "guided_grad_cam", "activation_map")
-    methods = {name: _unlayered for name in layered}
+    methods = dict.fromkeys(layered, _unlayered)
     return Problem(networks=networks, x=x, mask=mask, qrs=qrs, methods=methods, **about)
 
 
@@ -78,7 +78,9 @@ def of(answers, method, score):
 def test_a_network_that_looks_at_one_place_is_found_out(answers, method):
     # Pieces of a tenth of a second that touch the place have 26 samples, 20 of them in it.
     assert (of(answers, method, "mask_auprc") > 20 / 27).all()
-    assert (of(answers, method, "pointing_game") == 1).all()
+    # All samples of a piece share its value: ten of 13 at least.
+    least = 10 / 13 if method == "lime" else 1
+    assert (of(answers, method, "pointing_game") >= least - 1e-9).all()
 
 
 def test_the_mask_is_the_ceiling_and_other_places_are_the_floor(answers):
@@ -204,18 +206,17 @@ def test_every_explanation_of_every_network_is_reported(computed):
     assert len(study.report([unit], "valid")) == len(tables)
 
 
-def test_a_difference_is_that_of_the_same_signals(computed):
+def test_a_difference_is_that_of_the_same_signals(computed, tmp_path):
     study, unit = computed
-    place = {
-        (a["fields"]["method"], a["fields"]["network"]): k
-        for k, a in enumerate(unit.answers)
-        if a["part"] == "test"
-    }
+    place = {(a["fields"]["method"], a["fields"]["network"]): k for k, a in enumerate(unit.answers)}
     sides = [([unit], place[one]) for one in (("gradient", "trained"), ("signal", "none"))]
     rows = study.difference(*sides).set_index("score")["value"]
-    means = [np.nanmean(unit.arrays[f"{k}.scores"][: len(SCORES)], axis=1) for _, k in sides]
+    means = [np.nanmean(unit.arrays[f"test.{k}.scores"][: len(SCORES)], axis=1) for _, k in sides]
     assert rows["mask_auprc"] == pytest.approx(means[0][0] - means[1][0])
-    assert study.difference(*sides, "valid").empty
+    shelf = runner.Shelf(study, "smoke", "synthetic", tmp_path)
+    tables = [*shelf._differences([([unit], k) for k in range(len(unit.answers))], "test")]
+    told = [tuple(fields.values()) for fields, *_ in tables]
+    assert len(told) == len(set(told)) == len(METHODS) * len(study.pairs)
 
 
 def test_people_are_in_one_part_and_lesions_alone_are_explained():
@@ -229,7 +230,7 @@ def test_people_are_in_one_part_and_lesions_alone_are_explained():
 
 def test_marks_of_ludb_become_masks_of_each_lead():
     ludb = open_database("ludb", "synthetic")
-    options = {"of_each": 1, "lime_samples": 40}
+    options = {"of_each": 1, "samples": 40, "steps": 4}
     training = replace(TINY, options=options)
     records, _ = explained_waves.with_ludb(open_database("ptb-xl", "synthetic"), training)
     rows = np.flatnonzero(records.rows["source"] == "ludb")[:2]
