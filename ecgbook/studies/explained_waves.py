@@ -129,7 +129,8 @@ def problem(records, rows, ludb, finding, networks, *, samples=300, steps=20, se
     """Return recordings of LUDB as a `Problem`, by the marks of each lead.
 
     What lies before the first mark or after the last, in the lead that has the fewest, nobody
-    looked at, so that it is no part of the truth. ``samples`` and ``steps`` are those of `explained_lesions.problem`.
+    looked at, so that it is no part of the truth. ``samples`` are those of LIME, ``steps`` those of
+    deletion and insertion.
     """
     x, fs = records.x[rows], records.fs
     wave, class_ = FINDINGS[finding].wave, FINDINGS[finding].class_

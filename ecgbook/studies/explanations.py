@@ -75,7 +75,7 @@ def _verdict(units, k, part):
 
 
 def _values(units, k, part):
-    """Return scores and agreement of an answer, (run, score, signal), and whose signals they are."""
+    """Return scores and agreement of an answer, (run, score, signal), and the patients."""
     stem = f"{part}.{k}"
     values = np.stack([unit.arrays[f"{stem}.scores"] for unit in units])
     return values, units[0].arrays[f"{stem}.patient"]
