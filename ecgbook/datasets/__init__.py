@@ -33,7 +33,11 @@ from ecgbook.datasets.sequences import class_sorted_sequences, majority_vote
 from ecgbook.datasets.slices import random_slices
 from ecgbook.datasets.split import Split
 from ecgbook.datasets.statements import ludb_statements, ptbxl_statements
-from ecgbook.datasets.superclasses import ptbxl_superclasses, superclass_likelihoods
+from ecgbook.datasets.superclasses import (
+    few_of_each_superclass,
+    ptbxl_superclasses,
+    superclass_likelihoods,
+)
 from ecgbook.datasets.windows import padded, rhythm_windows, split_windows
 
 __all__ = [
@@ -56,6 +60,7 @@ __all__ = [
     "classes_of_codes",
     "diagnosed_records",
     "few_labels",
+    "few_of_each_superclass",
     "filtered",
     "kachuee_beats",
     "known_statements",

@@ -11,7 +11,7 @@ from ecgbook.datasets.statements import ptbxl_statements
 from ecgbook.errors import RecordInvalid
 from ecgbook.sources.ptbxl import SUPERCLASSES
 
-__all__ = ["ptbxl_superclasses", "superclass_likelihoods"]
+__all__ = ["few_of_each_superclass", "ptbxl_superclasses", "superclass_likelihoods"]
 
 
 def ptbxl_superclasses(
@@ -89,3 +89,13 @@ def superclass_likelihoods(database):
                 column = SUPERCLASSES.index(class_of[code])
                 row[column] = np.fmax(row[column], likelihood)
     return pd.DataFrame(table, index=codes.index, columns=list(SUPERCLASSES))
+
+
+def few_of_each_superclass(database, n):
+    """Return the names of the first ``n`` recordings of each superclass from each fold of PTB-XL.
+
+    They are enough for a quick look in which no part lacks a superclass.
+    """
+    table = database.metadata
+    some = [table[table[name]].groupby("fold").head(n).index for name in SUPERCLASSES]
+    return [*table.index[table.index.isin(np.concatenate(some))]]

@@ -70,15 +70,17 @@ def choose_threshold(y_valid, score_valid, criterion="f1", *, at_least=None):
     return Threshold(float(threshold[best]), criterion, float(value[best]))
 
 
-def choose_thresholds(y_valid, probability_valid, criterion="f1", *, at_least=None):
+def choose_thresholds(y_valid, probability_valid, criterion="f1", *, at_least=None, otherwise=None):
     """Return ``thresholds`` of `ecgbook.evaluation.report`: one a class, shape (class,).
 
     Parameters
     ----------
     y_valid, probability_valid : arrays, shape (sample, class)
-        Multi-hot labels, NaN or −1 if not known, and the probability of each.
+        Multi-hot labels, NaN or −1 if not known, and the probability or another score of each.
     criterion, at_least
         As for `choose_threshold`, the same for each class, and errors likewise.
+    otherwise : float, optional
+        Threshold of a class that all samples have, or none: it is an error if this is left out.
 
     Examples
     --------
@@ -90,8 +92,12 @@ def choose_thresholds(y_valid, probability_valid, criterion="f1", *, at_least=No
     probability_valid = checked_scores(probability_valid, y_valid.shape, "probability_valid")
     chosen = []
     for k, kept in enumerate(known.T):
-        require_both(y_valid[kept, k], f"y_valid of class {k}")
-        column = y_valid[kept, k], probability_valid[kept, k]
+        own = y_valid[kept, k]
+        if otherwise is not None and (own.all() or not own.any()):
+            chosen.append(otherwise)
+            continue
+        require_both(own, f"y_valid of class {k}")
+        column = own, probability_valid[kept, k]
         chosen.append(choose_threshold(*column, criterion, at_least=at_least).value)
     return np.array(chosen)
 

@@ -49,14 +49,14 @@ def keep(book, chapter, profile, why):
     last look: it goes into ``results/looks.csv``, from which the book prints how often a test part
     was looked at. Returns the path of the file written.
     """
-    units = shelf_of(book, chapter, profile).units()
+    shelf = shelf_of(book, chapter, profile)
+    if shelf.data != "real":  # stand-ins; databases that are simulated by themselves are as real
+        raise ResultOutOfContract(f"{chapter.name}: a reference needs real ECGs, not simulated")
+    units = shelf.units()
     if not why:
         raise BookInvalid("say with --why what changed since the last look at the test part")
     if not units:
         raise BookInvalid(f"{chapter.name} has nothing to keep; run: ecgbook study {chapter.name}")
-    # Simulated beats whose rows say so may stand beside real ECGs; a stand-in for these may not.
-    if any(unit.simulated and unit.case.get("truth") != "simulated" for unit in units):
-        raise ResultOutOfContract(f"{chapter.name}: a reference needs real ECGs, not simulated")
     path = released.folder() / f"{chapter.name}.{profile}.json"
     new, there = [unit.case for unit in units], read_file(path).units if path.is_file() else []
     carried = [unit for unit in there if unit.case not in new]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ecgbook import explain
+from ecgbook.datasets import few_of_each_superclass
 from ecgbook.datasets.wave_windows import WAVE_CLASSES, wave_classes
 from ecgbook.explain import reset_weights
 from ecgbook.signals import delineate
@@ -15,7 +16,6 @@ from ecgbook.studies import lead_methods
 from ecgbook.studies.explained import Problem
 from ecgbook.studies.explained_methods import lime, lime_on
 from ecgbook.studies.lead_records import CLASSES, by_fold, recordings
-from ecgbook.studies.picture_methods import few_records
 
 __all__ = ["FINDINGS", "Finding", "defining_mask", "has_finding", "people_with", "problem"]
 __all__ += ["train_networks", "with_ludb"]
@@ -56,7 +56,7 @@ class _ByHeart(NamedTuple):
 def with_ludb(database, training):
     """Return PTB-XL and LUDB as chapter 8 has them, at 100 Hz, and LUDB itself."""
     n = training.options.get("of_each")
-    some = None if n is None else few_records(database, n)
+    some = None if n is None else few_of_each_superclass(database, n)
     kind = "synthetic" if database.simulated else "real"
     records = recordings(database, fs=100, records=some, elsewhere=True)
     return records, open_database("ludb", kind)

@@ -190,14 +190,7 @@ STUDY = ExplanationStudy(
         "smoke": Training(
             examples=64,
             draws=64,
-            options={
-                "people": 16,
-                "beats": 1,
-                "of_each": 2,
-                "explained": 2,
-                "samples": 40,
-                "steps": 4,
-            },
+            options={"people": 16, "beats": 1, **_FEW, "samples": 40, "steps": 4},
         ),
         "cpu": Training(
             examples=100_000,

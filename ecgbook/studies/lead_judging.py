@@ -5,6 +5,7 @@ logit of the probability, so that 0.5 calls in every report: that moves no score
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.special import expit, logit
 
 from ecgbook import evaluation, tasks
 from ecgbook.errors import ScoreInvalid
-from ecgbook.evaluation import CHALLENGE_CLASSES, choose_challenge_thresholds, choose_threshold
+from ecgbook.evaluation import CHALLENGE_CLASSES, choose_challenge_thresholds, choose_thresholds
 from ecgbook.evaluation.class_calibration import calibration_report
 from ecgbook.sources.ptbxl import SUPERCLASSES
 from ecgbook.studies.lead_records import (
@@ -82,28 +83,13 @@ def _half(y, probability):
     return np.full(y.shape[1], 0.5)
 
 
-def _of_f1(y, probability):
-    """Return the threshold of the best F1 of each class; 0.5 where all or none have it."""
-    both = y.any(axis=0) & ~y.all(axis=0)
-    columns = zip(y.T, probability.T, both, strict=True)
-    return np.array([choose_threshold(*pair).value if known else 0.5 for *pair, known in columns])
-
-
-def _on_grid(y, probability):
-    return choose_challenge_thresholds(y, probability)
-
-
-def _evolved(y, probability):
-    return choose_challenge_thresholds(y, probability, "evolution")
-
-
 # From which probability a class is called, shape (class,), of labels and probabilities.
 THRESHOLDS = {
     "half": _half,
-    "f1": _of_f1,
-    "grid": _on_grid,
-    "evolution": _evolved,
-    "grid_on_test": _on_grid,
+    "f1": partial(choose_thresholds, otherwise=0.5),
+    "grid": choose_challenge_thresholds,
+    "evolution": partial(choose_challenge_thresholds, method="evolution"),
+    "grid_on_test": choose_challenge_thresholds,
     "outputs_0_1": _half,
 }
 

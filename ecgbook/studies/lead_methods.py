@@ -8,11 +8,11 @@ from scipy.special import expit
 
 from ecgbook import tasks
 from ecgbook.conventions import TWELVE_LEADS
-from ecgbook.datasets import LEAD_SETS, standardised, with_leads
+from ecgbook.datasets import LEAD_SETS, few_of_each_superclass, standardised, with_leads
 from ecgbook.sources.ptbxl import SUPERCLASSES
 from ecgbook.studies.lead_crops import CROPS, begins, of_crops
 from ecgbook.studies.lead_judging import answers_of, views
-from ecgbook.studies.lead_recipes import RECIPES, Recipe, epochs_of, made
+from ecgbook.studies.lead_recipes import RECIPES, LeadRecipe, epochs_of, made
 from ecgbook.studies.lead_records import (
     CLASSES,
     COMMON,
@@ -22,7 +22,6 @@ from ecgbook.studies.lead_records import (
     learnt_target,
     recordings,
 )
-from ecgbook.studies.picture_methods import few_records
 from ecgbook.training.masked import masked_binary_cross_entropy
 
 __all__ = ["data", "fitted", "kernels", "network", "probabilities", "train", "trees"]
@@ -188,7 +187,7 @@ def data(database, case, training):
     LUDB is among them where a method reads twelve whole leads.
     """
     n = training.options.get("of_each")
-    records = None if n is None else few_records(database, n)
-    recipe = RECIPES.get(case["method"], Recipe(model=""))
+    records = None if n is None else few_of_each_superclass(database, n)
+    recipe = RECIPES.get(case["method"], LeadRecipe(model=""))
     elsewhere = case.get("leads") == len(TWELVE_LEADS) and not recipe.size
     return recordings(database, fs=recipe.fs, records=records, elsewhere=elsewhere)

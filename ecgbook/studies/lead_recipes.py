@@ -1,14 +1,16 @@
 """How each network of chapter 8 is built and trained: all numbers that validation may choose."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
+from ecgbook.studies import recipe
 from ecgbook.studies.lead_crops import cut_at_random
+from ecgbook.studies.recipe import Recipe
 from ecgbook.training.augment_leads import augment_leads
 from ecgbook.training.lead_dropout import lead_dropout
 
-__all__ = ["RECIPES", "Recipe", "epochs_of", "made", "still_rising"]
+__all__ = ["RECIPES", "LeadRecipe", "epochs_of", "made", "still_rising"]
 __by_name__ = ("RECIPES",)  # for `ecgbook.code`: a case depends on its own recipe
 
 _SIZE = 4096  # samples that the seed cuts, 8.2 s of the ten at 500 Hz
@@ -25,25 +27,19 @@ def _short(x, generator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How one network is built and trained.
+class LeadRecipe(Recipe):
+    """How one network of chapter 8 is built and trained.
 
     Parameters
     ----------
-    model, config : str, dict
-        For `ecgbook.models.create_model`.
     fs : float
         Rate in Hz of the recordings that it is shown.
     scaled : bool
         Whether each lead has mean 0 and deviation 1, or stays in mV.
     size : int, optional
         Samples of the crops that it learns from; whole recordings if left out.
-    looks : float
-        How often it sees a recording, in shares of what the study's `Training` says.
     augment : callable, optional
         What varies the recordings of a batch, and cuts crops.
-    fit : dict
-        Further settings of `ecgbook.training.fit`.
     select : str
         The score of the validation part that chooses the epoch.
     any_leads : bool
@@ -52,14 +48,10 @@ class Recipe:
         Whether it is told by groups of people as well, and at further thresholds.
     """
 
-    model: str
-    config: Mapping = field(default_factory=dict)
     fs: float = 100
     scaled: bool = False
     size: int | None = None
-    looks: float = 1.0
     augment: Callable | None = augment_leads
-    fit: Mapping = field(default_factory=dict)
     select: str = "auroc"
     any_leads: bool = False
     in_full: bool = False
@@ -69,8 +61,8 @@ _DECAYS = {"weight_decay": 0.05, "precision": "auto"}
 _SMALL = {"lr": 2e-3, "batch_size": 32, **_DECAYS}
 _LARGE = {"lr": 1e-3, "batch_size": 32, **_DECAYS}
 _SEED = {"lr": 1e-3, "batch_size": 24, "optimizer": "adam", "schedule": "step"}
-_small = partial(Recipe, model="record_resnet", fit=_SMALL)
-_large = partial(Recipe, fit=_LARGE)
+_small = partial(LeadRecipe, model="record_resnet", fit=_SMALL)
+_large = partial(LeadRecipe, fit=_LARGE)
 
 RECIPES = {
     "small_resnet": _small(in_full=True),
@@ -86,7 +78,7 @@ RECIPES = {
     "nejedly": _large(model="nejedly"),
     "mvms_net": _large(model="mvms_net"),
     # The seed as published: scaled leads at 500 Hz, crops, Adam in steps.
-    "resu_dense_published": Recipe(
+    "resu_dense_published": LeadRecipe(
         model="resu_dense",
         fs=500,
         scaled=True,
@@ -97,29 +89,11 @@ RECIPES = {
     ),
     # Prediction of what comes, without labels, in recordings as they are: noise would tell of leads
     # that were not recorded. And the classifier that takes over its trunk.
-    "cpc": _large(model="cpc", augment=None),
+    "cpc": _large(model="cpc", augment=None, looks=10.0),
     "cpc_classifier": _large(model="cpc_classifier"),
 }
 
 
-def made(method, *, seed=0, **config):
-    """Return the untrained network of a recipe, with ``config`` on top of the recipe's."""
-    from ecgbook.models import create_model
-
-    recipe = RECIPES[method]
-    return create_model(recipe.model, seed=seed, **{**recipe.config, **config})
-
-
-def epochs_of(method, training, n):
-    """Return how often a network sees ``n`` examples in a training; at least once.
-
-    Where ``options`` of the training have ``…_draws`` of the method, it would have cost too much,
-    and stops while it still rises.
-    """
-    usual = RECIPES[method].looks * training.draws
-    return max(1, round(training.options.get(f"{method}_draws", usual) / n))
-
-
-def still_rising(training):
-    """Return the methods that a training stops while they still rise, sorted."""
-    return sorted(name for name in RECIPES if f"{name}_draws" in training.options)
+made = partial(recipe.made, RECIPES)
+epochs_of = partial(recipe.epochs_of, RECIPES)
+still_rising = partial(recipe.still_rising, RECIPES)

@@ -15,15 +15,14 @@ from scipy.special import expit, logit
 from ecgbook import tasks
 from ecgbook.datasets import Split, filtered, ptbxl_superclasses, standardised
 from ecgbook.errors import RecordInvalid
-from ecgbook.evaluation import choose_threshold
+from ecgbook.evaluation import choose_thresholds
 from ecgbook.signals import published_bandpass, remove_baseline
-from ecgbook.sources.ptbxl import SUPERCLASSES
 from ecgbook.studies.picture_recipes import RECIPES, epochs_of, made
 from ecgbook.studies.study import Answer
 from ecgbook.training.losses import binary_cross_entropy
 
 __all__ = ["CLASSES", "FILTERS", "LAST_BATCH", "LEADS", "SCORES", "TASK", "THRESHOLDS", "WEIGHTS"]
-__all__ += ["answers_at", "best_thresholds", "by_fold", "few_records", "fitted", "kernels"]
+__all__ += ["answers_at", "best_thresholds", "by_fold", "fitted", "kernels"]
 __all__ += ["last_batch", "learnt_rows", "logits_of", "network", "positive_weights", "recordings"]
 __all__ += ["shown", "thresholds_of", "train"]
 
@@ -45,13 +44,6 @@ def recordings(database, *, records=None, clean="st_kept"):
     _require("filter", clean, FILTERS)
     taken = ptbxl_superclasses(database, leads=LEADS, classes=CLASSES, records=records)
     return filtered(taken, FILTERS[clean])
-
-
-def few_records(database, n):
-    """Return the first ``n`` recordings of each superclass from each fold, for a quick look."""
-    table = database.metadata
-    some = [table[table[name]].groupby("fold").head(n).index for name in SUPERCLASSES]
-    return [*table.index[table.index.isin(np.concatenate(some))]]
 
 
 def by_fold(records):
@@ -145,14 +137,7 @@ def best_thresholds(y, logits):
     A class that all records have, or none, says nothing: it is called from 0 on, where its
     probability is one half.
     """
-    both = y.any(axis=0) & ~y.all(axis=0)
-    pairs = zip(y.T, np.asarray(logits).T, strict=True)
-    return np.array(
-        [
-            choose_threshold(*pair, "g_mean").value if known else 0.0
-            for pair, known in zip(pairs, both, strict=True)
-        ]
-    )
+    return choose_thresholds(y, logits, "g_mean", otherwise=0.0)
 
 
 def last_batch(y, logits, size=LAST_BATCH):

@@ -1,29 +1,29 @@
 """How each network of chapter 7 is built and trained: all numbers that validation may choose."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from torch.nn.functional import cross_entropy
 
 from ecgbook import tasks
 from ecgbook.models.wavenet import next_sample_loss
+from ecgbook.studies import recipe
+from ecgbook.studies.recipe import Recipe
 from ecgbook.training.augment_recordings import augment_recordings
 
-__all__ = ["RECIPES", "Recipe", "epochs_of", "levels_task", "made"]
+__all__ = ["RECIPES", "RhythmRecipe", "epochs_of", "levels_task", "made"]
 __by_name__ = ("RECIPES",)  # for `ecgbook.code`: a case depends on its own recipe
 
 LEVELS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How one network is built and trained.
+class RhythmRecipe(Recipe):
+    """How one network of chapter 7 is built and trained.
 
     Parameters
     ----------
-    model, config : str, dict
-        For `ecgbook.models.create_model`.
     fs : float, optional
         Rate in Hz that it is shown recordings at; their own if left out.
     window, stride : int, int, optional
@@ -31,25 +31,16 @@ class Recipe:
         recordings if there is no window.
     padded : int, optional
         Samples that recordings are cut or filled up to.
-    looks : float
-        How often it sees an example (a recording or a window), in shares of what the study's
-        `Training` says.
-    fit : dict
-        Settings of `ecgbook.training.fit`.
     loss : callable, optional
         What a WaveNet learns.
     tried_on_noise : bool
         Whether it is tested on recordings with noise as well.
     """
 
-    model: str
-    config: Mapping = field(default_factory=dict)
     fs: float | None = None
     window: int | None = None
     stride: int = 1024
     padded: int | None = None
-    looks: float = 1.0
-    fit: Mapping = field(default_factory=dict)
     loss: Callable | None = None
     tried_on_noise: bool = False
 
@@ -59,15 +50,17 @@ _OF_RECORDINGS = {"lr": 2e-3, "batch_size": 32, "augment": augment_recordings, *
 _OF_WINDOWS = {"lr": 2e-3, "batch_size": 128}
 _SLOW = {"stem": (45, 6)}  # at 300 Hz as much time in a step as (15, 2) at 100 Hz
 _LIKE_LEEDS = {"modules": "in_forward", "activation": None}
-_segments = partial(Recipe, window=2048, looks=6.0, fit=_OF_WINDOWS)
-_flaws = partial(Recipe, window=2048, looks=4.0, fit=_OF_WINDOWS)
+_segments = partial(RhythmRecipe, window=2048, looks=6.0, fit=_OF_WINDOWS)
+_flaws = partial(RhythmRecipe, window=2048, looks=4.0, fit=_OF_WINDOWS)
 
 RECIPES = {
     # Whole recordings: the chapter's table, five folds, noise and generated recordings.
-    "rhythm_crnn": Recipe(model="rhythm_crnn", fs=100, fit=_OF_RECORDINGS, tried_on_noise=True),
-    "rhythm_crnn_augmented": Recipe(model="rhythm_crnn", fs=100, fit=_OF_RECORDINGS),
-    "rhythm_crnn_300_hz": Recipe(model="rhythm_crnn", config=_SLOW, fit=_OF_RECORDINGS),
-    "andreotti": Recipe(model="andreotti", padded=9000, fit={"lr": 1e-3, "batch_size": 64}),
+    "rhythm_crnn": RhythmRecipe(
+        model="rhythm_crnn", fs=100, fit=_OF_RECORDINGS, tried_on_noise=True
+    ),
+    "rhythm_crnn_augmented": RhythmRecipe(model="rhythm_crnn", fs=100, fit=_OF_RECORDINGS),
+    "rhythm_crnn_300_hz": RhythmRecipe(model="rhythm_crnn", config=_SLOW, fit=_OF_RECORDINGS),
+    "andreotti": RhythmRecipe(model="andreotti", padded=9000, fit={"lr": 1e-3, "batch_size": 64}),
     # Windows of which the mean is taken over a recording.
     "segment_lstm": _segments(model="segment_lstm"),
     "segment_bilstm": _segments(model="segment_bilstm"),
@@ -84,7 +77,7 @@ RECIPES = {
         fit={"lr": 2e-3, "batch_size": 64, "precision": "auto"},
     ),
     # Generated recordings.
-    "wavenet": Recipe(
+    "wavenet": RhythmRecipe(
         model="wavenet",
         config={"channels": 16, "skip": 32},
         fs=100,
@@ -94,17 +87,20 @@ RECIPES = {
         loss=next_sample_loss,
         fit={"lr": 2e-3, "batch_size": 8},
     ),
-    "block_wavenet": Recipe(
+    "block_wavenet": RhythmRecipe(
         model="block_wavenet",
         window=2048 + 1025,
         looks=0.06,
         loss=cross_entropy,
         fit={"lr": 1e-3, "batch_size": 16, "optimizer": "adam"},
     ),
-    "real_or_generated": Recipe(
+    "real_or_generated": RhythmRecipe(
         model="rhythm_crnn", looks=0.2, fit={"lr": 2e-3, "batch_size": 32, **_DECAYS}
     ),
 }
+
+
+epochs_of = partial(recipe.epochs_of, RECIPES)
 
 
 def made(method, training, *, classes, seed=0, **config):
@@ -112,22 +108,9 @@ def made(method, training, *, classes, seed=0, **config):
 
     ``options`` of a training may have other ``…_sizes`` of a method.
     """
-    from ecgbook.models import create_model
-
-    recipe = RECIPES[method]
     larger = training.options.get(f"{method}_sizes", {})
     sizes = {} if classes is None else {"classes": classes}
-    return create_model(recipe.model, seed=seed, **sizes, **{**recipe.config, **larger, **config})
-
-
-def epochs_of(method, training, n):
-    """Return how often a network sees ``n`` examples in a training; at least once.
-
-    Where ``options`` of the training have ``…_draws`` of the method, it would have cost too much,
-    and stops while it still rises.
-    """
-    draws = training.options.get(f"{method}_draws", RECIPES[method].looks * training.draws)
-    return max(1, round(draws / n))
+    return recipe.made(RECIPES, method, seed=seed, **{**sizes, **larger, **config})
 
 
 def levels_task(loss):

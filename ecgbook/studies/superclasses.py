@@ -1,5 +1,6 @@
 """Chapter 5: four superclasses of PTB-XL from three leads, as signals, as pictures and as both."""
 
+from ecgbook.datasets import few_of_each_superclass
 from ecgbook.studies import picture_fusion, picture_methods
 from ecgbook.studies.study import Study, Training
 
@@ -40,7 +41,7 @@ _CAPPED = {
 
 def _data(database, case, training):
     n = training.options.get("of_each")
-    records = None if n is None else picture_methods.few_records(database, n)
+    records = None if n is None else few_of_each_superclass(database, n)
     return picture_methods.recordings(database, records=records, clean=case["filter"])
 
 

@@ -40,7 +40,8 @@ _CAPPED = {
     "cpc_draws": 100_000,
 }
 _LEARNT = {"kernel_features": 10_000, "rounds": 100}
-_QUICK = {"of_each": 2, "few": 3, "unlabelled": 32, "kernel_features": 168, "rounds": 5}
+_QUICK = {"of_each": 2, "few": 3, "unlabelled": 32, "cpc_draws": 128}
+_QUICK |= {"kernel_features": 168, "rounds": 5}
 
 
 def _mean(members):

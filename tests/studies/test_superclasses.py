@@ -14,6 +14,7 @@ from scipy.special import expit
 
 from ecgbook import RecordInvalid, open_database
 from ecgbook.code import _add_named_entries, _visit
+from ecgbook.datasets import few_of_each_superclass
 from ecgbook.labels import _IN_FIELD, _LABELS, label
 from ecgbook.studies import picture_fusion, runner, study_of
 from ecgbook.studies import picture_methods as methods
@@ -123,7 +124,7 @@ def test_few_records_are_some_of_each_superclass_of_each_fold():
     table = pd.DataFrame(np.eye(5, dtype=bool)[np.arange(60) % 5])
     table.columns = ["NORM", "MI", "STTC", "CD", "HYP"]
     table["fold"] = np.arange(60) // 20
-    few = methods.few_records(SimpleNamespace(metadata=table), 2)
+    few = few_of_each_superclass(SimpleNamespace(metadata=table), 2)
     counts = table.loc[few].groupby("fold")[["NORM", "MI", "HYP"]].sum()
     assert (counts == 2).all(axis=None)
     assert len(few) == 3 * 5 * 2
@@ -145,7 +146,7 @@ def test_an_unknown_filter_is_refused():
 @pytest.mark.real
 def test_a_quick_look_has_all_classes_in_every_fold():
     database = open_database("ptb-xl")
-    few = methods.few_records(database, 1)
+    few = few_of_each_superclass(database, 1)
     records = methods.recordings(database, records=few)
     assert records.leads == ("I", "II", "V2")
     assert records.x.shape[1:] == (3, 1000)
