@@ -83,12 +83,10 @@ def _values(units, k, part):
 
 def _told(units, part):
     """Return how well each network tells each finding from its absence, as tables."""
-    tables = []
-    for name in units[0].arrays:
-        head, own_part, network, finding, *what = name.split(".")[:5] + [""] * 5
-        if (head, own_part, what[0]) != ("told", part, "probability"):
-            continue
-        stem = f"told.{part}.{network}.{finding}"
+    tables, begin, end = [], f"told.{part}.", ".probability"
+    names = [name for name in units[0].arrays if name.startswith(begin) and name.endswith(end)]
+    for stem in (name.removesuffix(end) for name in names):
+        network, finding = stem.removeprefix(begin).split(".")
         said = np.stack([unit.arrays[f"{stem}.probability"] for unit in units])
         y, patient = (units[0].arrays[f"{stem}.{one}"] for one in ("y", "patient"))
         if not 0 < y.sum() < len(y):
