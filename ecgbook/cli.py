@@ -53,6 +53,14 @@ def data_get(options):
     print(fetch.get(options.name, records=options.records or None))
 
 
+def data_add(options):
+    """Take over files of databases that are on the disk already."""
+    from ecgbook.sources.adopt import add
+
+    for added in add(options.folder, options.name):
+        print(added)
+
+
 def data_check(options):
     """Compare every file of a database with its checksum."""
     from ecgbook.sources import fetch
@@ -195,6 +203,9 @@ def _add_data_commands(commands):
     get = _add(commands, data_get, "get")
     get.add_argument("name")
     get.add_argument("records", nargs="*", help="records to fetch; all by default")
+    taken = _add(commands, data_add, "add")
+    taken.add_argument("folder", help="in whatever layout; zip archives are looked into")
+    taken.add_argument("name", nargs="?", help="of the database; all are looked for by default")
     _add(commands, data_check, "check").add_argument("name")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK, CONDA = ROOT / "requirements.lock", ROOT / "environment.yml"
-EXTRAS = ("biosppy", "wavelets", "explain", "search", "lessons", "book", "dev")
+EXTRAS = ("biosppy", "wavelets", "edf", "explain", "search", "lessons", "book", "dev")
 FOR_A_GPU = re.compile(r"^(nvidia-|triton)", re.IGNORECASE)
 
 

@@ -6,7 +6,8 @@ from ecgbook.errors import DataMissing, EcgError
 from ecgbook.sources.catalog import CATALOG, info_of
 from ecgbook.sources.database import Database
 from ecgbook.sources.fetch import Files
-from ecgbook.sources.reading import read, read_wfdb
+from ecgbook.sources.own import read
+from ecgbook.sources.reading import read_wfdb
 
 __all__ = ["CATALOG", "Database", "available", "open_database", "read", "read_wfdb"]
 

@@ -75,6 +75,8 @@ class Files:
     Parameters
     ----------
     info : DatabaseInfo
+    sources : sequence, optional
+        Where to look, as `ecgbook.sources.mirrors.roots`, which it is if left out.
 
     Attributes
     ----------
@@ -93,10 +95,10 @@ class Files:
         If a mirror has the database without a sound ``SHA256SUMS.txt``.
     """
 
-    def __init__(self, info):
+    def __init__(self, info, sources=None):
         self.info = info
         self.folder = cache_dir() / "files" / info.folder
-        self.roots = roots()
+        self.roots = roots() if sources is None else sources
         self.digests = find_index(info, self.folder, self.roots)
         stems = (path.removesuffix(".hea") for path in self.digests if path.endswith(".hea"))
         found = sorted(stem for stem in stems if info.is_record(stem))

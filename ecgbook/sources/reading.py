@@ -1,87 +1,25 @@
 """One WFDB record from local files: signal in mV, canonical lead names, annotations."""
 
-import warnings
 from pathlib import Path
 
 import numpy as np
 
 from ecgbook.conventions import MILLIVOLTS, TWELVE_LEADS
-from ecgbook.errors import DataCorrupt, DataMissing, EcgError, RecordInvalid
+from ecgbook.errors import DataCorrupt, DataMissing, RecordInvalid
 from ecgbook.recording import Annotations, Recording
 from ecgbook.sources.header import check_signal_files, read_header
 
-__all__ = ["canonical_leads", "read", "read_annotations", "read_wfdb"]
+__all__ = ["canonical_leads", "read_annotations", "read_wfdb"]
 
 _CANONICAL = {name.lower(): name for name in (*TWELVE_LEADS, "VX", "VY", "VZ", "MLII", "ECG")}
 # Headers spell units in capitals and in small letters.
 _MILLIVOLTS = {unit.lower(): millivolts for unit, millivolts in MILLIVOLTS.items()}
-
-# What records of intensive care and of sleep have beside the ECG, by the start of the name.
-_OTHERS = ("resp", "pleth", "abp", "art", "bp", "cvp", "pap", "icp", "spo2", "eeg", "eog", "emg")
 
 # What wfdb takes where a header gives no gain.
 _GAIN_OF_WFDB = 200.0
 
 # wfdb takes 24 bytes a sample on its way: a day of ECG is read in pieces.
 _PIECE = 4_000_000
-
-
-def read(path, annotator=None, *, patient=""):
-    """Return a WFDB record of one's own as a `Recording`, with NaN where a sample is missing.
-
-    From a record with other signals beside the ECG, such as blood pressure, the ECG leads are
-    taken; a warning names what was left out.
-
-    Parameters
-    ----------
-    path : path
-        The record: its header, any of its files, or their common name without ending.
-    annotator : str, optional
-        Ending of the annotation file; if left out, ``atr`` where there is such a file.
-    patient : str, optional
-        Who was recorded.
-
-    Raises
-    ------
-    DataMissing
-        If there is no such record.
-    EcgError
-        If the file is of another format, with the way to read it all the same; or as in
-        `read_wfdb`.
-    """
-    stem = _stem(Path(path).expanduser())
-    header = read_header(stem.with_name(f"{stem.name}.hea"))
-    leads = [i for i, signal in enumerate(header.signals) if _is_ecg(signal)]
-    if not leads:
-        raise EcgError(f"{header.path}: none of its signals is an ECG in mV, uV, nV or V")
-    if others := [s.name or s.unit for s in header.signals if not _is_ecg(s)]:
-        text = f"{header.path}: left out what is no ECG: {', '.join(others)}"
-        warnings.warn(text, stacklevel=2)
-    if annotator is None and stem.with_name(f"{stem.name}.atr").is_file():
-        annotator = "atr"
-    return read_wfdb(stem, annotator, patient=patient, signals=leads)
-
-
-def _is_ecg(signal):
-    return signal.unit.lower() in _MILLIVOLTS and not signal.name.lower().startswith(_OTHERS)
-
-
-def _stem(path):
-    """Return the path of a record without ending."""
-    if path.suffix == ".hea":
-        return path.with_suffix("")
-    for stem in (path, path.with_suffix("")) if path.name else ():
-        if stem.with_name(f"{stem.name}.hea").is_file():
-            return stem
-    if path.is_dir():
-        raise DataMissing(f"{path} is a folder; name one of its records, without ending")
-    if path.is_file():
-        raise EcgError(
-            f"{path} is no WFDB record, and other formats are not read yet; read it with a library "
-            f"for {path.suffix or 'it'} and write ecgbook.Recording(signal, fs=..., leads=[...], "
-            f"unit='mV') with signal of shape (lead, time)"
-        )
-    raise DataMissing(f"{path}.hea is not there; name a WFDB record by its header")
 
 
 def read_wfdb(stem, annotator=None, *, database="", patient="", gain=None, signals=None):

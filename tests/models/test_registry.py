@@ -57,11 +57,9 @@ def build(example, seed=0):
     return models.create_model(example.name, seed=seed, **example.config)
 
 
-DOCUMENTED = [beat_autoencoder, beat_parts, generation, layers, memory, pooling, recurrent]
-DOCUMENTED += [cpc, recording_parts, registry, segments, transformer, trunk, wavenet]
-DOCUMENTED = [beat_autoencoder, beat_parts, generation, layers, memory, pictures]
-DOCUMENTED += [pooling, record_crnn, recurrent]
-DOCUMENTED += [registry, segments, transformer, trunk, wavenet]
+DOCUMENTED = [beat_autoencoder, beat_parts, cpc, generation, layers, memory, pictures, pooling]
+DOCUMENTED += [record_crnn, recording_parts, recurrent, registry, segments, transformer, trunk]
+DOCUMENTED += [wavenet]
 
 
 @pytest.mark.parametrize("module", DOCUMENTED, ids=lambda module: module.__name__)

@@ -49,11 +49,11 @@ def test_a_record_without_any_ecg_is_refused(tmp_path):
         ecgbook.read(tmp_path / "r")
 
 
-@pytest.mark.parametrize("name", ["night.edf", "night.EDF", "samples.csv", "ecg.xml"])
+@pytest.mark.parametrize("name", ["night.mat", "strip.pdf", "ecg.xml"])
 def test_other_formats_say_what_to_do_now(tmp_path, name):
     (tmp_path / name).write_text("x")
     with pytest.raises(
-        EcgError, match=r"other formats are not read yet; .*ecgbook\.Recording\(signal, fs="
+        EcgError, match=r"is no WFDB record, EDF, .*ecgbook\.Recording\(signal, fs="
     ):
         ecgbook.read(tmp_path / name)
 
