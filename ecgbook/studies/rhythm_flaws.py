@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from ecgbook import tasks
-from ecgbook.datasets import Split, padded, rhythm_windows, standardised
+from ecgbook.datasets import Split, padded, rhythm_windows, split_windows, standardised
 from ecgbook.studies.halves import half, half_seen
 from ecgbook.studies.rhythm_methods import logits_of, of_records, recordings
 from ecgbook.studies.rhythm_recipes import RECIPES, epochs_of, made
@@ -38,14 +38,21 @@ def windows_of(database, case, training):
     return rhythm_windows(standardised(records), size=size, stride=strides)
 
 
+def _split(windows):
+    """Split the recordings, as many of each rhythm on each side as it should have."""
+    first = np.sort(np.unique(windows.record, return_index=True)[1])
+    records = windows[first]  # one window stands for each
+    return split_windows(Split.by_patient(records), records, windows)
+
+
 def _by_record(windows):
     """Test one half of the windows of a fifth of the recordings, after other recordings."""
-    return half(Split.by_patient(windows), windows, "half, others learnt")
+    return half(_split(windows), windows, "half, others learnt")
 
 
 def _seen(windows):
     """Test the same half; the other half of the same recordings is among what is learnt."""
-    return half_seen(Split.by_patient(windows), windows, "half, its other learnt")
+    return half_seen(_split(windows), windows, "half, its other learnt")
 
 
 def _shuffled(windows):

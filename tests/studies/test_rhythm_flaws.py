@@ -53,6 +53,23 @@ def test_the_leak_alone_sets_two_splits_apart(windows):
     assert not set(leaky.train) & set(leaky.test)
 
 
+def test_each_side_has_its_share_of_the_recordings_of_each_rhythm(monkeypatch):
+    """Long recordings, and those in fibrillation, have many windows more: they count as one."""
+    random, records = np.random.default_rng(0), make_recordings(n=50, seconds=30)
+    length = random.integers(2048, 9000, len(records))
+    x = replace(records.x, length=length)
+    few = (records.y == 1) & (np.cumsum(records.y == 1) > 15)  # 15 recordings in fibrillation
+    records = replace(records, x=x, rows=records.rows.assign(length=length))[~few]
+    monkeypatch.setattr(study, "recordings", lambda *_: records)
+    windows = study.windows_of(None, CASE, TINY)
+    split = study.SPLITS["windows_by_record"](windows)
+    for rhythm, n in ((0, 50), (1, 15)):
+        of_rhythm = windows.record[windows.y == rhythm]
+        for side in (split.valid, split.test):
+            there = len(set(of_rhythm) & set(windows.record[side]))
+            assert abs(there - n / 5) <= 1
+
+
 def test_shuffled_windows_say_that_they_leak(windows):
     split = study.SPLITS["windows_shuffled"](windows)
     assert "as published" in split.leaky
