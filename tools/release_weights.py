@@ -7,17 +7,29 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit
 
 from ecgbook import open_database, training
-from ecgbook.evaluation import apply_temperature, choose_confidence, fit_temperature
+from ecgbook.evaluation import (
+    apply_temperature,
+    choose_confidence,
+    choose_thresholds,
+    fit_temperature,
+)
 from ecgbook.studies import (
     anomaly,
     heartbeats,
     infarction,
+    lead_methods,
+    lead_pretraining,
+    lead_records,
+    picture_methods,
     rhythm_methods,
     rhythm_noise,
     rhythm_recipes,
     rhythms,
+    superclasses,
+    twelve_leads,
 )
 from ecgbook.studies.hierarchy import LEVEL_1
 
@@ -64,6 +76,51 @@ def rhythm(database, profile):
     return model, records, split, notes | {"classes": records.classes}
 
 
+def three_leads(database, profile):
+    """Train the best network of chapter 5, and choose from where on it calls a class."""
+    budget, method = superclasses.STUDY.trainings[profile], superclasses.BEST
+    records = picture_methods.recordings(database)
+    split = picture_methods.by_fold(records)
+    model = picture_methods.train(records, split, budget, method, progress=False)
+    valid = records[split.valid]
+    limits = picture_methods.best_thresholds(
+        valid.y, picture_methods.logits_of(model, valid, method)
+    )
+    notes = {"classes": records.classes, "leads": records.leads}
+    return model, records, split, notes | {"thresholds": expit(limits).tolist()}
+
+
+def _of_twelve_leads(database, method):
+    """Return recordings and split of chapter 8."""
+    case = {"method": method}
+    records = lead_methods.data(database, case, twelve_leads.STUDY.trainings["cpu"])
+    return records, lead_records.by_fold(records)
+
+
+def many_labels(database, profile):
+    """Train the small network of chapter 8: five superclasses and 26 classes at once."""
+    budget, method = twelve_leads.STUDY.trainings[profile], twelve_leads.BEST
+    records, split = _of_twelve_leads(database, method)
+    model = lead_methods.train(records, split, budget, method, progress=False)
+    valid = records[split.valid]
+    limits = choose_thresholds(
+        valid.y, lead_methods.probabilities(model, valid, method), "f1", otherwise=0.5
+    )
+    notes = {"classes": records.classes, "leads": records.leads}
+    return model, records, split, notes | {"thresholds": limits.tolist()}
+
+
+def encoder(database, profile):
+    """Pretrain the encoder of chapter 8 without labels, and say what it has seen."""
+    budget = twelve_leads.STUDY.trainings[profile]
+    records, split = _of_twelve_leads(database, "cpc")
+    _, seen = lead_pretraining.corpus(records, split, budget)
+    model = lead_pretraining.pretrained(records, split, budget, progress=False)
+    counts = seen.groupby("source").agg(windows=("record", "size"), records=("record", "nunique"))
+    notes = {"classes": ["what comes next"], "leads": records.leads}
+    return model, records, split, notes | {"seen": counts.to_dict("index")}
+
+
 RELEASED = {  # how each is trained, on which database, and with which options
     LEVEL_1: (level_1, "mitdb", {}),
     infarction.BASE: (
@@ -77,6 +134,9 @@ RELEASED = {  # how each is trained, on which database, and with which options
         {"method": heartbeats.BEST, "split_up": heartbeats.by_patient, "recipe": "one_budget"},
     ),
     rhythms.RELEASED: (rhythm, "challenge-2017", {}),
+    superclasses.RELEASED: (three_leads, "ptb-xl", {}),
+    twelve_leads.RELEASED: (many_labels, "ptb-xl", {}),
+    twelve_leads.ENCODER: (encoder, "ptb-xl", {}),
 }
 
 

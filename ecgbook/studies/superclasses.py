@@ -4,10 +4,11 @@ from ecgbook.datasets import few_of_each_superclass
 from ecgbook.studies import picture_fusion, picture_methods
 from ecgbook.studies.study import Study, Training
 
-__all__ = ["BEST", "CLASSES", "SCORES", "STUDY", "TASK"]
+__all__ = ["BEST", "CLASSES", "RELEASED", "SCORES", "STUDY", "TASK"]
 
 CLASSES, SCORES, TASK = picture_methods.CLASSES, picture_methods.SCORES, picture_methods.TASK
 BEST = "record_resnet"
+RELEASED = "record_resnet-three-leads"
 
 _PICTURE = "small_picture_net"
 _SCALED = "record_resnet_scaled"

@@ -8,9 +8,11 @@ from ecgbook.studies.lead_judging import JudgedStudy, View
 from ecgbook.studies.lead_records import CLASSES, by_fold
 from ecgbook.studies.study import Combination, Training
 
-__all__ = ["BEST", "CLASSES", "STUDY"]
+__all__ = ["BEST", "CLASSES", "ENCODER", "RELEASED", "STUDY"]
 
 BEST = "small_resnet"
+RELEASED = "record_resnet-twelve-leads"
+ENCODER = "cpc-unlabelled"
 
 _NOT_DEEP = {"random_kernels": lead_methods.kernels, "median_beat_trees": lead_methods.trees}
 _RESU = ["resu_dense", "resu_dense_no_attention", "resu_dense_corrected"]

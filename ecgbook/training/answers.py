@@ -33,7 +33,7 @@ def predict_released(name, examples, *, progress=True):
     Raises
     ------
     RecordInvalid
-        If the examples have another rate or number of leads.
+        If the examples have another rate, or other leads than the card says.
     ModelInvalid
         If the model does not classify, or the examples are too long or too short for it.
 
@@ -52,6 +52,12 @@ def predict_released(name, examples, *, progress=True):
         raise RecordInvalid(
             f"{name} takes {leads} lead(s) at {card['fs']:g} Hz, the examples have "
             f"{examples.x.shape[1]} at {examples.fs:g} Hz; make them by the recipe {recipe!r}"
+        )
+    named = card.get("leads")
+    if named and tuple(named) != examples.leads:
+        raise RecordInvalid(
+            f"{name} takes the leads {', '.join(named)} in this order, the examples have "
+            f"{', '.join(examples.leads)}; take them with recording.select({', '.join(named)})"
         )
     output = predict(model, examples, progress=progress)
     return _TO_PROBABILITY[task](output), card["classes"]

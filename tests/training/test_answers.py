@@ -56,3 +56,11 @@ def test_a_network_that_does_not_classify_is_refused(folder):
     save_weights(folder / "mine.safetensors", model, classes=["beat"], fs=125)
     with pytest.raises(ModelInvalid, match="does not classify"):
         predict_released("mine", examples())
+
+
+def test_leads_in_another_order_are_refused(folder):
+    model = create_model("record_resnet", leads=2, classes=2)
+    named = {"leads": ["lead 1", "lead 0"], "classes": ["MI", "CD"]}
+    save_weights(folder / "mine.safetensors", model, fs=125, **named)
+    with pytest.raises(RecordInvalid, match=r"takes the leads lead 1, lead 0 in this order"):
+        predict_released("mine", examples(leads=2))
