@@ -33,15 +33,17 @@ def read_edf(path, *, patient=""):
     DataCorrupt
         If it cannot be read.
     RecordInvalid
-        If its leads differ in their rate, a unit is no voltage, or there are gaps in its time.
+        If its leads differ in their rate, or there are gaps in its time.
     """
     file = _opened(path)
     labels = [signal.label.strip() for signal in file.signals]
-    leads = {label: lead_named(label) for label in labels}
-    signals = [s for s, label in zip(file.signals, labels, strict=True) if leads[label]]
+    signals = [signal for signal in file.signals if _is_ecg(signal)]
     if not signals:
-        raise EcgError(f"{path}: none of its signals is an ECG: {', '.join(labels) or 'none'}")
-    others = [label for label in labels if not leads[label]]
+        raise EcgError(
+            f"{path}: none of its signals is an ECG by its label and unit: "
+            f"{', '.join(labels) or 'there is none'}"
+        )
+    others = [signal.label.strip() for signal in file.signals if not _is_ecg(signal)]
     if others:
         text = f"{path}: left out what is no ECG: {', '.join(others)}"
         warnings.warn(text, stacklevel=3)
@@ -51,7 +53,7 @@ def read_edf(path, *, patient=""):
     return Recording(
         np.stack([_in_millivolts(path, signal) for signal in signals]),
         fs=rates[0],
-        leads=canonical_leads([leads[signal.label.strip()] for signal in signals]),
+        leads=canonical_leads([lead_named(signal.label) for signal in signals]),
         record=path.stem,
         patient=patient,
         annotations=_comments(file, rates[0], len(signals[0].data)),
@@ -91,13 +93,12 @@ def _require_whole(path, bytes_a_sample):
         raise ValueError(f"it has {path.stat().st_size:,} bytes of {expected:,}")
 
 
+def _is_ecg(signal):
+    return lead_named(signal.label) and millivolts_of(signal.physical_dimension) is not None
+
+
 def _in_millivolts(path, signal):
     millivolts = millivolts_of(signal.physical_dimension)
-    if millivolts is None:
-        raise RecordInvalid(
-            f"{path}: {signal.label} is in {signal.physical_dimension!r}, expected mV, uV, nV or "
-            f"V; export it with its unit"
-        )
     try:
         return (signal.data * millivolts).astype(np.float32)
     except Exception as error:

@@ -48,18 +48,20 @@ def read(path, annotator=None, *, patient="", fs=None, unit=None):
         If the file is damaged, or does not say what its numbers are; as in `read_wfdb`.
     """
     path = Path(path).expanduser()
-    stem = _wfdb_stem(path)
-    if stem is None and path.suffix.lower() in _TEXTS and path.is_file():
+    ending = path.suffix.lower()
+    if ending in (*_TEXTS, *_EDF) and not path.exists() and _wfdb_stem(path) is None:
+        raise DataMissing(f"{path} is not there")
+    if ending in _TEXTS and path.is_file():
         from ecgbook.sources.textfile import read_text
 
         return read_text(path, fs=fs, unit=unit, patient=patient)
     if fs is not None or unit is not None:
         raise EcgError(f"{path}: fs and unit are for tables; a file of this format says its own")
-    if stem is None and path.suffix.lower() in _EDF and path.is_file():
+    if ending in _EDF and path.is_file():
         from ecgbook.sources.edffile import read_edf
 
         return read_edf(path, patient=patient)
-    return _read_wfdb(_required(stem, path), annotator, patient)
+    return _read_wfdb(_required(_wfdb_stem(path), path), annotator, patient)
 
 
 def _read_wfdb(stem, annotator, patient):

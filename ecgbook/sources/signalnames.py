@@ -9,10 +9,14 @@ __all__ = ["lead_named", "millivolts_of", "unit_in"]
 _UNITS = {unit.lower(): millivolts for unit, millivolts in MILLIVOLTS.items()}
 _UNITS |= {"microvolt": 1e-3, "microvolts": 1e-3, "millivolt": 1.0, "millivolts": 1.0, "volt": 1e3}
 
-_LEADS = {lead.lower(): lead for lead in (*TWELVE_LEADS, "VX", "VY", "VZ", "MLII")}
-# What stands before the name of a lead, in the languages that recorders export in.
-_WORDS = {"lead", "ecg", "ekg", "ableitung", "derivation", "dérivation", "derivación", "channel"}
-_ECG = {"ecg", "ekg", "electrocardiogram", "elektrokardiogramm"}
+_LEADS = {lead.lower(): lead for lead in (*TWELVE_LEADS, "MLII")}
+_ECG = re.compile(r"(ecg|ekg)\d*|electrocardiogram|elektrokardiogramm")
+_JOINED = re.compile(r"(?:lead|d)(i{1,3}|av[rlf]|v[1-6])")
+# What may stand beside the name of a lead, in the languages that recorders export in. Any other
+# word says that the column is about the lead: its rate, its quality, its ST segment.
+_BESIDE = {"lead", "ableitung", "derivation", "dérivation", "derivación", "derivazione", "channel"}
+_BESIDE |= {"ch", "signal", "raw", "filtered", "filt", "clean", "cleaned", "voltage", "value"}
+_BESIDE |= {"waveform", "data", "la", "ra", "ll", "rl"} | {*_UNITS}
 
 _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
 
@@ -27,26 +31,38 @@ def millivolts_of(unit):
 
 
 def unit_in(name):
-    """Return what stands in the last brackets of a column's name, or ``""``.
+    """Return the unit in brackets in the name of a column, or ``""``.
 
-    >>> unit_in("Lead II [uV]")
-    'uV'
+    >>> unit_in("Lead II [uV]"), unit_in("ECG (filtered) (mV)"), unit_in("ECG (Lead II)")
+    ('uV', 'mV', '')
     """
-    found = _BRACKETS.findall(name)
-    return found[-1].strip() if found else ""
+    found = [text.strip() for text in _BRACKETS.findall(name)]
+    known = [text for text in found if millivolts_of(text) is not None]
+    words = [text for text in found if not _said(text)]
+    return (known or words or [""])[-1]
 
 
 def lead_named(name):
     """Return the lead that a name stands for, in the spelling of the field; ``""`` if none.
 
-    >>> lead_named("Lead II (mV)"), lead_named("ECG avr"), lead_named("ekg"), lead_named("HR")
-    ('II', 'aVR', 'ECG', '')
+    A lead with another word beside it, such as its rate, is none, and neither is one with a minus.
+
+    >>> [lead_named(name) for name in ("Lead II (mV)", "ECG avr", "ekg2", "ECG_Rate", "-aVR")]
+    ['II', 'aVR', 'ECG', '', '']
     """
-    words = re.findall(r"\w+", _BRACKETS.sub(" ", name).replace("_", " ").lower())
-    leads = [_LEADS[word] for word in words if word in _LEADS]
-    others = [word for word in words if word not in _LEADS and word not in _WORDS]
-    if others and set(others) & {"resp", "eeg", "emg", "eog"}:
+    if name.strip().startswith(("-", "\u2212")):
         return ""
-    if len(leads) == 1:
-        return leads[0]
-    return "ECG" if set(words) & _ECG else ""
+    return _said(name)
+
+
+def _said(name):
+    if name.strip() in ("VX", "VY", "VZ"):
+        return name.strip()
+    words = re.findall(r"\w+", name.replace("_", " ").lower())
+    words = [match[1] if (match := _JOINED.fullmatch(word)) else word for word in words]
+    leads = [_LEADS[word] for word in words if word in _LEADS]
+    ecg = [word for word in words if _ECG.fullmatch(word)]
+    others = [w for w in words if w not in _LEADS and w not in _BESIDE and not _ECG.fullmatch(w)]
+    if others or len(leads) > 1:
+        return ""
+    return leads[0] if leads else "ECG" if ecg else ""

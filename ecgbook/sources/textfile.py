@@ -1,13 +1,14 @@
 """Tables of numbers: ECGs as watches, patches and recorders export them.
 
 Lines of words come first, if any: what the file says of itself, then the names of the columns and
-perhaps their units. Then come lines of numbers, one a sample.
+perhaps their units. Then come lines of numbers, one a sample, and nothing else. What can be read
+in two ways is refused.
 """
 
-import csv
 import io
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +17,16 @@ import pandas as pd
 from ecgbook.errors import DataCorrupt
 from ecgbook.recording import Recording
 from ecgbook.sources.signalnames import millivolts_of
+from ecgbook.sources.textcells import MISSING, cells, comma_is_decimal, delimiter_of, kind
+from ecgbook.sources.textcolumns import leads_of
+from ecgbook.sources.textrate import rate_of
 
 __all__ = ["Table", "read_table", "read_text"]
 
-_MISSING = {"", "nan", "na", "n/a", "null", "none", "-"}
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
-_TIME = re.compile(r"[\d\-/. T]*\d+:\d+[\d:.,+\-Z ]*")
-_TIME_UNITS = {"s", "sec", "ms", "us", "ns", "hh:mm:ss", "hh:mm:ss.mmm", "#", ""}
-_PARTS = re.compile(r"[,;\t]|: ")  # of a line in which the file says what it is
-_HEAD = 200  # lines among which the numbers begin
+_HEAD = 2000  # lines that tell how the table is written
 _LONGEST = 4096  # characters of a line
+_SAYS = re.compile(r"[,;\t]|: ")  # in a line such as Unit,mV, which names no column
+_FINE = ("number", "missing")  # in a column of numbers
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,12 @@ class Table:
     Parameters
     ----------
     path : Path
-    said : list of list of str
-        The cells of the lines before the numbers.
+    said : list of str
+        The lines before the names of the columns.
     names, units : list of str
         Of the columns, ``""`` where the file has none.
     values : array of float64, shape (sample, column)
-        NaN where there is nothing, or a time of day.
+        NaN where there is nothing, and in columns of words and of times of day.
     """
 
     path: Path
@@ -67,12 +68,10 @@ def read_text(path, *, fs=None, unit=None, patient=""):
     Raises
     ------
     DataCorrupt
-        If a line is no line of the table.
+        If a line is no line of the table, or the table can be read in two ways.
     RecordInvalid
         If it is not said at which rate or in which unit, or no column is an ECG.
     """
-    from ecgbook.sources.textcolumns import leads_of, rate_of
-
     table = read_table(path)
     signal, leads = leads_of(table, unit)
     return Recording(signal, rate_of(table, fs), leads, record=path.stem, patient=patient)
@@ -80,20 +79,20 @@ def read_text(path, *, fs=None, unit=None, patient=""):
 
 def read_table(path):
     """Return the `Table` in a file; DataCorrupt if there is none, with the line at fault."""
-    lines = _text_of(path).rstrip().splitlines()
-    if not lines or max(map(len, lines[:_HEAD])) > _LONGEST:
-        raise DataCorrupt(f"{path} is empty or has lines of more than {_LONGEST} characters")
-    last = _last_numbers(lines)
-    delimiter = _delimiter(path, lines, last)
-    width = len(_cells(last, delimiter))
-    head = [_cells(line, delimiter) for line in lines[:_HEAD]]
-    begin = next((i for i, row in enumerate(head) if len(row) == width and _is_data(row)), None)
-    if begin is None:
-        raise DataCorrupt(f"{path} has no line of {width} numbers among its first {_HEAD}")
-    names, units = _titles(head[:begin], width)
-    values = _numbers(path, lines[begin:], begin, delimiter, width)
-    said = [[cell.strip() for cell in _PARTS.split(line)] for line in lines[:begin]]
-    return Table(path, said, names, units, values)
+    text = _text_of(path)
+    head = list(islice(io.StringIO(text), _HEAD))
+    if not text or max(map(len, head)) > _LONGEST:
+        raise DataCorrupt(
+            f"{path} is empty or has lines of more than {_LONGEST} characters: one sample stands "
+            f"in a line; rows of whole beats are examples, which numpy reads"
+        )
+    head = [line.rstrip("\n") for line in head]
+    delimiter, width = delimiter_of(path, head)
+    rows = [cells(line, delimiter) for line in head]
+    begin, numeric = _first_numbers(path, rows, width)
+    names, units, n_titles = _titles(rows[:begin], width, numeric)
+    values = _values(path, text, begin, delimiter, width, numeric, rows[begin:])
+    return Table(path, head[: begin - n_titles], names, units, values)
 
 
 def _text_of(path):
@@ -101,103 +100,122 @@ def _text_of(path):
     marked = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
     for encoding in ["utf-16"] if marked else ["utf-8-sig", "latin-1"]:
         try:
-            return raw.decode(encoding)
+            text = raw.decode(encoding)
+            break
         except UnicodeDecodeError:
             continue
-    raise DataCorrupt(f"{path} is no text; export it again")
+    else:
+        raise DataCorrupt(f"{path} is no text; export it again")
+    for wrong, right in (("\r\r\n", "\n"), ("\r\n", "\n"), ("\r", "\n"), ("\u2212", "-")):
+        text = text.replace(wrong, right)
+    return text.replace("\xa0", " ").rstrip()
 
 
-def _last_numbers(lines):
-    """Return the last line of numbers, or the last one where there is none."""
-    ways = (",", ";", "\t", " ")
-    found = (x for x in reversed(lines[-_HEAD:]) if any(_is_data(_cells(x, d)) for d in ways))
-    return next(found, lines[-1])
+def _first_numbers(path, rows, width):
+    """Return where the numbers begin, and which columns hold them.
 
-
-def _delimiter(path, lines, last):
-    """Return what cuts the last line of numbers into them; of one column a tab."""
-    if any(_is_data(_cells(last, d)) and d in last for d in "\t;"):
-        return "\t" if "\t" in last else ";"
-    if "," not in last or not _is_data(_cells(last, ",")):
-        return " " if " " in last.strip() else "\t"
-    if '"' in last or len(_cells(last, ",")) != 2:
-        return ","
-    # Two numbers, or one with a decimal comma: the line of words before them tells.
-    before = [row for row in (_cells(line, ",") for line in lines[:_HEAD]) if row]
-    before = [row for row in before if not _is_data(row)]
-    if before:
-        return "," if len(before[-1]) == 2 else "\t"
-    if all(re.fullmatch(r"-?\d+,\d+", line.strip()) for line in lines[:_HEAD]):
+    From the last line upwards all are lines of numbers until one is not. That one must be of words,
+    and none above it a line of numbers: the first samples must not be lost.
+    """
+    found = [i for i, row in enumerate(rows) if len(row) == width and "number" in map(kind, row)]
+    if not found:
+        raise DataCorrupt(f"{path} has no line of numbers among its first {len(rows):,}")
+    numeric = [
+        k for k in range(width) if 2 * sum(kind(rows[i][k]) in _FINE for i in found) >= len(found)
+    ]
+    begin = max((i for i in found if _is_data(rows[i], width, numeric)), default=found[-1])
+    while begin and _is_data(rows[begin - 1], width, numeric):
+        begin -= 1
+    lost = [i for i in range(begin) if _is_data(rows[i], width, numeric)]
+    before = next((i for i in reversed(range(begin)) if any(rows[i])), None)
+    kinds = {kind(cell) for cell in rows[before]} if before is not None else set()
+    odd = before is not None and len(rows[before]) >= width > 1 and kinds & {"number", "odd"}
+    if lost or odd or (width == 1 and len(kinds) == 1 and "odd" in kinds):
+        line = next(i for i in reversed(range(begin)) if any(rows[i]))
         raise DataCorrupt(
-            f"{path}: {last!r} may be two numbers, or one with a decimal comma; put a line with "
-            f"the names of the columns before the numbers"
+            f"{path}, line {line + 1}: {', '.join(rows[line])!r} is neither names nor numbers; "
+            f"export the file again, or take the line out"
         )
-    return ","
+    return begin, numeric
 
 
-def _cells(line, delimiter):
-    if delimiter == " ":
-        return line.split()
-    row = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
-    return [cell.strip().strip("'") for cell in row]
+def _is_data(row, width, numeric):
+    if len(row) != width:
+        return False
+    kinds = {kind(row[k]) for k in numeric}
+    return "number" in kinds and kinds <= {*_FINE}
 
 
-def _kind(cell):
-    if cell.lower() in _MISSING:
-        return "missing"
-    if _NUMBER.fullmatch(cell):
-        return "number"
-    return "time" if _TIME.fullmatch(cell) else "word"
+def _titles(rows, width, numeric):
+    """Return names and units of the columns, and in how many lines before the numbers they stand.
+
+    They are the last lines with as many cells as the table.
+    """
+    last = [i for i, row in enumerate(rows) if any(row)][-2:]
+    found = []
+    for i in reversed(last):
+        row, more = rows[i][:width], rows[i][width:]
+        if len(row) != width or any(more) or "number" in {kind(row[k]) for k in numeric}:
+            break
+        if width == 1 and _SAYS.search(row[0]):
+            break
+        found.insert(0, row)
+        if not _are_units(row, numeric):
+            break
+    n = len(rows) - last[-len(found)] if found else 0
+    nothing = [""] * width
+    if found and _are_units(found[-1], numeric):
+        return (found[0] if len(found) == 2 else nothing), found[-1], n
+    return (found[-1] if found else nothing), nothing, n
 
 
-def _is_data(row):
-    kinds = {_kind(cell) for cell in row}
-    return "number" in kinds and "word" not in kinds
+def _are_units(row, numeric):
+    units = [row[k] for k in numeric if row[k]]
+    times = {"s", "sec", "seconds", "ms", "us", "ns", "#", "hh:mm:ss", "hh:mm:ss.mmm"}
+    voltages = [unit for unit in units if millivolts_of(unit.strip("()[]")) is not None]
+    return bool(voltages) and all(u in voltages or u.lower() in times for u in units)
 
 
-def _titles(said, width):
-    """Return names and units of the columns: the last lines as wide as the table, of words only."""
-    rows = [row for row in said if row and any(row)]
-    rows = [row if len(row) == width else None for row in rows[-2:]]
-    rows = [row for row in rows if row and not any(_kind(cell) == "number" for cell in row)]
-    empty = [""] * width
-    if rows and _are_units(rows[-1]):
-        return (rows[0] if len(rows) == 2 else empty), rows[-1]
-    return (rows[-1] if rows else empty), empty
-
-
-def _are_units(row):
-    voltages = [cell for cell in row if millivolts_of(cell) is not None]
-    others = {cell.lower() for cell in row if millivolts_of(cell) is None}
-    return bool(voltages) and others <= _TIME_UNITS
-
-
-def _numbers(path, lines, begin, delimiter, width):
+def _values(path, text, begin, delimiter, width, numeric, rows):
     """Return the numbers as float64 (sample, column), or say in which line there are none."""
-    comma = any(
-        "," in cell
-        for line in lines[:_HEAD]
-        for cell in _cells(line, delimiter)
-        if _NUMBER.match(cell)
-    )
-    how = {"sep": r"\s+" if delimiter == " " else delimiter, "decimal": "," if comma else "."}
-    how |= {"header": None, "na_values": sorted(_MISSING), "skip_blank_lines": False}
-    text = io.StringIO("\n".join(lines))
-    try:
-        table = pd.read_csv(text, names=range(width), index_col=False, skipinitialspace=True, **how)
-    except (ValueError, pd.errors.ParserError) as error:
-        raise DataCorrupt(f"{path} is no table: {error}; export it again") from error
-    return np.column_stack([_column(path, table[k], begin) for k in range(width)])
-
-
-def _column(path, column, begin):
-    if pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy(np.float64)
-    text = column.fillna("").astype(str)
-    wrong = np.flatnonzero([_kind(cell) == "word" for cell in text])
-    if len(wrong):
-        raise DataCorrupt(
-            f"{path}, line {begin + wrong[0] + 1}: {text.iloc[wrong[0]]!r} is no number; export "
-            f"the file again, or take the line out"
+    comma = comma_is_decimal(path, rows, numeric)
+    if delimiter != ",":  # further down there may be one
+        comma = comma or text.count(",") > sum(
+            x.count(",") for x in islice(io.StringIO(text), begin)
         )
-    return pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+    decimal = "," if comma else "."
+    how = {"sep": r"\s+" if delimiter == " " else delimiter, "decimal": decimal, "header": None}
+    how |= {"na_values": sorted(MISSING), "skip_blank_lines": False, "skipinitialspace": True}
+    how |= {"usecols": numeric, "names": range(width), "index_col": False, "skiprows": begin}
+    try:
+        table = pd.read_csv(io.StringIO(text), dtype=np.float64, **how)
+    except (ValueError, pd.errors.ParserError):
+        _refuse(path, text, begin, delimiter, width, numeric)
+        raise DataCorrupt(f"{path} is no table of numbers; export it again") from None
+    if table.iloc[:, -1].isna().any() or _is_ragged(text, begin, delimiter, width, len(table)):
+        _refuse(path, text, begin, delimiter, width, numeric)
+    values = np.full((len(table), width), np.nan)
+    values[:, numeric] = table.to_numpy()
+    return values
+
+
+def _is_ragged(text, begin, delimiter, width, n):
+    """Whether there are more or fewer delimiters than a table of that size has."""
+    if delimiter == " " or '"' in text:
+        return False
+    head = sum(line.count(delimiter) for line in islice(io.StringIO(text), begin))
+    return text.count(delimiter) - head != n * (width - 1)
+
+
+def _refuse(path, text, begin, delimiter, width, numeric):
+    """Raise DataCorrupt with the first line that is no line of the table, if there is one."""
+    for i, line in enumerate(islice(io.StringIO(text), begin, None), begin + 1):
+        row = cells(line.rstrip("\n"), delimiter) if len(line) <= _LONGEST else ["a long text"]
+        wrong = [row[k] for k in numeric if k < len(row) and kind(row[k]) not in _FINE]
+        if wrong or (len(row) != width and any(row)):
+            fault = (
+                f"{wrong[0]!r} is no number" if wrong else f"{len(row)} cells instead of {width}"
+            )
+            raise DataCorrupt(
+                f"{path}, line {i}: {fault}; export the file again, or take the line out"
+            )

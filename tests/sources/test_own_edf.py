@@ -26,9 +26,9 @@ def written(folder, *signals, notes=()):
 
 
 def test_leads_are_read_in_mv_and_the_others_named(tmp_path):
-    signals = signal("ECG II"), signal("V1", "mV", data=WAVE / 1000), signal("Resp chest", "", 32)
-    path = written(tmp_path, *signals)
-    with pytest.warns(UserWarning, match=r"left out what is no ECG: Resp chest$"):
+    signals = [signal("ECG II"), signal("V1", "mV", data=WAVE / 1000), signal("Resp chest", "", 32)]
+    path = written(tmp_path, *signals, signal("ECG HR", "bpm", 1), signal("ECG Imp", "Ohm", 32))
+    with pytest.warns(UserWarning, match=r"left out what is no ECG: Resp chest, ECG HR, ECG Imp$"):
         recording = ecgbook.read(path, patient="p")
     assert (recording.leads, recording.fs, recording.patient) == (("II", "V1"), FS, "p")
     step = 2000 / 2**16  # µV, of one number of 16 bits
@@ -52,9 +52,9 @@ def test_bdf(tmp_path):
 @pytest.mark.parametrize(
     ("signals", "error", "match"),
     [
-        ([("EEG Fpz-Cz", "uV", FS)], EcgError, r"none of its signals is an ECG: EEG Fpz-Cz"),
+        ([("EEG Fpz-Cz", "uV", FS)], EcgError, r"none of its signals is an ECG .*: EEG Fpz-Cz"),
         ([("ECG I", "uV", FS), ("ECG II", "uV", 128)], RecordInvalid, r"differ in their sampling"),
-        ([("ECG I", "mmHg", FS)], RecordInvalid, r"ECG I is in 'mmHg'"),
+        ([("ECG I", "mmHg", FS)], EcgError, r"is an ECG by its label and unit: ECG I"),
     ],
 )
 def test_what_is_no_ecg_is_refused(tmp_path, signals, error, match):
