@@ -2,6 +2,7 @@
 
 from ecgbook.plotting.alt_text import describe, is_simulated
 from ecgbook.plotting.attention import plot_attention
+from ecgbook.plotting.attributions import plot_attributions
 from ecgbook.plotting.beats import plot_beat_panel, plot_typical_beats
 from ecgbook.plotting.budgets import plot_budgets
 from ecgbook.plotting.causal import plot_causal
@@ -9,8 +10,10 @@ from ecgbook.plotting.classes import plot_class_counts, plot_lengths
 from ecgbook.plotting.clouds import plot_clouds
 from ecgbook.plotting.convolution import plot_convolution, plot_receptive_field
 from ecgbook.plotting.curves import plot_panels, plot_signals, plot_tachogram
+from ecgbook.plotting.delineated import plot_delineated
 from ecgbook.plotting.ensembles import plot_ensemble_weights
 from ecgbook.plotting.figure import BookFigure, subplots
+from ecgbook.plotting.floors import plot_floors
 from ecgbook.plotting.gaze import plot_gaze
 from ecgbook.plotting.intervals import plot_differences, plot_intervals, plot_pairs
 from ecgbook.plotting.leads import einthoven_triangle, limb_leads
@@ -42,3 +45,4 @@ __all__ += ["plot_beat_panel", "plot_class_counts", "plot_ensemble_weights", "pl
 __all__ += ["plot_precision_recall", "plot_waves"]
 __all__ += ["plot_causal", "plot_gaze", "plot_rhythms", "plot_stacked"]
 __all__ += ["plot_pictures", "plot_sliding", "plot_stages"]
+__all__ += ["plot_attributions", "plot_delineated", "plot_floors"]
