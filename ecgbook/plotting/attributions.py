@@ -57,6 +57,10 @@ def plot_attributions(rows, *, fs, start_s=0.0, mask=None, unit="mV", alt=""):
         ax.set(ylabel=unit, xlim=(time_s[0], time_s[-1]))
         ax.set_title(name, fontsize="medium")
         ax.grid(visible=False)
+    # The colours fill the height of a panel, and would else be taken for values from 0 to 1.
+    both = np.concatenate([signal for signal, _ in known.values()])
+    room = 0.12 * (np.ptp(both) or 1.0)
+    axes[0, 0].set_ylim(both.min() - room, both.max() + room)
     axes[-1, 0].set_xlabel("time (s)")
     return figure
 

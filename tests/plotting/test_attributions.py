@@ -20,6 +20,8 @@ def test_each_row_has_its_own_scale_and_signs_their_own_colours():
     assert first.get_clim() == (0, 3)
     assert second.get_clim() == (-6, 6)
     assert figure.alt.startswith("for: highest at 0.10 s")
+    low, high = figure.axes[0].get_ylim()
+    assert -1.5 < low < SIGNAL.min() < SIGNAL.max() < high < 1.5
     png(figure)
 
 
