@@ -15,9 +15,13 @@ __all__ = ["against_floors", "floor_table", "mean_number"]
 def mean_number(values, patient):
     """Return the mean over signals as a `Number`, its interval over patients.
 
+    Of one patient there is no interval.
+
     >>> mean_number(np.array([0.0, 1.0, 0.5]), list("aab"))
     0.50 (.50–.50)
     """
+    if len(set(patient)) == 1:
+        return Number(float(np.mean(values)), n=len(values))
     rows = mean_rows(np.asarray(values, float)[None, None], patient, ["score"])
     return Number(*rows.loc[0, ["value", "low", "high", "n"]])
 

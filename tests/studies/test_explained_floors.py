@@ -50,6 +50,8 @@ def test_intervals_are_over_patients():
     assert float(one) == 0.5
     assert one.low < 0.2 < 0.8 < one.high
     assert one.n == 6
+    alone = mean_number([0, 1], ["a", "a"])
+    assert (float(alone), alone.low, alone.n) == (0.5, None, 2)
 
 
 def test_waves_are_scored_by_record_lead_and_tolerance():
