@@ -1,7 +1,7 @@
 """Where the files lie that come with the package, wherever it is installed: results and weights.
 
->>> names()
-['beat_resnet-heartbeats', 'course_cnn-heartbeats', 'madegan-usual']
+>>> names()[:2]
+['beat_resnet-heartbeats', 'course_cnn-heartbeats']
 """
 
 from importlib import resources
