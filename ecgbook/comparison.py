@@ -1,12 +1,16 @@
 """Results as readers see them: numbers with their intervals, and tables that compare runs."""
 
 import html
+import re
 from dataclasses import dataclass, replace
 from math import isnan
 
 from ecgbook.labels import label, sentence
 
 __all__ = ["Number", "Shown", "compare", "same_digits", "shown_table", "table"]
+
+
+_LEADING_ZERO = re.compile(r"^([−-]?)0\.")
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,7 +59,7 @@ class Number:
     def interval(self):
         """Both ends, such as ``.83–.94``; with ``to`` between them where one is negative."""
         ends = [self._digits(end) for end in (self.low, self.high)]
-        ends = ends if self.unit else [end.replace("0.", ".", 1) for end in ends]
+        ends = ends if self.unit else [_LEADING_ZERO.sub(r"\1.", end) for end in ends]
         return (" to " if min(self.low, self.high) < 0 else "–").join(ends)
 
     def _digits(self, value):

@@ -21,6 +21,8 @@ from ecgbook.comparison import Number, compare, same_digits, table
         (Number(0.9976, 0.9963, 0.9987, unit="%"), "99.76 % (99.63–99.87)"),
         (Number(2.5, unit="ms"), "2.50 ms"),
         (Number(109494), "109,494"),
+        (Number(28.0, 27.0, 30.0), "28.00 (27.00–30.00)"),
+        (Number(20.5, -0.5, 40.25), "20.50 (−.50 to 40.25)"),
     ],
 )
 def test_a_number_prints_with_its_interval(number, text):
