@@ -5,10 +5,13 @@ other names or in an archive. What a file is, its digest says.
 """
 
 import hashlib
+import lzma
 import os
 import zipfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -23,6 +26,9 @@ from ecgbook.sources.mirrors import INDEX, roots
 __all__ = ["Added", "add"]
 
 _BLOCK = 1 << 20
+# What zipfile and its decompressors raise on archives that are damaged or locked.
+_UNREADABLE = (OSError, RuntimeError, EOFError, NotImplementedError, zipfile.BadZipFile)
+_UNREADABLE += (zlib.error, lzma.LZMAError)
 _IN_ALL = {INDEX, "RECORDS", "ANNOTATORS", "LICENSE.txt"}  # names that many databases have
 
 
@@ -100,13 +106,19 @@ class _Found(NamedTuple):
 
     def blocks(self):
         """Yield what stands in it; of an archive no more than it says."""
-        with self.path.open("rb") as raw:
-            if not self.member:
-                yield from iter(lambda: raw.read(_BLOCK), b"")
-                return
-            with zipfile.ZipFile(raw) as archive, archive.open(self.member) as file:
-                for _ in range(0, self.n_bytes + 1, _BLOCK):
-                    yield file.read(_BLOCK)
+        if not self.member:
+            with self.path.open("rb") as file:
+                yield from iter(lambda: file.read(_BLOCK), b"")
+            return
+        with _archive(self.path).open(self.member) as file:
+            for _ in range(0, self.n_bytes + 1, _BLOCK):
+                yield file.read(_BLOCK)
+
+
+@lru_cache(maxsize=8)
+def _archive(path):
+    """Open an archive once for all its members: its list alone may be long."""
+    return zipfile.ZipFile(path)
 
 
 def _found(folder, progress):
@@ -126,10 +138,9 @@ def _walk(folder):
 def _members(path):
     if path.suffix.lower() == ".zip":
         try:
-            with zipfile.ZipFile(path) as archive:
-                whole = [one for one in archive.infolist() if not one.is_dir()]
-                return [_Found(path, one.filename, one.file_size) for one in whole]
-        except (OSError, zipfile.BadZipFile):
+            whole = [one for one in _archive(path).infolist() if not one.is_dir()]
+            return [_Found(path, one.filename, one.file_size) for one in whole]
+        except _UNREADABLE:
             pass  # no archive: a file like others
     return [_Found(path, "", path.stat().st_size)]
 
@@ -139,8 +150,8 @@ def _with_digest(one):
     try:
         for block in one.blocks():
             digest.update(block)
-    except (OSError, RuntimeError, zipfile.BadZipFile, EOFError, NotImplementedError):
-        return one  # unreadable, encrypted or damaged: it is none of ours
+    except _UNREADABLE:
+        return one  # encrypted or damaged: it is none of ours
     return one._replace(digest=digest.hexdigest())
 
 
@@ -165,6 +176,9 @@ def _added(files, found, others, progress):
     by_digest = {one.digest: one for one in found}
     official = files.digests.items()
     here = {path: by_digest[digest] for path, digest in official if digest in by_digest}
+    for path, state in files.verify(list(here), progress):
+        if state == "damaged":
+            (files.folder / path).unlink()
     absent = [path for path in here if not (files.folder / path).is_file()]
     files.roots = [_Here(here)]
     files.fetch(absent, progress)
@@ -184,6 +198,9 @@ class _Index:
 
     def index(self, info):
         names = (line.split(maxsplit=1)[-1].lstrip("*") for line in self.text.splitlines())
+        pinned = info.index_sha256
+        if pinned and hashlib.sha256(self.text.encode()).hexdigest() != pinned:
+            raise DataMissing(f"{self} is not the official one of {info.name}")
         if not any(info.is_record(name.removesuffix(".hea")) for name in names if ".hea" in name):
             raise DataMissing(f"{self} is of another database")
         return self.text

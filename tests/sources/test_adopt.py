@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -61,7 +62,14 @@ def test_files_are_known_by_their_digests(mirror, theirs, layout):
     assert (again[0].taken, again[0].known) == (0, len(expected))
 
 
-def test_what_was_added_is_read_without_mirror_or_network(no_mirror, theirs, tmp_path):
+@pytest.fixture
+def unpinned(monkeypatch):
+    """MIT-BIH as if nobody had written down the digest of its index."""
+    info = replace(catalog.CATALOG["mitdb"], index_sha256=None)
+    monkeypatch.setitem(catalog.CATALOG, "mitdb", info)
+
+
+def test_what_was_added_is_read_without_mirror_or_network(no_mirror, unpinned, theirs, tmp_path):
     shutil.move(tmp_path / "SHA256SUMS.txt", theirs / "SHA256SUMS.txt")  # as wget brings it
     adopt.add(theirs, progress=False)
     shutil.rmtree(theirs)
@@ -99,3 +107,35 @@ def test_without_digests_nothing_is_taken(no_mirror, theirs):
 def test_the_command(mirror, theirs, capsys):
     assert not main(["data", "add", str(theirs), "mitdb"])
     assert capsys.readouterr().out.startswith("mitdb: ")
+
+
+def test_an_index_that_is_not_the_official_one_is_not_believed(no_mirror, theirs, tmp_path):
+    shutil.move(tmp_path / "SHA256SUMS.txt", theirs / "SHA256SUMS.txt")
+    with pytest.raises(DataMissing, match="holds no file of mitdb"):
+        adopt.add(theirs, "mitdb", progress=False)
+
+
+def test_a_damaged_file_of_the_cache_is_replaced(mirror, theirs):
+    adopt.add(theirs, progress=False)
+    cached = fetch.Files(catalog.CATALOG["mitdb"]).folder / "100.dat"
+    cached.write_bytes(b"broken")
+    (added,) = adopt.add(theirs, progress=False)
+    assert added.taken == 1
+    assert cached.read_bytes() == (theirs / "100.dat").read_bytes()
+
+
+def test_a_damaged_archive_costs_only_its_own_files(mirror, theirs):
+    raw = bytearray(archive(theirs).read_bytes())
+    at = raw.index(b"100.dat") + 200
+    raw[at : at + 40] = bytes(40)  # amid the compressed signal
+    (theirs / "broken.zip").write_bytes(raw)
+    (added,) = adopt.add(theirs, progress=False)
+    assert added.taken == 6
+
+
+def test_an_archive_is_opened_once(mirror, theirs, monkeypatch):
+    file, opened, real = archive(theirs), [], zipfile.ZipFile
+    monkeypatch.setattr(adopt.zipfile, "ZipFile", lambda path: opened.append(path) or real(path))
+    adopt._archive.cache_clear()
+    adopt.add(file, progress=False)
+    assert len(opened) == 1
