@@ -47,7 +47,7 @@ def delimiter_of(path, lines):
     It is what cuts nearly all of the last lines into equally many cells, numbers among them.
     """
     sample = [line for line in lines if line.strip()][-200:]
-    for delimiter in "\t;, ":
+    for delimiter in "\t; ," if _has_decimal_commas_between_spaces(sample) else "\t;, ":
         widths = Counter(
             len(row)
             for row in (
@@ -63,6 +63,12 @@ def delimiter_of(path, lines):
                 break
             return delimiter, width
     return "\t", 1
+
+
+def _has_decimal_commas_between_spaces(sample):
+    """Whether the last line is numbers such as 1,5 with spaces between them."""
+    row = sample[-1].split() if sample else []
+    return len(row) > 1 and all(kind(cell) == "number" and cell[-1] != "," for cell in row)
 
 
 def _is_one_column(path, lines, sample):
