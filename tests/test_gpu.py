@@ -21,7 +21,7 @@ from ecgbook.training.augment_recordings import augment_recordings
 from ecgbook.training.lead_dropout import lead_dropout
 from tests.explain import looking
 from tests.models.test_registry import build, each_example
-from tests.training.adversaries import TRAIN, VALID, networks
+from tests.training.adversaries import TRAIN, VALID, Enough, networks, stop_after
 from tests.training.stand_ins import SINGLE, Examples
 from tests.training.test_contrastive import SMALL, heartbeats
 
@@ -91,24 +91,12 @@ def test_training_learns_and_resumes(tmp_path, precision):
     whole, history = trained(precision=precision)
     assert next(whole.parameters()).device == GPU
     assert history[-1]["valid_score"] > 0.9
-    with pytest.raises(_Enough):
-        trained(tmp_path / "file", precision=precision, on_epoch=_stop_after(2))
+    with pytest.raises(Enough):
+        trained(tmp_path / "file", precision=precision, on_epoch=stop_after(2))
     resumed, again = trained(tmp_path / "file", precision=precision)
     assert again == history
     for name, value in whole.state_dict().items():
         torch.testing.assert_close(resumed.state_dict()[name], value, rtol=0, atol=0, msg=name)
-
-
-class _Enough(Exception):
-    pass
-
-
-def _stop_after(epoch):
-    def on_epoch(record):
-        if record["epoch"] == epoch:
-            raise _Enough
-
-    return on_epoch
 
 
 def test_the_gpu_is_taken_where_there_is_one_and_told_of():

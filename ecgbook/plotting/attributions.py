@@ -4,7 +4,7 @@ import numpy as np
 
 from ecgbook.errors import RecordInvalid
 from ecgbook.plotting._checks import checked_row
-from ecgbook.plotting.figure import subplots
+from ecgbook.plotting.stacked import plot_stacked
 from ecgbook.plotting.style import COLOURS, DIVERGING, HEAT, style
 
 __all__ = ["plot_attributions"]
@@ -44,24 +44,21 @@ def plot_attributions(rows, *, fs, start_s=0.0, mask=None, unit="mV", alt=""):
         raise RecordInvalid(f"draw 1 to {_MOST} attributions below each other, got {len(rows)}")
     known = {name: _checked(name, *pair, mask) for name, pair in rows.items()}
     about = ". ".join(_describe(name, own[1], fs, start_s) for name, own in known.items())
-    options = {"sharex": True, "sharey": True, "squeeze": False}
-    height_in, alt = 0.7 + 1.05 * len(rows), f"{about}. {alt}".strip()
-    figure, axes = subplots(len(rows), height_in=height_in, alt=alt, **options)
-    for ax, (name, (signal, value)) in zip(axes[:, 0], known.items(), strict=True):
+    signals = {name: signal for name, (signal, _) in known.items()}
+    how = {"fs": fs, "start_s": start_s, "unit": unit, "alt": f"{about}. {alt}".strip()}
+    figure = plot_stacked(signals, **how)
+    for ax, (signal, value) in zip(figure.axes, known.values(), strict=True):
         time_s = start_s + np.arange(len(signal)) / fs
         _shade(ax, time_s, value, fs)
-        ax.plot(time_s, signal, color=COLOURS["ink"], linewidth=1.0)
         if mask is not None:
             place = {"transform": ax.get_xaxis_transform(), "color": COLOURS["green"]}
             ax.fill_between(time_s, 0, _BAR, where=np.asarray(mask, bool), linewidth=0, **place)
-        ax.set(ylabel=unit, xlim=(time_s[0], time_s[-1]))
-        ax.set_title(name, fontsize="medium")
+        ax.set_xlim(time_s[0], time_s[-1])
         ax.grid(visible=False)
     # The colours fill the height of a panel, and would else be taken for values from 0 to 1.
-    both = np.concatenate([signal for signal, _ in known.values()])
+    both = np.concatenate(list(signals.values()))
     room = 0.12 * (np.ptp(both) or 1.0)
-    axes[0, 0].set_ylim(both.min() - room, both.max() + room)
-    axes[-1, 0].set_xlabel("time (s)")
+    figure.axes[0].set_ylim(both.min() - room, both.max() + room)
     return figure
 
 

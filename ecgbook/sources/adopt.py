@@ -76,6 +76,7 @@ def add(folder, name=None, progress=True):
     folder = Path(folder).expanduser()
     if not folder.exists():
         raise DataMissing(f"{folder} is not there; name the folder of the files")
+    _archive.cache_clear()  # an archive may be another one than last time
     found = _found(folder, progress)
     names = [info_of(name).name] if name else [one for one in CATALOG if one != "synthetic"]
     databases = [*_databases(names, found)]

@@ -10,7 +10,7 @@ from ecgbook.sources.signalnames import millivolts_of
 __all__ = ["MISSING", "cells", "comma_is_decimal", "delimiter_of", "kind"]
 
 MISSING = {"", "nan", "na", "n/a", "null", "none", "-", "NaN", "NA", "N/A", "NULL", "None", "NONE"}
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*|,\d+)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _ODD = re.compile(r"[+\-]?[\d.,' ]*\d[\d.,' ]*")  # such as 1.234,5
 _TIME = re.compile(r"\[?[\d\-/. T]*\d+:\d+[\d:.,+\-/Z ]*\]?")
 _ONE_COMMA = re.compile(r"[+-]?\d+(,\d+)?")
@@ -47,7 +47,7 @@ def delimiter_of(path, lines):
     It is what cuts nearly all of the last lines into equally many cells, numbers among them.
     """
     sample = [line for line in lines if line.strip()][-200:]
-    for delimiter in "\t; ," if _has_decimal_commas_between_spaces(sample) else "\t;, ":
+    for delimiter in "\t; ,":  # spaces first: between them commas are those of decimals
         widths = Counter(
             len(row)
             for row in (
@@ -63,12 +63,6 @@ def delimiter_of(path, lines):
                 break
             return delimiter, width
     return "\t", 1
-
-
-def _has_decimal_commas_between_spaces(sample):
-    """Whether the last line is numbers such as 1,5 with spaces between them."""
-    row = sample[-1].split() if sample else []
-    return len(row) > 1 and all(kind(cell) == "number" and cell[-1] != "," for cell in row)
 
 
 def _is_one_column(path, lines, sample):

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,16 @@ _HEAD = 2000  # lines that tell how the table is written
 _LONGEST = 4096  # characters of a line
 _SAYS = re.compile(r"[,;\t]|: ")  # in a line such as Unit,mV, which names no column
 _FINE = ("number", "missing")  # in a column of numbers
+
+
+class _Layout(NamedTuple):
+    """How a table stands in its file: where the numbers begin, and in which columns."""
+
+    path: Path
+    delimiter: str
+    width: int
+    begin: int
+    numeric: list
 
 
 @dataclass(frozen=True)
@@ -91,7 +102,8 @@ def read_table(path):
     rows = [cells(line, delimiter) for line in head]
     begin, numeric = _first_numbers(path, rows, width)
     names, units, n_titles = _titles(rows[:begin], width, numeric)
-    values = _values(path, text, begin, delimiter, width, numeric, rows[begin:])
+    layout = _Layout(path, delimiter, width, begin, numeric)
+    values = _values(text, layout, comma_is_decimal(path, rows[begin:], numeric))
     return Table(path, head[: begin - n_titles], names, units, values)
 
 
@@ -126,17 +138,25 @@ def _first_numbers(path, rows, width):
     begin = max((i for i in found if _is_data(rows[i], width, numeric)), default=found[-1])
     while begin and _is_data(rows[begin - 1], width, numeric):
         begin -= 1
-    lost = [i for i in range(begin) if _is_data(rows[i], width, numeric)]
-    before = next((i for i in reversed(range(begin)) if any(rows[i])), None)
-    kinds = {kind(cell) for cell in rows[before]} if before is not None else set()
-    odd = before is not None and len(rows[before]) >= width > 1 and kinds & {"number", "odd"}
-    if lost or odd or (width == 1 and len(kinds) == 1 and "odd" in kinds):
-        line = next(i for i in reversed(range(begin)) if any(rows[i]))
+    _refuse_lost(path, rows[:begin], width, numeric)
+    return begin, numeric
+
+
+def _refuse_lost(path, rows, width, numeric):
+    """Raise DataCorrupt if a line before the numbers is one of them that is written wrongly."""
+    last = next((i for i in reversed(range(len(rows))) if any(rows[i])), None)
+    if last is None:
+        return
+    kinds = {kind(cell) for cell in rows[last]}
+    if width == 1:
+        is_wrong = kinds == {"odd"}
+    else:
+        is_wrong = len(rows[last]) >= width and kinds & {"number", "odd"}
+    if is_wrong or any(_is_data(row, width, numeric) for row in rows):
         raise DataCorrupt(
-            f"{path}, line {line + 1}: {', '.join(rows[line])!r} is neither names nor numbers; "
+            f"{path}, line {last + 1}: {', '.join(rows[last])!r} is neither names nor numbers; "
             f"export the file again, or take the line out"
         )
-    return begin, numeric
 
 
 def _is_data(row, width, numeric):
@@ -176,46 +196,46 @@ def _are_units(row, numeric):
     return bool(voltages) and all(u in voltages or u.lower() in times for u in units)
 
 
-def _values(path, text, begin, delimiter, width, numeric, rows):
+def _values(text, layout, comma):
     """Return the numbers as float64 (sample, column), or say in which line there are none."""
-    comma = comma_is_decimal(path, rows, numeric)
-    if delimiter != ",":  # further down there may be one
-        comma = comma or text.count(",") > sum(
-            x.count(",") for x in islice(io.StringIO(text), begin)
-        )
-    decimal = "," if comma else "."
-    how = {"sep": r"\s+" if delimiter == " " else delimiter, "decimal": decimal, "header": None}
+    path, delimiter, width, begin, numeric = layout
+    if delimiter != ",":  # further down there may be a comma
+        comma = comma or text.count(",") > _in_head(text, begin, ",")
+    how = {"sep": r"\s+" if delimiter == " " else delimiter, "decimal": "," if comma else "."}
     how |= {"na_values": sorted(MISSING), "skip_blank_lines": False, "skipinitialspace": True}
     how |= {"usecols": numeric, "names": range(width), "index_col": False, "skiprows": begin}
     try:
-        table = pd.read_csv(io.StringIO(text), dtype=np.float64, **how)
+        table = pd.read_csv(io.StringIO(text), header=None, dtype=np.float64, **how)
     except (ValueError, pd.errors.ParserError):
-        _refuse(path, text, begin, delimiter, width, numeric)
+        _refuse_line(text, layout)
         raise DataCorrupt(f"{path} is no table of numbers; export it again") from None
-    if table.iloc[:, -1].isna().any() or _is_ragged(text, begin, delimiter, width, len(table)):
-        _refuse(path, text, begin, delimiter, width, numeric)
+    if table.iloc[:, -1].isna().any() or _is_ragged(text, layout, len(table)):
+        _refuse_line(text, layout)
     values = np.full((len(table), width), np.nan)
     values[:, numeric] = table.to_numpy()
     return values
 
 
-def _is_ragged(text, begin, delimiter, width, n):
-    """Whether there are more or fewer delimiters than a table of that size has."""
-    if delimiter == " " or '"' in text:
+def _in_head(text, begin, mark):
+    return sum(line.count(mark) for line in islice(io.StringIO(text), begin))
+
+
+def _is_ragged(text, layout, n):
+    """Whether there are more or fewer delimiters than a table of ``n`` rows has."""
+    mark = layout.delimiter
+    if mark == " " or '"' in text:
         return False
-    head = sum(line.count(delimiter) for line in islice(io.StringIO(text), begin))
-    return text.count(delimiter) - head != n * (width - 1)
+    return text.count(mark) - _in_head(text, layout.begin, mark) != n * (layout.width - 1)
 
 
-def _refuse(path, text, begin, delimiter, width, numeric):
+def _refuse_line(text, layout):
     """Raise DataCorrupt with the first line that is no line of the table, if there is one."""
+    path, delimiter, width, begin, numeric = layout
     for i, line in enumerate(islice(io.StringIO(text), begin, None), begin + 1):
         row = cells(line.rstrip("\n"), delimiter) if len(line) <= _LONGEST else ["a long text"]
         wrong = [row[k] for k in numeric if k < len(row) and kind(row[k]) not in _FINE]
+        fault = f"{wrong[0]!r} is no number" if wrong else f"{len(row)} cells instead of {width}"
         if wrong or (len(row) != width and any(row)):
-            fault = (
-                f"{wrong[0]!r} is no number" if wrong else f"{len(row)} cells instead of {width}"
-            )
             raise DataCorrupt(
                 f"{path}, line {i}: {fault}; export the file again, or take the line out"
             )
