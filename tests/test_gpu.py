@@ -197,7 +197,8 @@ def test_explanations_are_those_of_the_processor(name):
 @pytest.mark.parametrize("name", released.names())
 def test_released_weights_answer_as_on_the_processor(name):
     model, _ = load_released(name)
-    x = np.random.default_rng(0).normal(size=(4, 1, 320)).astype(np.float32)
+    shape = (4, model.config.get("leads", 1), 320)
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     expected = predict(model, x, progress=False)
     np.testing.assert_allclose(predict(model.to(GPU), x, progress=False), expected, atol=1e-3)
 

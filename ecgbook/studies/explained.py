@@ -1,7 +1,7 @@
 """Chapter 9: what every method says of one set of signals, scored against one truth."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from ecgbook import explain
 from ecgbook.studies.explained_methods import METHODS, trivial
 from ecgbook.studies.explained_scores import signal_scores
 
-__all__ = ["Problem", "attributions", "scored"]
+__all__ = ["Problem", "attributions", "more_resets", "reset_of", "scored"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,6 +32,9 @@ class Problem:
         As of `ecgbook.studies.explained_scores.signal_scores`.
     methods : dict of str to callable
         Beside those of `ecgbook.studies.explained_methods.METHODS`.
+    resets : sequence of torch.nn.Module
+        More networks with reset weights: of ``reset`` each score is the mean over it and them, as
+        one draw of weights may find a lesion by chance.
     steps, seed : int
         Of the curves of deletion and insertion; of the random explanation.
     """
@@ -46,8 +49,20 @@ class Problem:
     evidence: np.ndarray | None = None
     seen: np.ndarray | None = None
     methods: Mapping | None = None
+    resets: Sequence = ()
     steps: int = 20
     seed: int = 0
+
+
+def reset_of(model, seed=0, draw=0):
+    """Return a trained network with its weights drawn anew."""
+    # Another seed than that of the training, or it would begin where that began.
+    return explain.reset_weights(model, seed=1000 + seed + 100 * draw)
+
+
+def more_resets(networks, n, seed=0):
+    """Return ``n`` − 1 networks with reset weights, other draws than ``networks["reset"]``."""
+    return [reset_of(networks["trained"], seed, draw) for draw in range(1, n)]
 
 
 def attributions(problem):
@@ -55,13 +70,9 @@ def attributions(problem):
 
     Trivial explanations explain the network ``none``. Each is float32 (signal, lead, time).
     """
-    methods, found = METHODS | dict(problem.methods or {}), {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", explain.NeverPredicted)  # by a network that knows nothing
-        for network, model in problem.networks.items():
-            for name, method in methods.items():
-                own = method(model, problem.x, problem.target, problem.fs)
-                found[name, network] = own
+    found = {}
+    for network, model in problem.networks.items():
+        found |= {(name, network): own for name, own in _said_of(problem, model).items()}
     known = trivial(problem.x, problem.mask, problem.qrs, problem.fs, problem.seed)
     return found | {(name, "none"): own for name, own in known.items()}
 
@@ -72,25 +83,43 @@ def scored(problem):
     ``fields`` are its method and network, ``scores`` those of `signal_scores`. ``agreement`` is
     the rank correlation of an explanation of the trained network with others, by name (signal,):
     with what other methods say of it, with the signal, and with what the same method says of the
-    other networks.
+    other networks. Of reset weights scores and agreement are means over all draws.
     """
     found = attributions(problem)
-    about = {"evidence": problem.evidence, "seen": problem.seen, "steps": problem.steps}
-    model = problem.networks["trained"]
+    drawn = [_said_of(problem, model) for model in problem.resets]
     for (method, network), own in found.items():
-        asked = model, problem.x, problem.target, own, problem.mask
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", explain.NeverPredicted)
-            scores = signal_scores(*asked, **about)
-        alike = _agreement(found, method) if network == "trained" else {}
+        again = [more[method] for more in drawn if method in more]
+        draws = [own, *again] if network == "reset" else [own]
+        scores = np.mean([_scores_of(problem, one) for one in draws], axis=0)
+        alike = _agreement(found, method, again) if network == "trained" else {}
         yield {"method": method, "network": network}, scores, alike
 
 
-def _agreement(found, method):
+def _said_of(problem, model):
+    """Return what every method says of one network, by its name."""
+    methods = METHODS | dict(problem.methods or {})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", explain.NeverPredicted)  # by a network that knows nothing
+        return {
+            name: method(model, problem.x, problem.target, problem.fs)
+            for name, method in methods.items()
+        }
+
+
+def _scores_of(problem, attribution):
+    about = {"evidence": problem.evidence, "seen": problem.seen, "steps": problem.steps}
+    asked = problem.networks["trained"], problem.x, problem.target, attribution, problem.mask
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", explain.NeverPredicted)
+        return signal_scores(*asked, **about)
+
+
+def _agreement(found, method, resets):
     own, alike = found[method, "trained"], {}
     for (name, network), other in found.items():
         if name == method and network != "trained":
-            alike[network] = explain.rank_agreement(own, other)
+            others = [other, *resets] if network == "reset" else [other]
+            alike[network] = np.mean([explain.rank_agreement(own, one) for one in others], axis=0)
         elif (name != method and network == "trained") or name == "signal":
             alike[name] = explain.rank_agreement(own, other)
     return alike

@@ -7,8 +7,7 @@ import numpy as np
 
 from ecgbook import tasks
 from ecgbook.datasets.lesions import lesion_beats
-from ecgbook.explain import reset_weights
-from ecgbook.studies.explained import Problem
+from ecgbook.studies.explained import Problem, more_resets, reset_of
 from ecgbook.studies.explained_methods import lime
 
 __all__ = ["LEADS", "problem", "simulated", "train", "train_networks"]
@@ -66,21 +65,20 @@ def train_networks(beats, parts, training, *, seed=0, progress=False):
     how = {"seed": seed, "progress": progress}
     model = train(beats.examples, parts, training, **how)
     by_heart = train(beats.examples, parts, training, random_labels=True, **how)
-    # Another seed than that of the training, or it would begin where that began.
-    reset = reset_weights(model, seed=1000 + seed)
-    return {"trained": model, "reset": reset, "random_labels": by_heart}
+    return {"trained": model, "reset": reset_of(model, seed), "random_labels": by_heart}
 
 
-def problem(beats, rows, networks, *, samples=300, steps=20, seed=0):
+def problem(beats, rows, networks, *, samples=300, steps=20, resets=1, seed=0):
     """Return the beats with a lesion among some rows as a `Problem`.
 
-    ``samples`` are those of LIME, ``steps`` those of deletion and insertion.
+    ``samples`` are those of LIME, ``steps`` those of deletion and insertion, ``resets`` how often
+    weights are drawn anew, the network ``reset`` among them.
     """
     examples = beats.examples
     ill = rows[examples.y[rows] == 1]
     truth = {name: getattr(beats, name)[ill] for name in ("mask", "evidence", "qrs")}
     about = {"patient": examples.patient[ill], "fs": examples.fs}
-    about |= {"steps": steps, "seed": seed}
+    about |= {"steps": steps, "seed": seed, "resets": more_resets(networks, resets, seed)}
     about["methods"] = {"lime": partial(lime, samples=samples)}
     target = np.ones(len(ill), np.int64)
     return Problem(networks=networks, x=examples.x[ill], target=target, **truth, **about)

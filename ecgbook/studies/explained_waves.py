@@ -9,11 +9,10 @@ import numpy as np
 from ecgbook import explain
 from ecgbook.datasets import few_of_each_superclass
 from ecgbook.datasets.wave_windows import WAVE_CLASSES, wave_classes
-from ecgbook.explain import reset_weights
 from ecgbook.signals import delineate
 from ecgbook.sources import open_database
 from ecgbook.studies import lead_methods
-from ecgbook.studies.explained import Problem
+from ecgbook.studies.explained import Problem, more_resets, reset_of
 from ecgbook.studies.explained_methods import lime, lime_on
 from ecgbook.studies.lead_records import CLASSES, by_fold, recordings
 
@@ -78,8 +77,7 @@ def train_networks(records, training, *, seed=0, progress=False):
     own = _ByHeart(train=learnt, valid=learnt[: len(split.valid)])
     mixed = replace(records, y=y)
     by_heart = lead_methods.train(mixed, own, training, METHOD, **how).eval()
-    reset = reset_weights(model, seed=1000 + seed)
-    return {"trained": model, "reset": reset, "random_labels": by_heart}
+    return {"trained": model, "reset": reset_of(model, seed), "random_labels": by_heart}
 
 
 def has_finding(labels, finding):
@@ -125,12 +123,12 @@ def defining_mask(classes, wave):
     return (before == t) & (after == qrs) & ~is_known
 
 
-def problem(records, rows, ludb, finding, networks, *, samples=300, steps=20, seed=0):
+def problem(records, rows, ludb, finding, networks, *, samples=300, steps=20, resets=1, seed=0):
     """Return recordings of LUDB as a `Problem`, by the marks of each lead.
 
     What lies before the first mark or after the last, in the lead that has the fewest, nobody
     looked at, so that it is no part of the truth. ``samples`` are those of LIME, ``steps`` those of
-    deletion and insertion.
+    deletion and insertion, ``resets`` how often weights are drawn anew.
     """
     x, fs = records.x[rows], records.fs
     wave, class_ = FINDINGS[finding].wave, FINDINGS[finding].class_
@@ -150,7 +148,7 @@ def problem(records, rows, ludb, finding, networks, *, samples=300, steps=20, se
         "lime_waves": partial(_lime_waves, spans, samples=samples),
     }
     about = {"patient": records.patient[rows], "fs": fs, "seen": np.array(seen)}
-    about |= {"steps": steps, "seed": seed}
+    about |= {"steps": steps, "seed": seed, "resets": more_resets(networks, resets, seed)}
     target = np.full(len(rows), CLASSES.index(class_))
     truth = {"mask": np.array(masks), "qrs": np.array([_complexes(s, x.shape) for s in spans])}
     return Problem(networks=networks, x=x, target=target, methods=methods, **truth, **about)

@@ -13,6 +13,7 @@ from ecgbook.studies.study import Study, Training
 
 __all__ = ["STUDY", "ExplanationStudy"]
 
+_ASKED = ("samples", "steps", "resets")  # what the options say of every explanation
 _JUDGED_BY = SCORES.index("mask_auprc")  # what says whether a method beats its floors
 
 
@@ -106,7 +107,7 @@ def _lesions(database, case, training, progress):
     beats, parts = explained_lesions.simulated(finding, training)
     how = {"seed": seed, "progress": progress}
     networks = explained_lesions.train_networks(beats, parts, training, **how)
-    how = {name: training.options[name] for name in ("samples", "steps")} | {"seed": seed}
+    how = {name: training.options[name] for name in _ASKED} | {"seed": seed}
     arrays = {}
     for part in ("valid", "test"):
         asked = explained_lesions.problem(beats, parts[part], networks, **how)
@@ -126,7 +127,7 @@ def _waves(database, case, training, progress):
     seed = case["seed"]
     networks = explained_waves.train_networks(records, training, seed=seed, progress=progress)
     theirs = np.flatnonzero(records.rows["source"] == ludb.name)
-    how = {name: training.options[name] for name in ("samples", "steps")} | {"seed": seed}
+    how = {name: training.options[name] for name in _ASKED} | {"seed": seed}
     arrays, answers = {}, []
     for finding, what in explained_waves.FINDINGS.items():
         rows = explained_waves.people_with(records, ludb, finding)
@@ -183,22 +184,23 @@ _FEW = {"of_each": 2, "explained": 2}  # recordings of PTB-XL, and those of LUDB
 STUDY = ExplanationStudy(
     chapter="09-explainability",
     database={"simulated": "synthetic", "ludb": "ptb-xl"},
-    # People and beats are simulated; ``samples`` are those of LIME, ``steps`` of the curves.
+    # People and beats are simulated; ``samples`` are those of LIME, ``steps`` of the curves,
+    # ``resets`` how often weights are drawn anew.
     trainings={
         "smoke": Training(
             examples=64,
             draws=64,
-            options={"people": 16, "beats": 1, **_FEW, "samples": 40, "steps": 4},
+            options={"people": 16, "beats": 1, **_FEW, "samples": 40, "steps": 4, "resets": 2},
         ),
         "cpu": Training(
             examples=100_000,
             draws=25_000,
-            options={"people": 240, "beats": 2, "samples": 300, "steps": 20},
+            options={"people": 240, "beats": 2, "samples": 300, "steps": 20, "resets": 3},
         ),
         "gpu": Training(
             examples=100_000,
             draws=250_000,
-            options={"people": 1_000, "beats": 4, "samples": 1_000, "steps": 20},
+            options={"people": 1_000, "beats": 4, "samples": 1_000, "steps": 20, "resets": 5},
         ),
     },
     grid=(

@@ -24,7 +24,7 @@ STUDY = study_of("09-explainability")
 TINY = Training(
     examples=100,
     draws=60,
-    options={"people": 12, "beats": 1, "samples": 40, "steps": 4},
+    options={"people": 12, "beats": 1, "samples": 40, "steps": 4, "resets": 2},
 )
 PLACE = slice(40, 60)
 GRADIENTS = ("gradient", "smooth_gradient", "integrated_gradients")
@@ -117,6 +117,25 @@ def test_methods_that_see_the_same_agree(answers):
     # Of a linear answer all noisy copies have one gradient.
     assert alike["smooth_gradient"] == pytest.approx(np.ones(6), abs=1e-5)
     assert answers["random"][1] == {}
+
+
+def test_a_score_on_reset_weights_is_the_mean_of_all_draws():
+    problem = looked_at(2)
+    with torch.no_grad():
+        elsewhere = LooksAtOnePlace().eval()
+        elsewhere.mix.weight.copy_(torch.tensor([[[0.0], [1.0]]]))  # the lead of no matter
+    trained = problem.networks["trained"]
+    networks = {"trained": trained, "reset": elsewhere}
+    draws = []
+    for more in ([], [trained], [trained, trained]):
+        answers = scored(replace(problem, networks=networks, resets=more))
+        own = {(f["method"], f["network"]): (s, a) for f, s, a in answers}
+        score, alike = own["gradient", "reset"][0][0], own["gradient", "trained"][1]["reset"]
+        draws.append((score.mean(), alike.mean()))
+    (alone, unlike), two, three = draws
+    assert own["gradient", "trained"][0][0] == pytest.approx([1, 1])
+    assert two == pytest.approx(((alone + 1) / 2, (unlike + 1) / 2))
+    assert three == pytest.approx(((alone + 2) / 3, (unlike + 2) / 3))
 
 
 def test_means_are_over_signals_with_intervals_over_patients():
@@ -230,7 +249,7 @@ def test_people_are_in_one_part_and_lesions_alone_are_explained():
 
 def test_marks_of_ludb_become_masks_of_each_lead():
     ludb = open_database("ludb", "synthetic")
-    options = {"of_each": 1, "samples": 40, "steps": 4}
+    options = {"of_each": 1}
     training = replace(TINY, options=options)
     records, _ = explained_waves.with_ludb(open_database("ptb-xl", "synthetic"), training)
     rows = np.flatnonzero(records.rows["source"] == "ludb")[:2]
