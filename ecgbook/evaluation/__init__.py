@@ -22,6 +22,12 @@ from ecgbook.evaluation.challenge2021 import (
     challenge2021_weights,
 )
 from ecgbook.evaluation.challenge_thresholds import choose_challenge_thresholds
+from ecgbook.evaluation.conformal import (
+    conformal_limit,
+    conformal_limits,
+    prediction_sets,
+    sets_that_hold,
+)
 from ecgbook.evaluation.confusion import accuracy, confusion_matrix, f1_score
 from ecgbook.evaluation.detection import (
     detection_difference,
@@ -53,3 +59,4 @@ __all__ += ["score_beats", "top_label"]
 __all__ += ["Confidence", "challenge2017_f1", "choose_confidence", "coverage_report", "per_hour"]
 __all__ += ["CHALLENGE_CLASSES", "challenge2021_score", "challenge2021_weights"]
 __all__ += ["choose_challenge_thresholds"]
+__all__ += ["conformal_limit", "conformal_limits", "prediction_sets", "sets_that_hold"]

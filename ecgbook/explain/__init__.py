@@ -13,9 +13,11 @@ is known to be true (`mask_auprc`, `pointing_game`), by what the model loses (`d
 """
 
 from ecgbook.explain.activation import activation_map, activations
+from ecgbook.explain.aligned import mean_beat, span_density
 from ecgbook.explain.asked import NeverPredicted
 from ecgbook.explain.attention import attention_map
 from ecgbook.explain.deletion import deletion, deletion_curve, insertion, insertion_curve
+from ecgbook.explain.even import even_rhythm
 from ecgbook.explain.grad_cam import grad_cam, grad_cam_by_lead
 from ecgbook.explain.gradient import gradient
 from ecgbook.explain.guided import guided_backpropagation, guided_grad_cam
@@ -47,6 +49,7 @@ __all__ = [
     "by_lead",
     "deletion",
     "deletion_curve",
+    "even_rhythm",
     "grad_cam",
     "grad_cam_by_lead",
     "gradient",
@@ -58,6 +61,7 @@ __all__ = [
     "lime",
     "lime_explanation",
     "mask_auprc",
+    "mean_beat",
     "occlusion",
     "pointing_game",
     "qrs_attribution",
@@ -71,6 +75,7 @@ __all__ = [
     "signal_attribution",
     "smooth_gradient",
     "smoothed",
+    "span_density",
     "truth_attribution",
     "uniform_segments",
     "wave_segments",

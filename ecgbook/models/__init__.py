@@ -6,6 +6,7 @@
 from ecgbook.models.andreotti import AndreottiResNet
 from ecgbook.models.beat_autoencoder import BeatAutoencoder, EncoderClassifier
 from ecgbook.models.beat_cnn import BeatCNN
+from ecgbook.models.cost import forward_ms
 from ecgbook.models.cpc import CPC, CPCClassifier
 from ecgbook.models.dilated import DilatedBiLSTM
 from ecgbook.models.fusion import EarlyFusion, JointFusion, LateFusion
@@ -106,6 +107,7 @@ __all__ = [
     "copy_trunk",
     "count_parameters",
     "create_model",
+    "forward_ms",
     "freeze_trunk",
     "generate",
     "generate_blocks",

@@ -63,7 +63,7 @@ class Prerequisites(_Entry, frozen=True):
 class Chapter(_Entry, frozen=True):
     """One chapter of the book, as ``chapters.yml`` describes it.
 
-    ``kind`` is ``primer`` for a page that is read before the chapters: it is executed as they are,
+    ``kind`` is ``page`` for one that is read beside the chapters: it is executed as they are,
     and need not have their closing sections and length.
     ``databases`` says which of their records a run on real ECGs needs: all, these, or the first
     few; ``figures`` is how many the executed chapter shows, at the least; ``extras`` are those of
@@ -81,7 +81,7 @@ class Chapter(_Entry, frozen=True):
     extras: tuple[str, ...] = ()
     profiles: dict[_ProfileName, dict[Literal["minutes", "memory_mb"], _Positive]] = {}
     contracts: tuple[Contract, ...] = ()
-    kind: Literal["chapter", "primer"] = "chapter"
+    kind: Literal["chapter", "page"] = "chapter"
 
     def __post_init__(self):
         parts = self.notebook.parts

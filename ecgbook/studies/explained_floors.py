@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from ecgbook import explain
+from ecgbook import evaluation, explain, tasks
 from ecgbook.labels import label
 from ecgbook.results import Number
 from ecgbook.studies.explained_methods import METHODS, NETWORKS
 from ecgbook.studies.explained_scores import mean_rows
 
-__all__ = ["against_floors", "floor_table", "mean_number"]
+__all__ = ["against_floors", "auroc", "floor_table", "mean_number"]
 
 
 def mean_number(values, patient):
@@ -24,6 +24,17 @@ def mean_number(values, patient):
         return Number(float(np.mean(values)), n=len(values))
     rows = mean_rows(np.asarray(values, float)[None, None], patient, ["score"])
     return Number(*rows.loc[0, ["value", "low", "high", "n"]])
+
+
+def auroc(network, beats):
+    """Return how well a network tells the second class of some beats, over patients."""
+    from ecgbook.training import predict
+
+    task = tasks.single_label(beats.classes)
+    probability = task.probability(predict(network, beats, progress=False))
+    rows = evaluation.report(task, beats.y, probability, beats.patient, scores=["auroc"])
+    row = rows.set_index("class").loc[beats.classes[1]]
+    return Number(*row[["value", "low", "high", "n"]])
 
 
 def floor_table(found, mask):

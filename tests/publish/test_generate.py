@@ -46,8 +46,8 @@ def test_the_header_names_goals_data_and_licence(tiny):
         assert words in header
 
 
-def test_the_header_of_a_primer_speaks_of_a_page(tiny):
-    tiny.chapter["kind"] = "primer"
+def test_the_header_of_a_page_says_so_of_a_page(tiny):
+    tiny.chapter["kind"] = "page"
     book = tiny.load()
     header = generate.header_cell(book, book.chapters[0])
     assert "After this page you can" in header

@@ -96,8 +96,8 @@ def test_a_good_chapter_passes(findings):
     assert findings() == []
 
 
-def test_a_primer_needs_no_closing_sections_and_no_length(tiny):
-    tiny.chapter |= {"kind": "primer", "figures": 0}
+def test_a_page_needs_no_closing_sections_and_no_length(tiny):
+    tiny.chapter |= {"kind": "page", "figures": 0}
     tiny.write(PARAMETERS, prose("One. Two."), code("\n".join(["x = 1"] * 31)))
     book = tiny.sync()
     rules = [finding.rule for finding in lint(book, book.chapters[0])]

@@ -53,10 +53,10 @@ def test_records_are_all_named_or_counted(tiny):
     assert needed == {"mitdb": "all", "ptbdb": ("s0010_re",), "ptb-xl": 2}
 
 
-def test_an_entry_is_a_chapter_unless_it_says_primer(tiny):
+def test_an_entry_is_a_chapter_unless_it_says_page(tiny):
     assert [(c.kind, c.noun) for c in tiny.load().chapters] == [("chapter", "chapter")]
-    tiny.chapter["kind"] = "primer"
-    assert [(c.kind, c.noun) for c in tiny.load().chapters] == [("primer", "page")]
+    tiny.chapter["kind"] = "page"
+    assert [(c.kind, c.noun) for c in tiny.load().chapters] == [("page", "page")]
 
 
 def change(**entries):

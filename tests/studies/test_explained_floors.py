@@ -1,11 +1,16 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+from torch import nn
 
 from ecgbook import open_database
+from ecgbook.datasets import Examples
 from ecgbook.labels import label
-from ecgbook.studies.explained_floors import against_floors, floor_table, mean_number
+from ecgbook.studies.explained_floors import against_floors, auroc, floor_table, mean_number
 from ecgbook.studies.explained_methods import METHODS, NETWORKS
 from ecgbook.studies.wave_scores import t_height, wave_scores
 
@@ -80,3 +85,20 @@ def test_the_height_of_t_waves_has_a_sign():
     name = ludb.records[0]
     assert t_height(Upside(ludb), name) == pytest.approx(-t_height(ludb, name))
     assert t_height(ludb, name) != 0
+
+
+def test_how_well_a_network_tells_is_the_area_over_patients():
+    class Height(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.signs = nn.Parameter(torch.tensor([[-1.0, 1.0]]))
+
+        def forward(self, x):
+            return x[:, 0, :1] * self.signs
+
+    x, y = np.array([0.0, 1, 2, 3, 4, 5]), np.array([0, 0, 1, 0, 1, 1])
+    rows = pd.DataFrame({"patient": PATIENT, "record": PATIENT, "sample": 0})
+    beats = Examples(x[:, None, None], y, ("N", "V"), rows, fs=100, leads=["II"])
+    found = auroc(Height().eval(), beats)
+    assert float(found) == pytest.approx(roc_auc_score(y, x))
+    assert found.low <= float(found) <= found.high
