@@ -11,8 +11,9 @@ def even_rhythm(signal, peaks, fs, *, before_s=0.3, after_s=0.4):
     """Return a lead whose beats stand at even intervals, their waves as they were.
 
     Between the first and the last whole beat, which stay in place, the R peaks are put on an even
-    grid. Beats that come so close that they overlap are cut by the later one, and gaps are filled
-    by straight lines.
+    grid. Two beats that come closer than ``before_s`` + ``after_s`` are cut between them, in that
+    proportion, so that no beat brings a part of its neighbour along; gaps are filled by straight
+    lines.
 
     Parameters
     ----------
@@ -22,7 +23,7 @@ def even_rhythm(signal, peaks, fs, *, before_s=0.3, after_s=0.4):
     fs : float
         In Hz.
     before_s, after_s : float
-        What belongs to a beat, in s before and after its R peak.
+        What belongs to a beat, in s before and after its R peak, at the most.
 
     Returns
     -------
@@ -50,7 +51,10 @@ def even_rhythm(signal, peaks, fs, *, before_s=0.3, after_s=0.4):
     grid = np.linspace(whole[0], whole[-1], len(whole)).round().astype(np.int64)
     moved = np.full(len(signal), np.nan, np.float32)
     moved[: whole[0] + 1], moved[whole[-1] :] = signal[: whole[0] + 1], signal[whole[-1] :]
-    for old, new in zip(whole, grid, strict=True):
-        moved[new - before : new + after] = signal[old - before : old + after]
+    gaps, share = np.diff(whole), before / (before + after)
+    early = np.minimum(before, np.r_[before, gaps * share]).astype(np.int64)
+    late = np.minimum(after, np.r_[gaps * (1 - share), after]).astype(np.int64)
+    for old, new, begin, end in zip(whole, grid, early, late, strict=True):
+        moved[new - begin : new + end] = signal[old - begin : old + end]
     place, known = np.arange(len(signal)), np.isfinite(moved)
     return np.interp(place, place[known], moved[known]).astype(np.float32)

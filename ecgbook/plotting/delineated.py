@@ -14,7 +14,7 @@ _WORDS = {"p": "P wave", "qrs": "QRS complex", "t": "T wave"}
 
 @style()
 def plot_delineated(recording, waves, marks=None, *, lead=None, start_s=0.0, stop_s=None, alt=""):
-    """Draw one lead with the waves shaded that were found, and marks as ticks above it.
+    """Draw one lead with the waves shaded that were found, their peaks, and marks beside them.
 
     Parameters
     ----------
@@ -56,6 +56,9 @@ def plot_delineated(recording, waves, marks=None, *, lead=None, start_s=0.0, sto
         look = {"color": COLOURS[colour], "alpha": 0.2, "linewidth": 0}
         for k, span in enumerate(spans):
             ax.axvspan(*span, label=_WORDS[name] if k == 0 else None, **look)
+        peak = wave.peak[shown]
+        ring = {"color": COLOURS[colour], "fillstyle": "none", "markersize": 7}
+        ax.plot(peak / fs, signal[peak], "o", **ring)
     if marks is not None:
         _draw_marks(ax, marks, signal, first, last, fs)
     ax.set(xlabel="time (s)", ylabel=f"lead {lead} (mV)", xlim=(first / fs, (last - 1) / fs))

@@ -38,7 +38,7 @@ def test_a_span_has_its_share_over_that_of_the_time():
         span_density(size, {"T": (0.5, 0.8)}, 100, begin_s=-0.3)
 
 
-@given(st.lists(st.integers(75, 150), min_size=3, max_size=12))
+@given(st.lists(st.integers(30, 150), min_size=3, max_size=12))
 def test_an_even_rhythm_has_even_intervals_and_the_same_beats(intervals):
     peaks = 50 + np.cumsum(intervals)
     signal = np.zeros(peaks[-1] + 60, np.float32)
