@@ -145,5 +145,5 @@
     return { names: kept.map((n) => names[n]), columns: kept.map((n) => columns[n]) };
   }
 
-  Object.assign(globalThis.ecglive, { bent, beatsAt, peaksOf, table });
+  Object.assign(globalThis.ecglive, { bent, beatsAt, noise, peaksOf, table });
 })();

@@ -69,7 +69,10 @@ PAGES = {
     ),
     "heartbeats": LivePage(
         "heartbeats",
-        {"beat_resnet-heartbeats": "small ResNet, wider", "course_cnn-heartbeats": "course CNN"},
+        {
+            "beat_resnet-heartbeats": "Learnt by patient (small ResNet)",
+            "course_cnn-heartbeats": "Learnt by beat (course CNN)",
+        },
         {},
         _BEATS,
         _HOLTER | {"fs": 125},
