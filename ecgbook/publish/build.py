@@ -9,6 +9,7 @@ from ecgbook.publish import cache
 from ecgbook.publish.apilinks import link_code
 from ecgbook.publish.front import write_front
 from ecgbook.publish.limits import watched
+from ecgbook.publish.live.page import live_figures, write_live
 from ecgbook.publish.notebook import Notebook, load, save
 from ecgbook.publish.page import dress
 from ecgbook.publish.report import runtime_table
@@ -49,13 +50,15 @@ def build(book):
 def stage(book):
     """Lay out what Sphinx reads in ``_build/site`` and return that folder.
 
-    That is ``book`` with the chapters as executed, the settings, and the pages of results.
+    That is ``book`` with the chapters as executed, the settings, the pages of results, and the
+    networks that run in their pages.
     """
     site = book.build / "site"
     shutil.rmtree(site, ignore_errors=True)
     shutil.copytree(book.root / "book", site, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     for name in ("_config.yml", "_toc.yml"):
         shutil.copyfile(book.root / name, site / name)
+    live = []
     for chapter in book.chapters:
         executed = book.build / "executed" / chapter.notebook.name
         if not executed.is_file():
@@ -64,9 +67,11 @@ def stage(book):
         if made.metadata.get("ecgbook", {}).get("source") != cache.source_digest(book, chapter):
             raise BookInvalid(f"{chapter.name} was changed since it was executed: ecgbook run")
         page = Notebook(site / chapter.notebook.relative_to("book"), made)
+        live += live_figures(page)
         dress(page)
         save(page)
     (site / "_generated").mkdir()
+    write_live(site, live)
     write_results(book, site)
     write_front(site)
     (site / "_generated" / "runtime.md").write_text(runtime_table(book), encoding="utf-8")

@@ -8,6 +8,8 @@ import struct
 from base64 import b64decode
 from datetime import date
 
+from ecgbook.publish.live.page import add_figures
+
 __all__ = ["dress", "lay_out"]
 
 # A figure wider than this many times its height keeps a width on a telephone, and scrolls.
@@ -31,6 +33,7 @@ def dress(notebook):
     for cell in notebook.cells:
         if cell.is_code:
             lay_out(cell)
+    add_figures(notebook)
 
 
 def lay_out(cell):

@@ -38,8 +38,9 @@ def code(source, *tags, **metadata):
     }
 
 
-def prose(source):
-    return {"cell_type": "markdown", "metadata": {}, "source": source.splitlines(keepends=True)}
+def prose(source, **metadata):
+    lines = source.splitlines(keepends=True)
+    return {"cell_type": "markdown", "metadata": metadata, "source": lines}
 
 
 PARAMETERS = code('profile = "smoke"\ndata = "auto"\nseed = 0', "hide-cell", "parameters")
@@ -95,7 +96,8 @@ class TinyBook:
         shutil.copy(REPOSITORY / "_config.yml", root)
         for file in (REPOSITORY / "book/_static").glob("*.[cs][sv][sg]"):
             shutil.copy(file, root / "book/_static")
-        (root / "book/_vendor").symlink_to(REPOSITORY / "book/_vendor")
+        for name in ("_vendor", "_live"):
+            (root / "book" / name).symlink_to(REPOSITORY / "book" / name)
         (root / "requirements.lock").write_text("numpy==2.0.0\n")
         (root / "book" / "index.md").write_text("# Tiny book\n\nTime flows: $t \\to \\infty$.\n")
         (root / "book" / "references.bib").write_text("")

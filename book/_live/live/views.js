@@ -50,7 +50,7 @@
         label: "The beat minus the usual beat, and what the network makes of it." });
       const scores = dots({ values: others ?? [], own: score, range: [1e-4, 0.3], ticks: [0.0001, 0.001, 0.01, 0.1],
         unit: "score: mean squared difference", label: `Score ${score.toFixed(4)} among the others.` });
-      return { words: `Score ${score.toFixed(4)}.${beside}`, values: { score }, panel: [scores, panel],
+      return { words: `Score ${score.toFixed(4)}.${beside}`, values: { score }, panels: [scores, panel],
         legend: [["own", "this beat"], ["other", "the other beats as they were"], ["seen", "the beat minus the usual beat (standard deviations)"],
                  ["again", "what MadeGAN makes of it"], ["gap", "what it misses: the score"]] };
     },
@@ -77,7 +77,7 @@
         label: "The beat as the networks see it: scaled to the range of its ten seconds." });
       const rows = ({ p, best, classes }) => classes.map((key, k) =>
         ({ key, name: `${key}: ${page.words[key]}`, value: p[k], strong: k === best }));
-      return { words, values, panel: [panel], bars: parts.map((part) => [part.name, rows(part)]),
+      return { words, values, panels: [panel], chances: parts.map((part) => [part.name, rows(part)]),
         legend: [["seen", "what the networks see (share of the range of these ten seconds)"],
                  ["padding", "zeros up to 187 samples"]] };
     },
@@ -97,7 +97,7 @@
         to: (n + 0.5) * seconds, strength: (0.6 * weight) / top }));
       const rows = card.classes.map((key, k) =>
         ({ key, name: page.words[key], value: p[k], mark: card.limit, strong: k === best }));
-      return { words, values: { p }, spans, bars: [["Calibrated probability", rows]],
+      return { words, values: { p }, spans, chances: [["Calibrated probability", rows]],
         legend: [["looks", "where the network attends, the darker the more"],
                  ["mark", `the limit, ${percent(card.limit)}, below which it is not sure`]] };
     },
@@ -116,7 +116,7 @@
       const further = called.filter((key) => !five.includes(key)), about = explained ?? five[most(p.slice(0, 5))];
       const words = called.length ? `The network calls: ${called.map((key) => page.words[key]).join("; ")}.`
         : "The network calls nothing.";
-      return { words, values: { p }, bars: [["Superclasses", five], ["Further findings that it calls", further]]
+      return { words, values: { p }, chances: [["Superclasses", five], ["Further findings that it calls", further]]
         .filter(([, keys]) => keys.length).map(([title, keys]) => [title, keys.map(row)]),
         explained: about,
         legend: [["mark", "from where on a class is called"]] };
@@ -129,6 +129,17 @@
       for (let lead = 0; lead < strip.leads.length; lead++) {
         yield whole - ask(strip.rows.map((row, n) => (n === lead ? silent : row)));
       }
+    },
+    explained({ leads: names }, page, key, falls) {
+      const top = Math.max(0.05, ...falls.map(Math.abs));
+      const order = names.map((lead, n) => [lead, falls[n]]).sort((a, b) => b[1] - a[1]);
+      const effect = ([lead, fall]) =>
+        `with ${lead} set to 0 it ${fall < 0 ? "rises" : "falls"} by ${Math.abs(fall).toFixed(2)}`;
+      return { words: `Lead by lead, the probability of “${page.words[key]}”: `
+        + `${order.slice(0, 3).map(effect).join(", ")}. Blue leads speak for it, violet ones against `
+        + "it, the darker the more. Choose another class to ask the same of that.",
+        spans: falls.map((fall, lead) => ({ kind: fall < 0 ? "against" : "speaks", lead, from: 0,
+          to: Infinity, strength: (0.5 * Math.abs(fall)) / top })) };
     },
   };
 

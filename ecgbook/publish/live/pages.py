@@ -14,8 +14,8 @@ __all__ = ["PAGES", "LivePage", "page_script", "strips_of"]
 
 # The published filter of chapter 3, 3 to 45 Hz, as `ecgbook.datasets.beatgan_beats` has it.
 _TAPS = firwin(109, (3, 45), pass_zero=False, fs=360).tolist()
-_BEATS = {"N": "normal", "S": "early (supraventricular)", "V": "ventricular"}
-_BEATS |= {"F": "fusion of N and V", "Q": "paced or unclassifiable"}
+_BEATS = {"N": "normal", "S": "supraventricular", "V": "ventricular"}
+_BEATS |= {"F": "fusion", "Q": "paced or other"}
 _RHYTHMS = {"N": "normal", "A": "atrial fibrillation", "O": "another rhythm", "~": "too noisy"}
 _FIVE = {"NORM": "normal ECG", "MI": "myocardial infarction", "STTC": "ST or T changed"}
 _FIVE |= {"CD": "conduction disturbance", "HYP": "hypertrophy"}
@@ -37,8 +37,8 @@ class LivePage:
         Options of all strips, for `simulated_strip`.
     strips : tuple of (str, str, dict)
         Title, condition and options of each strip.
-    alt : str
-        What its still figure shows.
+    alt, caption : str
+        What its still figure shows, and what the live one is for.
     """
 
     recipe: str
@@ -48,6 +48,7 @@ class LivePage:
     simulated: dict
     strips: tuple
     alt: str
+    caption: str
 
 
 _HOLTER = {"duration_s": 10, "recorded_hz": 360, "leads": ["MLII"]}
@@ -65,7 +66,8 @@ PAGES = {
             ("with an early atrial beat", "premature_atrial", {"seed": 3}),
             ("left bundle branch block", "lbbb", {"seed": 1}),
         ),
-        "Ten seconds of a simulated ECG with one broad, early beat.",
+        "Ten seconds of a simulated ECG with two broad, early beats.",
+        "MadeGAN in this page: bend a beat and see what it makes of it, and the score.",
     ),
     "heartbeats": LivePage(
         "heartbeats",
@@ -83,7 +85,9 @@ PAGES = {
             ("left bundle branch block", "lbbb", {"seed": 1}),
             ("pacemaker", "paced", {"seed": 0}),
         ),
-        "Ten seconds of a simulated ECG with one broad, early beat.",
+        "Ten seconds of a simulated ECG with two broad, early beats.",
+        "Two networks in this page, one learnt by patient and one by beat: bend a beat and see "
+        "what each calls it.",
     ),
     "rhythm": LivePage(
         "rhythm",
@@ -98,7 +102,9 @@ PAGES = {
             ("blocked beats (Wenckebach)", "wenckebach", {"seed": 0}),
             ("much muscle noise", "normal", {"seed": 4, "noise": {"muscle_mv": 0.5}}),
         ),
-        "Thirty seconds of a simulated ECG of lead I in three rows, beats at even intervals.",
+        "Ten seconds of a simulated ECG of lead I, beats at even intervals.",
+        "The network in this page: make a rhythm uneven, take its P waves away, add noise, and see "
+        "what it says and where it attends.",
     ),
     "leads": LivePage(
         "leads",
@@ -115,6 +121,8 @@ PAGES = {
             ("atrial fibrillation", "atrial_fibrillation", {"seed": 1}),
         ),
         "A simulated ECG of twelve leads in three rows of four, 2.5 s each.",
+        "The network in this page: raise the ST segment over one wall of the heart and see what is "
+        "called, and which leads speak for it.",
     ),
 }
 
