@@ -29,7 +29,8 @@ const answer = (value) => {{
 }};
 addEventListener("error", (event) => answer({{ error: event.message }}));
 addEventListener("load", async () => {{
-  try {{ answer(await (async () => {{ {code} }})()); }} catch (error) {{ answer({{ error: String(error) }}); }}
+  try {{ answer(await (async () => {{ {code} }})()); }}
+  catch (error) {{ answer({{ error: String(error) }}); }}
 }});
 """
 
@@ -44,14 +45,14 @@ def opened(address, *, budget_ms=20_000, size=(1280, 2000), timeout_s=120):
     return done.stdout
 
 
-def asked(folder, scripts, code, *, served=False, **how):
+def asked(folder, scripts, code, *, body="", served=False, **how):
     """Return what some JavaScript returns in a page of ``folder`` that has loaded the scripts.
 
-    The page is opened from the disk or, with ``served``, over http.
+    The page, with ``body`` in it, is opened from the disk or, with ``served``, over http.
     """
     loads = "".join(f'<script src="{name}"></script>' for name in scripts)
     ask = f"<script>{_ASK.format(code=code)}</script>"
-    page = f'<!doctype html><meta charset="utf-8"><title>x</title><body>{ask}{loads}'
+    page = f'<!doctype html><meta charset="utf-8"><title>x</title><body>{body}{ask}{loads}'
     (folder / "asked.html").write_text(page, encoding="utf-8")
     if served:
         with server(folder) as address:

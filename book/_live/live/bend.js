@@ -62,13 +62,14 @@
     };
   }
 
-  // The same noise for the same seed, of standard deviation 1.
-  function noise(length, seed) {
+  // Numbers from 0 to 1, the same ones for the same seed.
+  function drawn(seed) {
     let state = seed;
-    const next = () => (state = (state * 1664525 + 1013904223) % 4294967296) / 4294967296;
-    return Float64Array.from({ length }, () =>
-      Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()));
+    return () => (state = (state * 1664525 + 1013904223) % 4294967296) / 4294967296;
   }
+
+  const noise = (length, seed, next = drawn(seed)) => Float64Array.from({ length }, () =>
+    Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()));
 
   // The strip with its beats changed: one of { p, earlyMs, wide } a beat, `st(lead, b)` in mV, and
   // noise of so many mV. What is left as it was comes back as it was.
@@ -145,5 +146,5 @@
     return { names: kept.map((n) => names[n]), columns: kept.map((n) => columns[n]) };
   }
 
-  Object.assign(globalThis.ecglive, { bent, beatsAt, noise, peaksOf, table });
+  Object.assign(globalThis.ecglive, { bent, beatsAt, drawn, peaksOf, table });
 })();

@@ -79,7 +79,8 @@
     // ---- question and answer
     function bentNow() {
       const { early = 0, st = 0, p = 0, wide = 0, noise = 0, jitter = 0 } = state.values;
-      const { beats } = state.strip, uneven = ecglive.noise(beats.length, 7);
+      const { beats } = state.strip, next = ecglive.drawn(7);
+      const uneven = beats.map(() => 2 * next() - 1);
       const meant = (b) => !view.beatwise || b === state.chosen;
       const changes = beats.map((_, b) => (meant(b)
         ? { p: 1 - p / 100, earlyMs: early + jitter * uneven[b], wide: 1 + wide / 100 }

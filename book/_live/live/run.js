@@ -160,7 +160,8 @@
 
   // Called by the script file of a model, whose numbers are base64, of 16 or of 32 bits each.
   function addModel({ shapes, half, weights, steps, ...rest }) {
-    const bytes = Uint8Array.from(atob(weights), (letter) => letter.charCodeAt(0));
+    const letters = atob(weights), bytes = new Uint8Array(letters.length);
+    for (let n = 0; n < bytes.length; n++) bytes[n] = letters.charCodeAt(n);
     const all = half ? Float32Array.from(new Uint16Array(bytes.buffer), fromHalf)
       : new Float32Array(bytes.buffer);
     let at = 0;

@@ -14,8 +14,8 @@
   const ST = { key: "st", label: "ST segment raised by", unit: "mV", min: -0.5, max: 0.5, step: 0.05 };
   const P = { key: "p", label: "P wave taken away", unit: "%", max: 100, step: 10 };
   const WIDE = { key: "wide", label: "QRS complex broader by", unit: "%", max: 200, step: 10 };
-  const NOISE = { key: "noise", label: "Muscle noise", unit: "mV", max: 0.5, step: 0.02 };
-  const JITTER = { key: "jitter", label: "RR intervals made uneven by", unit: "ms", max: 250, step: 10 };
+  const NOISE = { key: "noise", label: "Muscle noise", unit: "mV", max: 0.3, step: 0.01 };
+  const JITTER = { key: "jitter", label: "RR intervals uneven by up to", unit: "ms", max: 200, step: 10 };
   const WALLS = { "II, III, aVF (inferior)": ["II", "III", "aVF"], "V1 to V4 (anterior)":
     ["V1", "V2", "V3", "V4"], "I, aVL, V5, V6 (lateral)": ["I", "aVL", "V5", "V6"] };
 

@@ -7,7 +7,7 @@ from ecgbook.plotting.figure import png
 from ecgbook.publish.live.pages import PAGES, page_of, page_script, strips_of
 from ecgbook.publish.live.script import write_model
 
-__all__ = ["add_figures", "live_figures", "write_live"]
+__all__ = ["add_figures", "live_figures", "scripts_of", "write_live"]
 
 # In this order: each uses what those before it have defined.
 _RUNNER = ("run", "recipes", "bend", "strips", "draw", "controls", "views")
@@ -29,7 +29,19 @@ def add_figures(notebook):
     for cell in cells:
         cell.node.source += _place(cell.metadata["live"])
     if cells:
-        cells[-1].node.source += f"\n{_scripts(live_figures(notebook))}"
+        files = scripts_of(live_figures(notebook))
+        loads = (f'<script defer src="../live/{file}.js"></script>' for file in files)
+        cells[-1].node.source += "\n" + "\n".join(loads)
+
+
+def scripts_of(names):
+    """Return the scripts that live figures need, in the order in which they are loaded.
+
+    >>> scripts_of(["rhythm"])[-3:]
+    ('rhythm_crnn-challenge2017', 'page-rhythm', 'page')
+    """
+    models = sorted({model for name in names for model in PAGES[name].models})
+    return (*_RUNNER, *models, *(f"page-{name}" for name in names), "page")
 
 
 def write_live(site, names):
@@ -56,12 +68,6 @@ def _place(name):
         "<noscript><p>This figure is still, because no scripts run here.</p></noscript>\n</div>",
     ]
     return "\n\n".join(parts)
-
-
-def _scripts(names):
-    models = sorted({model for name in names for model in PAGES[name].models})
-    files = (*_RUNNER, *models, *(f"page-{name}" for name in names), "page")
-    return "\n".join(f'<script defer src="../live/{file}.js"></script>' for file in files)
 
 
 def _still(name):
