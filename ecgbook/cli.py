@@ -100,6 +100,13 @@ def build(options):
     print(build(manifest.load()))
 
 
+def export_model(options):
+    """Write a released network as a script that runs in a page."""
+    from ecgbook.publish.live import write_model
+
+    print(write_model(options.name, options.folder, precision=options.precision))
+
+
 def lint(options):
     """Check chapters against the rules of the book."""
     from ecgbook.publish import manifest
@@ -181,6 +188,10 @@ def _parser():
     _add_profile(command, "smoke", "auto")
     command.add_argument("--seed", type=int, default=0)
     _add(commands, build)
+    command = _add(commands, export_model, "export-model")
+    command.add_argument("name", help="one of ecgbook.released.names()")
+    command.add_argument("folder", nargs="?", default=".")
+    command.add_argument("--precision", default="float16", choices=("float16", "float32"))
     _add_chapters(_add(commands, lint))
     _add_chapters(_add(commands, sync))
 

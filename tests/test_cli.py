@@ -58,6 +58,13 @@ def test_a_port_in_use_is_an_error_with_the_remedy(tmp_path, monkeypatch, capsys
     assert f"port {port} cannot be used" in capsys.readouterr().err
 
 
+def test_a_network_is_exported_as_a_script(tmp_path, capsys):
+    assert cli.main(["export-model", "course_cnn-heartbeats", str(tmp_path)]) == 0
+    path = tmp_path / "course_cnn-heartbeats.js"
+    assert capsys.readouterr().out.strip() == str(path)
+    assert path.read_text(encoding="utf-8").startswith("ecglive.addModel({")
+
+
 def test_the_catalog_is_listed(capsys):
     assert cli.main(["data", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()

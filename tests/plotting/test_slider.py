@@ -1,6 +1,4 @@
 import io
-import shutil
-import subprocess
 from base64 import b64decode
 from html.parser import HTMLParser
 
@@ -11,9 +9,8 @@ from PIL import Image
 
 from ecgbook import EcgError
 from ecgbook.plotting import BookFigure, slider
+from tests.browser import needs_chromium, opened
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-QUIET = ["--no-first-run", "--disable-background-networking", "--disable-sync"]
 VOID = {"img", "input", "br"}
 
 
@@ -165,7 +162,7 @@ def test_too_large_slider_is_refused_with_the_remedy():
         slider(noise, range(8), label="seed", alt="Noise")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium to move the slider in")
+@needs_chromium
 def test_moving_the_slider_shows_the_frame_and_its_value(tmp_path):
     move = """<script>onload = () => {
         const slider = document.querySelector("input");
@@ -173,11 +170,7 @@ def test_moving_the_slider_shows_the_frame_and_its_value(tmp_path):
         slider.dispatchEvent(new Event("input"));
     }</script>"""
     (tmp_path / "page.html").write_text(f"<!doctype html>{build().html}{move}", encoding="utf-8")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", *QUIET]
-    profile = f"--user-data-dir={tmp_path / 'profile'}"
-    address = (tmp_path / "page.html").as_uri()
-    command = [CHROMIUM, *options, profile, address]
-    dump = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    dump = opened((tmp_path / "page.html").as_uri())
     html = Page(dump[dump.index("<figure") : dump.index("</figure>") + len("</figure>")])
     visible = ["display: block" in frame["style"] for frame in html.all("img")]
     assert visible == [False, False, True]

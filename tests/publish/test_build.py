@@ -9,7 +9,7 @@ from ecgbook import BookInvalid
 from ecgbook.publish import execute
 from ecgbook.publish.build import build
 from ecgbook.publish.generate import colab_url
-from tests.publish.conftest import FIGURE, PARAMETERS, RECORD, code
+from tests.publish.conftest import FIGURE, PARAMETERS, RECORD, code, prose
 
 CAPTIONED = copy.deepcopy(FIGURE)
 CAPTIONED["metadata"]["mystnb"]["figure"] = {"caption": "Up and down.", "name": "fig-tiny-line"}
@@ -18,12 +18,13 @@ SAID = code(
     "from ecgbook.results import say\nsay('In {numref}`fig-tiny-line` it is 0.50 (.40–.60).')",
     "prose",
 )
+LIVE = prose("## Try it yourself\n\nBend a rhythm.", live="rhythm")
 SOLUTION = code("print('the answer')", "hide-cell", "solution")
 
 
 @pytest.mark.notebook
 def test_a_book_from_notebook_to_page(tiny):
-    tiny.write(PARAMETERS, RECORD, CAPTIONED, SAID, SOLUTION)
+    tiny.write(PARAMETERS, RECORD, CAPTIONED, SAID, SOLUTION, LIVE)
     book = tiny.sync()
     (outcome,) = execute.run(book, book.chapters, profile="smoke")
     assert outcome.problems == []
@@ -50,6 +51,13 @@ def test_a_book_from_notebook_to_page(tiny):
     assert figure.figcaption.get_text(" ", strip=True).startswith("Figure 1 Up and down.")
     said = soup.find("div", class_="tag_prose").get_text(" ", strip=True)
     assert said == "In Figure 1 it is 0.50 (.40–.60) ."
+    live = soup.find("div", attrs={"data-live": "rhythm"})
+    assert live.img["alt"].startswith("Ten seconds of a simulated ECG")
+    assert "no medical device" in live.parent.get_text()
+    scripts = [tag["src"] for tag in soup.find_all("script", src=re.compile("live/"))]
+    assert scripts[0] == "../live/run.js"
+    assert all((index.parent / "chapters" / script).is_file() for script in scripts)
+    assert len(scripts) == len(set(scripts))
     prompts = [tag.get_text() for tag in soup.select("summary .collapsed")]
     assert prompts == ["Show the code of this figure", "Show the solution"]
 

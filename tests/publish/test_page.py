@@ -5,6 +5,7 @@ from base64 import b64encode
 import nbformat
 import pytest
 
+from ecgbook.errors import BookInvalid
 from ecgbook.publish.notebook import Notebook
 from ecgbook.publish.page import dress
 from tests.publish.conftest import code, prose
@@ -34,6 +35,22 @@ def picture(width, height):
     head = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + bytes(20)
     data = {"image/png": b64encode(head).decode(), "text/plain": "figure"}
     return [{"output_type": "display_data", "data": data, "metadata": {}}]
+
+
+def test_several_live_figures_share_their_scripts():
+    cells = dressed(prose("Bend it.", live="rhythm"), prose("And it.", live="leads"), prose("End."))
+    sources = [cell.source for cell in cells]
+    assert ['data-live="rhythm"' in source for source in sources] == [True, False, False]
+    assert ["run.js" in source for source in sources] == [False, True, False]
+    assert [sources[1].count(f"/{name}.js") for name in ("run", "page-rhythm", "page-leads")] == [
+        1
+    ] * 3
+    assert sources[2] == "End."
+
+
+def test_an_unknown_live_figure_is_refused():
+    with pytest.raises(BookInvalid, match="no live figure 'heart'; there are anomaly, heartbeats"):
+        dressed(prose("Bend it.", live="heart"))
 
 
 def test_the_top_of_a_page_says_how_it_was_run():

@@ -8,7 +8,7 @@ __all__ = ["RULES", "word_count"]
 
 _WORDS = (1800, 3500)
 # These are worked on or looked up, and not read from end to end.
-_NOT_READ = {"Quiz", "Exercises", "Further reading"}
+_NOT_READ = {"Try it yourself", "Quiz", "Exercises", "Further reading"}
 _SHORT = "e\\.g|i\\.e|vs|cf|al|Fig|Eq|No|ca|approx|Dr|Prof|St|resp|[A-Z]"
 _ABBREVIATION = re.compile(rf"\b(?:{_SHORT})\.(?=\s)")
 _TWO_SENTENCES = re.compile(r"[.!?][\"”’)*]*\s+[\"“‘(*]*[A-ZÀ-Þ]")
@@ -23,7 +23,7 @@ def word_count(book, chapter, notebook):
     """Ask for a chapter that can be read in one sitting.
 
     Counted is what is read from the first line to the key points, the sentences that cells say
-    included; not captions, the quiz, the exercises and the further reading.
+    included; not captions, live figures to try, the quiz, the exercises and the further reading.
     """
     read = [
         bare(piece.text)

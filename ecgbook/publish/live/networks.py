@@ -29,7 +29,7 @@ def program_of(model):
     >>> from ecgbook.models import create_model
     >>> program, outputs = program_of(create_model("course_cnn"))
     >>> len(program.steps), outputs
-    (24, {'logits': 't23'})
+    (25, {'logits': 't24'})
     """
     program = Program()
     return program, _outputs(model, program)

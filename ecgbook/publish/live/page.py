@@ -12,6 +12,11 @@ __all__ = ["add_figures", "live_figures", "scripts_of", "write_live"]
 # In this order: each uses what those before it have defined.
 _RUNNER = ("run", "recipes", "bend", "strips", "draw", "controls", "views")
 _SHOWN_S = 10
+_SAID = (
+    "All ECGs of this figure are simulated.\n"
+    "A file of your own is read by this page alone and sent nowhere.\n"
+    "The figure is made for learning; it is no medical device.\n"
+)
 
 
 def live_figures(notebook):
@@ -65,7 +70,8 @@ def _place(name):
     parts = [
         f'\n\n<div class="ecg-live" data-live="{name}">',
         f"{figure}:alt: {html.escape(page.alt)}\n\n{page.caption}\n```",
-        "<noscript><p>This figure is still, because no scripts run here.</p></noscript>\n</div>",
+        "<noscript><p>The figure is still, because no scripts run here.</p></noscript>\n</div>",
+        _SAID,
     ]
     return "\n\n".join(parts)
 

@@ -1,17 +1,17 @@
 """Live figures in a browser: what they say first, and after a reader has moved something."""
 
-import io
 import re
 import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import expit, softmax
+from scipy.special import expit
 
 from ecgbook.datasets import kachuee_beats
-from ecgbook.publish.live.page import scripts_of, write_live
+from ecgbook.publish.live.page import live_figures, scripts_of, write_live
 from ecgbook.publish.live.pages import PAGES, strips_of
+from ecgbook.publish.notebook import load
 from ecgbook.simulator import simulate
 from ecgbook.studies.anomaly import beats_of
 from ecgbook.training import anomaly_scores, load_released, predict, predict_released, rhythm_of
@@ -81,6 +81,11 @@ def ask(site):
     return ask
 
 
+def test_every_live_figure_stands_in_one_chapter():
+    notebooks = map(load, sorted((REPOSITORY / "book/chapters").glob("*.ipynb")))
+    assert sorted(name for each in notebooks for name in live_figures(each)) == sorted(PAGES)
+
+
 def first_beat(strip):
     """The beat that a page shows first: the first unusual one, or the one in the middle."""
     odd = [n for n, beat in enumerate(strip.beats) if beat["symbol"] not in "NLR/"]
@@ -114,14 +119,17 @@ def said_by_package(name, strip):
 @pytest.mark.parametrize("name", PAGES)
 def test_every_strip_is_answered_as_by_the_package(ask, name, served):
     code = """const first = await say(), said = [];
-    for (const { title } of ecglive.pages[place.dataset.live].strips) said.push(await choose(title));
+    for (const { title } of ecglive.pages[place.dataset.live].strips) {
+      said.push(await choose(title));
+    }
     const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
     return { first, said, loaded, still: find("img").hidden, here: location.origin };"""
     shown = ask(name, code, served=served)
-    for strip, said in zip(strips_of(name), shown["said"], strict=True):
+    strips = strips_of(name)
+    answers = [shown["first"], *shown["said"]]
+    for strip, said in zip([strips[0], *strips], answers, strict=True):
         for key, value in said_by_package(name, strip).items():
             np.testing.assert_allclose(said[key], value, atol=HALF)
-    assert shown["first"] == shown["said"][0]
     assert shown["still"]
     elsewhere = [one for one in shown["loaded"] if not one.startswith(("file:", shown["here"]))]
     assert elsewhere == []
@@ -140,8 +148,11 @@ def test_a_rhythm_made_uneven_without_p_waves_is_called_fibrillation(ask):
 
 
 def test_noise_is_called_noise_and_little_certainty_not_sure(ask):
-    shown = ask("rhythm", "const said = []; for (const mv of [0, 0.05, 0.1, 0.3])"
-                " said.push(await slide('noise', mv)); return said;")
+    shown = ask(
+        "rhythm",
+        "const said = []; for (const mv of [0, 0.05, 0.1, 0.3])"
+        " said.push(await slide('noise', mv)); return said;",
+    )
     limit = load_released("rhythm_crnn-challenge2017")[1]["limit"]
     for said in shown:
         assert ("not sure" in said["words"]) == (max(said["p"]) < limit)
@@ -202,9 +213,9 @@ def test_a_file_of_ones_own_is_answered_as_by_the_package(ask):
 def test_twelve_leads_are_found_by_their_names(ask):
     mine = simulate("lbbb", duration_s=10, fs=250, seed=4).recording()
     columns = dict(zip(mine.leads, mine.signal * 1000, strict=True))
-    table = pd.DataFrame(columns)[sorted(columns)]
-    code = f"""find("select[id$=unit]").value = "µV"; return give({table.to_csv(index=False)!r}, 250);"""
-    shown = ask("leads", code)
+    text = pd.DataFrame(columns)[sorted(columns)].to_csv(index=False)
+    microvolts = 'find("select[id$=unit]").value = "µV";'
+    shown = ask("leads", f"{microvolts} return give({text!r}, 250);")
     model, _ = load_released("record_resnet-twelve-leads")
     expected = predict(model, mine.resample(100).signal[None], progress=False)[0]
     np.testing.assert_allclose(shown["p"], expit(expected), atol=HALF)

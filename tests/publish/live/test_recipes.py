@@ -54,7 +54,9 @@ def test_beats_unlike_their_template_are_those_of_chapter_3(ask):
 
 
 def test_heartbeats_are_those_of_chapter_6(ask):
-    for strip, shown in zip(strips_of("heartbeats"), inputs_in_page(ask, "heartbeats"), strict=True):
+    for strip, shown in zip(
+        strips_of("heartbeats"), inputs_in_page(ask, "heartbeats"), strict=True
+    ):
         made = kachuee_beats(MadeDatabase([strip.recording]))
         assert len(made) >= 8
         np.testing.assert_allclose(np.array([x for x in shown if x]), made.x, atol=1e-6)
