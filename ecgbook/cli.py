@@ -104,7 +104,7 @@ def export_model(options):
     """Write a released network as a script that runs in a page."""
     from ecgbook.publish.live import write_model
 
-    print(write_model(options.name, options.folder, precision=options.precision))
+    print(write_model(options.name, options.folder, bits=options.bits))
 
 
 def lint(options):
@@ -191,7 +191,7 @@ def _parser():
     command = _add(commands, export_model, "export-model")
     command.add_argument("name", help="one of ecgbook.released.names()")
     command.add_argument("folder", nargs="?", default=".")
-    command.add_argument("--precision", default="float16", choices=("float16", "float32"))
+    command.add_argument("--bits", type=int, default=16, choices=(16, 32), help="of each weight")
     _add_chapters(_add(commands, lint))
     _add_chapters(_add(commands, sync))
 

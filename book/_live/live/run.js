@@ -158,25 +158,21 @@
                   gru, lstm };
   const models = {};
 
-  // Called by the script file of a model, whose numbers are base64, of 16 or of 32 bits each.
-  function addModel({ shapes, half, weights, steps, ...rest }) {
+  // Called by the script file of a model. Its weights are base64: numbers of 32 bits, or, where a
+  // tensor has a scale, whole numbers of 16 bits to be multiplied by it.
+  function addModel({ shapes, scales, weights, steps, ...rest }) {
     const letters = atob(weights), bytes = new Uint8Array(letters.length);
     for (let n = 0; n < bytes.length; n++) bytes[n] = letters.charCodeAt(n);
-    const all = half ? Float32Array.from(new Uint16Array(bytes.buffer), fromHalf)
-      : new Float32Array(bytes.buffer);
+    const all = new (scales ? Int16Array : Float32Array)(bytes.buffer);
     let at = 0;
-    const stored = shapes.map((shape) =>
-      ({ shape, data: all.subarray(at, (at += shape.reduce((product, n) => product * n, 1))) }));
+    const stored = shapes.map((shape, n) => {
+      const own = all.subarray(at, (at += shape.reduce((product, size) => product * size, 1)));
+      return { shape, data: scales ? Float32Array.from(own, (v) => v * scales[n]) : own };
+    });
     models[rest.name] = { ...rest, steps: steps.map(({ weights, ...step }) => {
       for (const key in weights) step[key] = stored[weights[key]];
       return step;
     }) };
-  }
-
-  const SCALE = Array.from({ length: 32 }, (_, e) => 2 ** (Math.max(e, 1) - 25));
-  function fromHalf(bits) {
-    const e = (bits >> 10) & 31, size = ((bits & 1023) + (e ? 1024 : 0)) * SCALE[e];
-    return bits >> 15 ? -size : size;
   }
 
   // Runs the model `name` on rows of samples, one a lead; returns its outputs, each a tensor.

@@ -116,10 +116,8 @@ def _lowered(layer, program):
 def exported(name, layer):
     """Return the script of one layer, in float32."""
     program = Program()
-    content = {"name": name, "outputs": {"y": _lowered(layer, program)}, "half": False}
-    content |= {"steps": program.steps, "shapes": [list(w.shape) for w in program.weights]}
-    some = program.weights or [torch.zeros(1)]
-    return script("addModel", content | {"weights": packed(some, "float32", name)})
+    content = {"name": name, "outputs": {"y": _lowered(layer, program)}, "steps": program.steps}
+    return script("addModel", content | packed(program.weights or [torch.zeros(1)], 32))
 
 
 @pytest.fixture(scope="module")
