@@ -35,11 +35,15 @@ addEventListener("load", async () => {{
 """
 
 
-def opened(address, *, budget_ms=20_000, size=(1280, 2000), timeout_s=120):
-    """Return the document at an address as it stands after so many ms of the page's own time."""
+def opened(address, *, budget_ms=20_000, clock="virtual-time-budget", timeout_s=120):
+    """Return the document at an address as it stands after so many ms.
+
+    They are of the page's own time, which runs ahead where nothing is to do, or, with the ``clock``
+    ``"timeout"``, those of a wall clock.
+    """
     with tempfile.TemporaryDirectory() as profile:
-        options = [f"--user-data-dir={profile}", f"--virtual-time-budget={budget_ms}"]
-        options += [f"--window-size={size[0]},{size[1]}", "--dump-dom"]
+        options = [f"--user-data-dir={profile}", f"--{clock}={budget_ms}"]
+        options += ["--window-size=1280,2000", "--dump-dom"]
         command = [CHROMIUM, *_OPTIONS, *options, address]
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s)
     return done.stdout

@@ -6,7 +6,7 @@
   function made(node, attributes, children) {
     for (const [name, value] of Object.entries(attributes)) {
       if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-      else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
+      else if (value !== null) node.setAttribute(name, value);
     }
     node.append(...children.flat(Infinity).filter((child) => child !== null));
     return node;
@@ -86,7 +86,8 @@
         })).filter((mark) => mark));
       traces.replaceChildren(...pieces.flatMap((piece) => {
         const begin = Math.round(piece.from * fs);
-        const end = Math.min(rows[piece.lead].length, Math.round((piece.from + piece.seconds) * fs) + 1);
+        const stop = Math.round((piece.from + piece.seconds) * fs) + 1;
+        const end = Math.min(rows[piece.lead].length, stop);
         const line = path(Array.from(rows[piece.lead].subarray(begin, end), (mv, n) =>
           [piece.x + ((begin + n) / fs - piece.from) * MM_PER_S, y(piece, mv)]));
         const named = leads.length > 1 || piece === pieces[0];
@@ -120,17 +121,18 @@
 
   // A chart of lines over time: lines are { x, y, kind }, bands { x, low, high, kind }.
   function chart({ x: [left, right], y: [low, high], ticks, unit, lines, bands = [], label }) {
-    const { width, every } = size(), height = 84, at = (x) => 16 + ((x - left) / (right - left)) * (width - 20);
+    const { width, every } = size(), height = 84;
+    const at = (x) => 16 + ((x - left) / (right - left)) * (width - 20);
     const up = (y) => 4 + ((high - y) / (high - low)) * (height - 18);
     const to = ({ x, y }) => path(Array.from(y, (v, n) => [at(x[n]), up(v)]));
     const area = (band) => `${to({ x: band.x, y: band.low })}${to({ x: [...band.x].reverse(),
       y: [...band.high].reverse() }).replace("M", "L")}Z`;
     return svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "live-chart", role: "img",
       "aria-label": label },
-      ticks.y.map(([v, text]) => [svg("path", { class: "rule", d: `M16 ${up(v)}H${width - 4}` }),
-        svg("text", { x: 14, y: up(v) + 1.4, "text-anchor": "end" }, text)]),
-      ticks.x.filter((_, n) => n % every === 0).map((v) => svg("text", { x: at(v), y: height - 8, "text-anchor": "middle" },
-        v.toFixed(1).replace("-", "−"))),
+      ticks.y.map((v) => [svg("path", { class: "rule", d: `M16 ${up(v)}H${width - 4}` }),
+        svg("text", { x: 14, y: up(v) + 1.4, "text-anchor": "end" }, `${v}`.replace("-", "−"))]),
+      ticks.x.filter((_, n) => n % every === 0).map((v) => svg("text", { x: at(v), y: height - 8,
+        "text-anchor": "middle" }, v.toFixed(1).replace("-", "−"))),
       svg("text", { x: width / 2, y: height - 2, "text-anchor": "middle" }, unit),
       bands.map((band) => svg("path", { class: band.kind, d: area(band) })),
       lines.map((line) => svg("path", { class: line.kind, d: to(line) })));

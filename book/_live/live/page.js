@@ -25,13 +25,18 @@
     const walls = Object.keys(view.walls ?? {});
     const state = { values: {}, wall: walls[0], round: 0, waiting: false };
 
-    const sliders = view.controls.map((control) =>
-      slider(control, `${id}-${control.key}`, (key, value) => { state.values[key] = value; ask(); }));
+    const moved = (key, value) => {
+      state.values[key] = value;
+      ask();
+    };
+    const sliders = view.controls.map((each) => slider(each, `${id}-${each.key}`, moved));
     const option = (text) => el("option", {}, text);
     const choice = el("select", { id: `${id}-strip`, onchange: () => take(choice.selectedIndex) },
       strips.map(({ title }) => option(title)));
-    const wall = el("select", { id: `${id}-wall`, onchange: () => { state.wall = wall.value; ask(); } },
-      walls.map(option));
+    const wall = el("select", { id: `${id}-wall`, onchange: () => {
+      state.wall = wall.value;
+      ask();
+    } }, walls.map(option));
     const step = (label, sign, by) => el("button", { type: "button", "aria-label": label,
       onclick: () => choose(state.chosen + by) }, sign);
 
@@ -40,7 +45,7 @@
       const strip = strips[k], odd = strip.beats.findIndex(({ symbol }) => !USUAL.has(symbol));
       Object.assign(state, { strip, known: undefined, explained: undefined });
       choice.selectedIndex = k;
-      const what = strip.leads.length > 1 ? `${strip.leads.length} leads` : `lead ${strip.leads[0]}`;
+      const what = strip.leads.length > 1 ? "twelve leads" : `lead ${strip.leads[0]}`;
       state.paper = paper(layout(strip, view.secondsARow),
         `ECG, ${strip.title}, ${what}; a small square is 0.04 s wide and 0.1 mV tall.`);
       parts.sheet.replaceChildren(state.paper.sheet);
@@ -85,7 +90,8 @@
       const changes = beats.map((_, b) => (meant(b)
         ? { p: 1 - p / 100, earlyMs: early + jitter * uneven[b], wide: 1 + wide / 100 }
         : { p: 1, earlyMs: 0, wide: 1 }));
-      const raised = (lead, b) => meant(b) && (!view.walls || view.walls[state.wall].includes(lead));
+      const wall = view.walls?.[state.wall];
+      const raised = (lead, b) => meant(b) && (!wall || wall.includes(lead));
       return ecglive.bent(state.strip, { changes, noiseMv: noise,
         st: (lead, b) => (raised(lead, b) ? st : 0) });
     }
@@ -149,12 +155,12 @@
     const widget = el("div", { class: "live-widget" },
       el("div", { class: "live-top" }, field("Simulated ECG", choice),
         walls.length ? field("ST segment of", wall) : null,
-        view.beatwise ? el("div", { class: "live-beats" }, step("beat before", "‹", -1), parts.which,
-          step("beat after", "›", 1)) : null,
+        view.beatwise ? el("div", { class: "live-beats" }, step("beat before", "‹", -1),
+          parts.which, step("beat after", "›", 1)) : null,
         el("button", { type: "button", onclick: () => choose(state.chosen) }, "As it was")),
       parts.sheet,
-      view.beatwise ? el("p", { class: "live-hint" }, "Click a beat to choose it. With a mouse, pull "
-        + "it to the left to bring it earlier, up to raise its ST segment.") : null,
+      view.beatwise ? el("p", { class: "live-hint" }, "Click a beat to choose it. With a mouse, "
+        + "pull it to the left to bring it earlier, up to raise its ST segment.") : null,
       el("div", { class: "live-sliders" }, sliders.map(({ line }) => line)), parts.words,
       parts.detail, parts.chances, parts.legend, parts.aside, ownFile(page.strips[0], id, own));
     const still = place.querySelector("img"), link = still.closest("a");

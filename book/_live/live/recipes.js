@@ -94,7 +94,8 @@
       const begin = Math.floor(peak / size) * size, window = x.slice(begin, begin + size);
       const low = Math.min(...window), span = Math.max(...window) - low || 1;
       const own = peaks.filter((other) => other >= begin && other < begin + size);
-      const length = Math.min(187, rint(1.2 * median(own.slice(1).map((other, n) => other - own[n]))));
+      const usual = median(own.slice(1).map((other, n) => other - own[n]));
+      const length = Math.min(187, rint(1.2 * usual));
       if (own.length < 2 || length <= 0 || peak + length > x.length) return null;
       return Float64Array.from({ length: 187 }, (_, t) =>
         (t < length ? Math.min(1, Math.max(0, (x[peak + t] - low) / span)) : 0));

@@ -20,7 +20,7 @@
     return total;
   }
 
-  // y(t) = bias + the sum over channels and k of weight(k) * x(t * stride + k * dilation - padding);
+  // y(t) = bias + sum over channels and k of weight(k) * x(t * stride + k * dilation - padding);
   // transposed, each x(t), times weight(k), is added to y(t * stride + k * dilation - padding).
   function conv([x], { weight, bias, stride, padding, dilation, groups, transposed, extra }) {
     const [a, b, kernel] = weight.shape, [outputs, depth] = transposed ? [b, a] : [a, b];
@@ -39,8 +39,10 @@
           const w = weight.data[(transposed ? i * outputs + o : o * depth + i) * kernel + k];
           let at = begin * stride + shift;
           const from = (first + i) * x.time;
-          if (transposed) for (let t = begin; t < end; t++, at += stride) row[at] += w * x.data[from + t];
-          else for (let t = begin; t < end; t++, at += stride) row[t] += w * x.data[from + at];
+          for (let t = begin; t < end; t++, at += stride) {
+            if (transposed) row[at] += w * x.data[from + t];
+            else row[t] += w * x.data[from + at];
+          }
         }
       }
       y.data.set(row, o * time);
@@ -125,7 +127,8 @@
 
   // A recurrent layer with torch's order of gates; `known` is what the last state adds to each.
   const recurrent = (gates, next) => ([x], { input, hidden, inputBias, hiddenBias, backwards }) => {
-    const units = hidden.shape[1], y = tensor(units, x.time), known = new Float64Array(gates * units);
+    const units = hidden.shape[1], y = tensor(units, x.time);
+    const known = new Float64Array(gates * units);
     const plain = { stride: 1, padding: 0, dilation: 1, groups: 1, bias: inputBias };
     const seen = conv([x], { weight: { ...input, shape: [...input.shape, 1] }, ...plain });
     const state = new Float64Array(units), cell = new Float64Array(units);

@@ -17,22 +17,24 @@
   // sentence where that is not possible.
   function ownStrip(like, { text, fs, unit, column }) {
     const { names, columns } = ecglive.table(text), seconds = like.rows[0].length / like.fs;
-    if (!(fs >= 50 && fs <= 5000)) throw new Error("Say how many samples a second there are, 50 to 5000.");
+    const refuse = (why) => { throw new Error(why); };
+    if (!(fs >= 50 && fs <= 5000)) refuse("Say how many samples a second there are, 50 to 5000.");
+    const called = names.map((name) => name.toUpperCase());
     const wanted = like.leads.length === 1 ? [Math.min(column, names.length - 1)]
-      : like.leads.map((lead) => names.findIndex((name) => name.toUpperCase() === lead.toUpperCase()));
-    const missing = like.leads.filter((_, k) => wanted[k] < 0);
-    if (missing.length) throw new Error(`A column a lead is needed, and its name on top: there is no ${missing[0]}.`);
+      : like.leads.map((lead) => called.indexOf(lead.toUpperCase()));
+    const missing = like.leads.find((_, k) => wanted[k] < 0);
+    if (missing) refuse(`A column a lead is needed, and its name on top: there is no ${missing}.`);
     const length = Math.min(columns[0].length, Math.round(seconds * fs));
-    if (length < 9 * fs) throw new Error(`It lasts ${(length / fs).toFixed(1)} s; 9 s at least are needed.`);
+    if (length < 9 * fs) refuse(`It lasts ${(length / fs).toFixed(1)} s; 9 s at least are needed.`);
     const rows = wanted.map((k) => {
       const mv = columns[k].slice(0, length).map((v) => (unit === "µV" ? v / 1000 : v));
-      if (Math.max(...mv) === Math.min(...mv)) throw new Error(`${names[k]} is flat.`);
+      if (Math.max(...mv) === Math.min(...mv)) refuse(`${names[k]} is flat.`);
       return ecglive.resampled(mv, fs, like.fs);
     });
     const leads = like.leads.length === 1 ? [names[wanted[0]]] : like.leads;
     const second = rows[Math.min(1, rows.length - 1)]; // lead II of twelve
     const beats = ecglive.beatsAt(ecglive.peaksOf(second, like.fs), like.fs);
-    if (beats.length < 3) throw new Error("Fewer than three beats were found in it.");
+    if (beats.length < 3) refuse("Fewer than three beats were found in it.");
     return { title: "your own file", fs: like.fs, leads, rows, beats };
   }
 

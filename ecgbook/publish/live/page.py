@@ -79,4 +79,4 @@ def _place(name):
 def _still(name):
     """Draw the first strip of a page, its first ten seconds, with what the networks say of it."""
     recording = strips_of(name)[0].recording.window(0, _SHOWN_S)
-    return plot_ecg(recording, title=f"Simulated ECG: {strips_of(name)[0].title}")
+    return plot_ecg(recording, title=strips_of(name)[0].title.capitalize())
