@@ -78,7 +78,11 @@ def server(folder):
         def log_message(self, *_):
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as http:
+    class Patient(ThreadingHTTPServer):
+        def handle_error(self, *_):  # a browser that has seen enough goes away at once
+            pass
+
+    with Patient(("127.0.0.1", 0), partial(Quiet, directory=folder)) as http:
         threading.Thread(target=http.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{http.server_port}"
         http.shutdown()
