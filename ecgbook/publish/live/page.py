@@ -77,6 +77,6 @@ def _place(name):
 
 
 def _still(name):
-    """Draw the first strip of a page, its first ten seconds, with what the networks say of it."""
+    """Draw the first ten seconds of the first strip of a page."""
     recording = strips_of(name)[0].recording.window(0, _SHOWN_S)
     return plot_ecg(recording, title=strips_of(name)[0].title.capitalize())

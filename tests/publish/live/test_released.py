@@ -3,6 +3,7 @@
 import json
 import shutil
 from base64 import b64decode
+from functools import cache
 
 import numpy as np
 import pytest
@@ -21,8 +22,10 @@ NETWORKS = [name for name in released.names() if not name.startswith("cpc")]
 BOUNDS = {32: 1e-5, 16: 5e-3}
 
 
-def inputs_of(name, card):
+@cache
+def inputs_of(name):
     """Random inputs of the sizes that a network takes, and one that is flat."""
+    _, card = load_released(name)
     times = next(times for kind, times in TIMES.items() if name.startswith(kind))
     rng, leads = np.random.default_rng(0), card["config"].get("leads", 1)
     drawn = [rng.standard_normal((leads, time)).clip(-1, 1) for time in (*times, times[0])]
@@ -38,21 +41,33 @@ def said_in_torch(model, x):
     return {key: value.numpy() for key, value in said.items()}
 
 
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """A function: what all networks say in a page, by their names, input by input."""
+
+    @cache
+    def shown(bits, served):
+        folder = tmp_path_factory.mktemp("released")
+        shutil.copy(LIVE / "run.js", folder)
+        numbers = {name: [x.tolist() for x in inputs_of(name)] for name in NETWORKS}
+        (folder / "inputs.js").write_text(f"const inputs = {json.dumps(numbers)};")
+        scripts = [write_model(name, folder, bits=bits).name for name in NETWORKS]
+        code = """const said = (name, x) => Object.fromEntries(Object.entries(ecglive.run(name, x))
+                .map(([key, value]) => [key, [...value.data]]));
+            return Object.fromEntries(Object.entries(inputs)
+                .map(([name, all]) => [name, all.map((x) => said(name, x))]));"""
+        return asked(folder, ["run.js", "inputs.js", *scripts], code, served=served)
+
+    return shown
+
+
 @needs_chromium
+@pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("served", [False, True], ids=["file", "http"])
 @pytest.mark.parametrize("bits", BOUNDS)
-@pytest.mark.parametrize("name", NETWORKS)
-def test_a_page_says_what_torch_says(tmp_path, name, bits, served):
-    model, card = load_released(name)
-    inputs = inputs_of(name, card)
-    shutil.copy(LIVE / "run.js", tmp_path)
-    write_model(name, tmp_path, bits=bits)
-    numbers = json.dumps([x.tolist() for x in inputs])
-    (tmp_path / "inputs.js").write_text(f"const inputs = {numbers}, name = '{name}';")
-    code = """return inputs.map((x) => Object.fromEntries(Object.entries(ecglive.run(name, x))
-        .map(([key, value]) => [key, [...value.data]])));"""
-    shown = asked(tmp_path, ["run.js", f"{name}.js", "inputs.js"], code, served=served)
-    for x, answer in zip(inputs, shown, strict=True):
+def test_a_page_says_what_torch_says(shown, name, bits, served):
+    model, _ = load_released(name)
+    for x, answer in zip(inputs_of(name), shown(bits, served)[name], strict=True):
         expected = said_in_torch(model, x)
         assert answer.keys() == expected.keys()
         for key, value in expected.items():
