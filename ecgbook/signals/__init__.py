@@ -5,7 +5,7 @@ from ecgbook.signals.filters import bandpass, highpass, lowpass, notch, remove_b
 from ecgbook.signals.gaps import fill_gaps
 from ecgbook.signals.mulaw import mu_law_decode, mu_law_encode
 from ecgbook.signals.noise import add_noise, signal_to_noise_db
-from ecgbook.signals.peaks import r_peaks
+from ecgbook.signals.peaks import beat_sureness, r_peaks, r_peaks_with_confidence
 from ecgbook.signals.quality import quality, verdict
 from ecgbook.signals.rhythm import (
     HeartRateVariability,
@@ -19,7 +19,7 @@ from ecgbook.signals.waves import Wave, Waves
 
 __all__ = ["bandpass", "fill_gaps", "highpass", "lowpass", "notch", "remove_baseline"]
 __all__ += ["HeartRateVariability", "heart_rate_bpm", "heart_rate_variability", "rr_intervals_s"]
-__all__ += ["quality", "r_peaks", "verdict"]
+__all__ += ["beat_sureness", "quality", "r_peaks", "r_peaks_with_confidence", "verdict"]
 __all__ += ["add_noise", "signal_to_noise_db"]
 __all__ += ["wavelet_bands_hz", "wavelet_denoise", "without_approximation"]
 __all__ += ["mu_law_decode", "mu_law_encode"]

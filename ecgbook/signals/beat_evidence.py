@@ -4,7 +4,7 @@ A QRS complex is about as large as usual, it looks like others, it is larger tha
 0.45 s of it, and it is steep. What a moving electrode draws may be as large, but every time it
 looks different. The eleven terms of `terms` say that in numbers, and a logistic rule weighs them.
 
-The weights are those of a logistic regression on candidates of
+The weights are those of a logistic regression (`benchmarks/beat_weights.py`) on candidates of
 
 - 21 records of MIT-BIH (set DS1 of de Chazal et al. 2004, without 118), as they are and three
   minutes of each with muscle noise, wander and electrode motion of the Noise Stress Test Database
@@ -34,25 +34,25 @@ PRIOR = 1.0
 # Below 0.1 times the usual size nothing is a candidate: 0.4 is half-way to be a likely one.
 HALF_LIKELY = 0.4
 
-BIAS = 13.64
+BIAS = 13.47
 TERMS = {
-    "size": 8.50,  # logarithm of size / usual size, from -2 to 0
-    "half size": -6.90,  # the same from -1.2: what is above counts a fifth only
-    "likeness": 12.01,  # logarithm of the share of large candidates that are like it
-    "before": -2.70,  # how much larger is the wave before
-    "after": -3.61,  # how much larger is the one after
-    "both": 1.39,  # product of the two
-    "slow": 0.74,  # logarithm of size over 75 ms / size
-    "slow, squared": -0.39,
-    "steep and slow": 1.57,  # logarithm of steepness / size, times that
-    "crowd": 2.12,  # how many large candidates are around: where there is noise
-    "steeper before": -0.50,  # how much steeper is the wave before
+    "size": 8.47,  # logarithm of size / usual size, from -2 to 0
+    "half size": -6.99,  # the same from -1.2: what is above counts a fifth only
+    "likeness": 11.68,  # logarithm of the share of large candidates that are like it
+    "before": -2.61,  # how much larger is the wave before
+    "after": -3.75,  # how much larger is the one after
+    "both": 1.47,  # product of the two
+    "slow": 0.77,  # logarithm of size over 75 ms / size
+    "slow, squared": -0.30,
+    "steep and slow": 1.75,  # logarithm of steepness / size, times that
+    "crowd": 1.97,  # how many large candidates are around: where there is noise
+    "steeper before": -0.53,  # how much steeper is the wave before
 }
 
 
-def log_odds(time_s, size, usual, steep, slow, shape):
-    """Return the log odds that each candidate is a QRS complex, (candidate,); see `terms`."""
-    return BIAS + terms(time_s, size, usual, steep, slow, shape) @ np.array(list(TERMS.values()))
+def log_odds(described):
+    """Return the log odds that each candidate is a QRS complex, (candidate,), from its `terms`."""
+    return BIAS + described @ np.array(list(TERMS.values()))
 
 
 def terms(time_s, size, usual, steep, slow, shape):
@@ -74,7 +74,9 @@ def terms(time_s, size, usual, steep, slow, shape):
     likely = 1 / (1 + np.exp(-4 * (relative - np.log(HALF_LIKELY))))
     likeness, crowd = _likeness(_alike(shape), apart_s, likely)
     rank = (np.log(likeness + 0.02) + relative).astype(np.float32)
-    before, before_steep = _strongest((apart_s > -NEIGHBOUR_S) & (apart_s < -NEAR_S), rank, size, steep)
+    before, before_steep = _strongest(
+        (apart_s > -NEIGHBOUR_S) & (apart_s < -NEAR_S), rank, size, steep
+    )
     after, _ = _strongest((apart_s > NEAR_S) & (apart_s < NEIGHBOUR_S), rank, size, steep)
     slowness, steepness = np.log(slow / size), np.log(steep / size)
     columns = [
@@ -133,7 +135,9 @@ def _strongest(near, rank, size, steep):
     block = np.arange(len(best))[:, None]
     found = _flat(near[block, np.arange(BLOCK), best], len(rank))
     return tuple(
-        np.where(found, np.clip(_flat(_around(of, 1.0)[block, best], len(rank)) - of + 1, 0, most), 0)
+        np.where(
+            found, np.clip(_flat(_around(of, 1.0)[block, best], len(rank)) - of + 1, 0, most), 0
+        )
         for of, most in ((np.log(size), 3.5), (np.log(steep), 4.0))
     )
 

@@ -123,7 +123,9 @@ def _steps(at, inside, time_s, rr_s, spread, out):
     left_out = (out[now] - out[before + 1]).astype(np.float32)
     deviation, width = np.log(ratio), (SPREAD + SPREADS * spread[now]).astype(np.float32)
     usual = (1 - ODD) / width * np.exp(-0.5 * np.square(deviation / width))
-    odd = np.float32(ODD / ODD_SPREAD) * np.exp(-0.5 * np.square(deviation / np.float32(ODD_SPREAD)))
+    odd = np.float32(ODD / ODD_SPREAD) * np.exp(
+        -0.5 * np.square(deviation / np.float32(ODD_SPREAD))
+    )
     interval = POWER * np.log(usual + odd + np.float32(np.exp(NEVER))) + REWARD
     weight = np.exp(interval - LOST * np.maximum(ratio - 1.6, 0) + np.minimum(left_out, 0))
     return np.ascontiguousarray(np.where(possible, weight, 0).transpose(1, 0, 2))

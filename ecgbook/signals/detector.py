@@ -5,16 +5,18 @@ energy, peaks of that, and what is usual near by. Each candidate is then weighed
 (`ecgbook.signals.beat_evidence`) and by the rhythm (`ecgbook.signals.beat_series`).
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 from scipy.signal import find_peaks
 
-from ecgbook.signals.beat_evidence import HALF_SHAPE, log_odds
+from ecgbook.signals.beat_evidence import HALF_SHAPE, TERMS, log_odds, terms
 from ecgbook.signals.beat_series import apart, probability, with_rhythm
 
-__all__ = ["apex", "detect", "detect_with_confidence", "evened", "local_level", "moving_mean"]
-__all__ += ["stand_out", "weigh", "without_t_waves"]
+__all__ = ["apex", "candidates", "described_candidates", "detect", "detect_with_confidence"]
+__all__ += ["evened", "local_level", "moving_mean", "stand_out", "weigh", "without_t_waves"]
 
 # Everything but the apex is computed at one rate: 25 ms are three samples of it.
 RATE_HZ = 120
@@ -75,9 +77,11 @@ def weigh(signal, fs):
     is_beat : array of bool, shape (candidate,)
         True for those from `BEAT` on, none within 0.19 s of a more likely one.
     """
-    cuts = np.linspace(0, len(signal), 1 + max(1, round(len(signal) / fs / PART_S))).astype(np.int64)
+    cuts = np.linspace(0, len(signal), 1 + max(1, round(len(signal) / fs / PART_S))).astype(
+        np.int64
+    )
     more, parts = round(MORE_S * fs), []
-    for begin, end in zip(cuts[:-1], cuts[1:], strict=True):
+    for begin, end in pairwise(cuts):
         first = max(0, begin - more)
         middle, likely, is_beat = _weigh_part(signal[first : end + more], fs)
         here = (begin <= first + middle) & (first + middle < end)
@@ -89,28 +93,35 @@ def weigh(signal, fs):
 
 def _weigh_part(signal, fs):
     """Return middle, probability and verdict of each candidate of a part of a lead."""
-    even = evened(signal, fs)
-    at, size, usual, bulge = candidates(even) if len(even) > 2 else 4 * [np.empty(0)]
+    at, described = described_candidates(evened(signal, fs))
     if not len(at):
         return np.empty(0, np.int64), np.empty(0), np.empty(0, bool)
-    width = _odd(QRS_S * RATE_HZ)
-    bend = np.convolve(even, [-1, 2, -1], mode="same")
-    bend[[0, -1]] = 0
-    steep, slow = (
-        np.sqrt(moving_mean(np.square(wave), width)[at]) + 1e-9
-        for wave in (bend, stand_out(even, RATE_HZ, SLOW_S))
-    )
-    shape = sliding_window_view(np.pad(bulge, HALF_SHAPE), 2 * HALF_SHAPE + 1)[at]
     time_s = at / RATE_HZ
-    likely = probability(with_rhythm(time_s, log_odds(time_s, size, usual, steep, slow, shape)))
+    likely = probability(with_rhythm(time_s, log_odds(described)))
     is_beat = np.zeros(len(at), bool)
     is_beat[apart(time_s, likely, BEAT)] = True
     middle = np.round((at + 0.5) * fs / RATE_HZ).astype(np.int64)
     return np.minimum(middle, len(signal) - 1), likely, is_beat
 
 
+def described_candidates(even):
+    """Return the candidates of a lead at 120 Hz, (candidate,), and their `terms`."""
+    if len(even) < 3:
+        return np.empty(0, np.int64), np.empty((0, len(TERMS)))
+    at, size, usual, bulge = candidates(even)
+    width = _odd(QRS_S * RATE_HZ)
+    bend = np.convolve(even, [-1, 2, -1], mode="same")
+    bend[[0, -1]] = 0
+    steep, slow = (
+        np.sqrt(np.maximum(moving_mean(np.square(wave), width)[at], 0)) + 1e-9
+        for wave in (bend, stand_out(even, RATE_HZ, SLOW_S))
+    )
+    shape = sliding_window_view(np.pad(bulge, HALF_SHAPE), 2 * HALF_SHAPE + 1)[at]
+    return at, terms(at / RATE_HZ, size, usual, steep, slow, shape)
+
+
 def candidates(even):
-    """Return where QRS complexes may be: sample, size, usual size (candidate,), and what stands out.
+    """Return where QRS complexes may be, how large they and the usual are, and what stands out.
 
     1. `stand_out`: how far 25 ms of signal stand out from their neighbourhood;
     2. energy: the mean square of that over the length of a QRS complex;

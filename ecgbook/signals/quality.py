@@ -5,8 +5,9 @@ import pandas as pd
 from scipy import signal as dsp
 
 from ecgbook.signals.checks import require_duration
-from ecgbook.signals.detector import detect, moving_mean
+from ecgbook.signals.detector import moving_mean, weigh
 from ecgbook.signals.gaps import runs
+from ecgbook.signals.sureness import STRETCH_S, expected_f1
 
 __all__ = ["PROBLEMS", "quality", "verdict"]
 
@@ -20,6 +21,8 @@ _CLIP_S = 0.020
 _WANDER_HZ = 0.5
 _MUSCLE_HZ = 40.0
 _MAINS_HZ = (50.0, 60.0)
+# Below this the beats of ten seconds are unsure: one or two in ten are wrong or missing.
+_UNSURE_F1 = 0.9
 
 # What spoils a lead: name of the problem, its test on a row of `quality`. The limits are what
 # the eye minds on ECG paper: 10 mm of wander, half a millimetre of noise or hum.
@@ -32,6 +35,7 @@ PROBLEMS = {
     "mains": lambda row: row.mains_mv > 0.05,
     "amplitude": lambda row: not 0.1 <= row.amplitude_mv <= 10.0,
     "rate": lambda row: not 20.0 <= row.heart_rate_bpm <= 300.0,
+    "beats": lambda row: row.unsure_s > 0,
 }
 
 
@@ -51,6 +55,8 @@ def quality(recording):
         - ``mains_mv``: amplitude of the hum at 50 or 60 Hz, whichever is larger;
         - ``amplitude_mv``: peak to trough in a usual stretch of 2 s, without baseline;
         - ``heart_rate_bpm``: from the R peaks; NaN with fewer than two;
+        - ``unsure_s``: time in stretches of 10 s whose R peaks cannot be relied on: less than 0.9
+          of F1 is to be expected there (`ecgbook.signals.beat_sureness`);
         - ``problems``: names of the limits in `PROBLEMS` that the lead breaks, or "".
 
         What the sampling rate cannot show is NaN and no problem.
@@ -90,10 +96,11 @@ def _lead_quality(signal, fs):
         "clipped_s": _clipped_s(signal, fs),
     }
     if missing.all():
-        return measures | dict.fromkeys(_WAVE_MEASURES, float("nan"))
+        return measures | dict.fromkeys([*_WAVE_MEASURES, *_BEAT_MEASURES], float("nan"))
     here = np.flatnonzero(~missing)
     whole = np.interp(np.arange(len(signal)), here, signal[here])
-    return measures | {name: measure(whole, fs) for name, measure in _WAVE_MEASURES.items()}
+    waves = {name: measure(whole, fs) for name, measure in _WAVE_MEASURES.items()}
+    return measures | waves | _of_beats(whole, fs)
 
 
 def _time_in_runs(mask, shortest_s, fs):
@@ -147,14 +154,21 @@ def _hum_mv(signal, fs, mains_hz):
     return float(np.sqrt(2 * power))
 
 
-def _heart_rate_bpm(signal, fs):
-    peaks = detect(signal, fs)
-    return float(60 * fs / np.diff(peaks).mean()) if len(peaks) > 1 else float("nan")
+def _of_beats(signal, fs):
+    """Return the heart rate a minute and the time in which beats are unsure, in s."""
+    sample, likely, is_beat = weigh(signal, fs)
+    peaks = sample[is_beat]
+    rate_bpm = 60 * fs / np.diff(peaks).mean() if len(peaks) > 1 else np.nan
+    expected = expected_f1(sample, likely, is_beat, len(signal), fs)
+    stretch_s = np.full(len(expected), STRETCH_S)
+    stretch_s[-1] = len(signal) / fs - stretch_s[:-1].sum()
+    unsure_s = stretch_s[expected < _UNSURE_F1].sum()
+    return dict(zip(_BEAT_MEASURES, map(float, (rate_bpm, unsure_s)), strict=True))
 
 
+_BEAT_MEASURES = ("heart_rate_bpm", "unsure_s")
 _WAVE_MEASURES = {
-    measure.__name__[1:]: measure
-    for measure in (_wander_mv, _noise_mv, _mains_mv, _amplitude_mv, _heart_rate_bpm)
+    measure.__name__[1:]: measure for measure in (_wander_mv, _noise_mv, _mains_mv, _amplitude_mv)
 }
 
 
