@@ -96,6 +96,30 @@ def test_what_a_slow_rate_cannot_show_is_nan_and_no_problem():
     assert row.problems == ""
 
 
+@pytest.mark.parametrize("bpm", [230, 250, 280])
+def test_a_fast_heart_keeps_its_rate(bpm):
+    noise = np.random.default_rng(0).normal(0, 0.003, len(TIME_S))
+    fast = beat_signal(np.arange(0.2, 19.9, 60 / bpm), FS, 20, ((1.5, 0, 0.0057),)) + noise
+    row = measured(fast)
+    assert row.heart_rate_bpm == pytest.approx(bpm, rel=0.005)
+    assert row.problems == ""
+
+
+def test_beats_that_drown_in_noise_are_unsure_where_they_do():
+    assert measured(HEART).unsure_s == 0
+    signal = np.tile(HEART, 2)
+    signal[: 10 * FS] += np.random.default_rng(0).normal(0, 1.5, 10 * FS)
+    row = measured(signal)
+    assert row.unsure_s == pytest.approx(10)
+    assert "beats" in row.problems.split(", ")
+
+
+def test_the_last_stretch_is_as_long_as_it_is():
+    # 15.5 s are one stretch, for no rest is left that is shorter than 10 s.
+    noise = np.random.default_rng(0).normal(0, 1.5, round(15.5 * FS))
+    assert measured(HEART[: len(noise)] + noise).unsure_s == pytest.approx(15.5)
+
+
 def test_units_ten_thousand_times_too_small_are_seen():
     assert "amplitude" in measured(HEART / 1000).problems
 
