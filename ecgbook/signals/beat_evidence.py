@@ -18,6 +18,7 @@ MIT-BIH and the other 50 persons of LUDB; so only records beyond these two datab
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 __all__ = ["BIAS", "HALF_SHAPE", "TERMS", "log_odds", "terms"]
 
@@ -105,7 +106,7 @@ def _alike(shape):
     best = np.full((len(own), BLOCK, 3 * BLOCK), -1, np.float32)
     for shift in range(2 * SHIFT + 1):
         around = _around(_unit(shape[:, shift : shift + width]), 0)
-        np.maximum(best, own @ around.transpose(0, 2, 1), out=best)
+        np.maximum(best, own @ around, out=best)
     return best
 
 
@@ -153,12 +154,11 @@ def _own(values):
 
 
 def _around(values, beyond):
-    """Return for each block the values of it and of both beside it, (block, 96, ...)."""
+    """Return for each block the values of it and of both beside it, (block, ..., 96), as a view."""
     blocks = -(-len(values) // BLOCK)
     whole = np.full(((blocks + 2) * BLOCK, *values.shape[1:]), beyond, values.dtype)
     whole[BLOCK : BLOCK + len(values)] = values
-    whole = whole.reshape(blocks + 2, BLOCK, *values.shape[1:])
-    return np.concatenate([whole[:-2], whole[1:-1], whole[2:]], axis=1)
+    return sliding_window_view(whole, 3 * BLOCK, axis=0)[::BLOCK]
 
 
 def _flat(blocks, n):

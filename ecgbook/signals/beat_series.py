@@ -147,7 +147,7 @@ def _both_ways(p, step, since, until):
     forward, backward = np.zeros((2, rows, REACH + n))
     backward[:, REACH:] = until
     for k in range(n):
-        reached = (forward[:, k : k + REACH] * step[k]).sum(axis=1)
+        reached = np.einsum("ij,ij->i", forward[:, k : k + REACH], step[k])
         forward[:, k + REACH] = p[:, k] * (reached + since[:, k])
     for k in range(n - 1, 0, -1):
         backward[:, k : k + REACH] += step[k] * (p[:, k] * backward[:, k + REACH])[:, None]

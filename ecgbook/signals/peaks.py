@@ -79,7 +79,7 @@ def r_peaks_with_confidence(recording, fs=None, *, lead=None):
     peaks : array of int64, shape (peak,)
         Those of `r_peaks`.
     confidence : array of float64, shape (peak,)
-        Probability that a beat is there, from 0.15 to 1. It has been set against annotated beats
+        Probability that a beat is there, from 0.02 to 1. It has been set against annotated beats
         on which nothing was chosen: in clean ECGs it is, if anything, too low, in muscle noise
         about right, and too high where an electrode moves.
 

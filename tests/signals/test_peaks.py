@@ -143,7 +143,7 @@ def test_each_peak_has_a_confidence(length, seed, fs):
     peaks, confidence = r_peaks_with_confidence(signal, fs)
     np.testing.assert_array_equal(peaks, r_peaks(signal, fs))
     assert confidence.shape == peaks.shape
-    assert ((confidence >= detector.BEAT) & (confidence <= 1)).all()
+    assert ((confidence >= detector.LEAST_BEAT) & (confidence <= 1)).all()
 
 
 def test_confidence_falls_where_beats_drown():
@@ -214,6 +214,11 @@ def test_one_giant_artefact_hides_no_beats_beyond_its_own():
     peaks_s = r_peaks(one_lead(signal, 360)) / 360
     far = np.abs(r_s - 15.2) > 0.4
     assert np.abs(peaks_s[:, None] - r_s[far]).min(axis=0).max() < 0.004
+
+
+@pytest.mark.parametrize("fs", [100, 250, 500])
+def test_a_straight_slope_has_no_peaks(fs):
+    assert len(r_peaks(one_lead(np.linspace(-1, 1, 5 * fs), fs))) == 0
 
 
 @pytest.mark.parametrize("level_mv", [0.0, 5.0, -3.3])
