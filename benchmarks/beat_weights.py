@@ -139,13 +139,15 @@ def main():
         leads = [mit_bih(mitdb, records, noises), ludb_leads(ludb, person), made_leads(first)]
         sides.append(labelled(lead for part in leads for lead in part))
     (x, y, kind), (x_other, y_other, kind_other) = sides
-    spread = x.std(axis=0)
+    middle, spread = x.mean(axis=0), x.std(axis=0)
     weight = np.array([WEIGHT[k] for k in kind])
-    fitted = LogisticRegression(C=10, max_iter=2000).fit(x / spread, y, sample_weight=weight)
-    print(f"BIAS = {fitted.intercept_[0]:.2f}")
-    for name, value in zip(TERMS, fitted.coef_[0] / spread, strict=True):
+    logistic = LogisticRegression(C=10, max_iter=2000, tol=1e-7)
+    fitted = logistic.fit((x - middle) / spread, y, sample_weight=weight)
+    weights = fitted.coef_[0] / spread
+    print(f"BIAS = {fitted.intercept_[0] - weights @ middle:.2f}")
+    for name, value in zip(TERMS, weights, strict=True):
         print(f'    "{name}": {value:.2f},')
-    likely = fitted.predict_proba(x_other / spread)[:, 1]
+    likely = fitted.predict_proba((x_other - middle) / spread)[:, 1]
     for name in WEIGHT:
         which = kind_other == name
         print(

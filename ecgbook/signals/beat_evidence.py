@@ -37,19 +37,19 @@ PRIOR = 1.0
 # Below 0.1 times the usual size nothing is a candidate: 0.4 is half-way to be a likely one.
 HALF_LIKELY = 0.4
 
-BIAS = 13.47
+BIAS = 13.25
 TERMS = {
-    "size": 8.47,  # logarithm of size / usual size, from -2 to 0
-    "half size": -6.99,  # the same from -1.2 on: what is above counts a sixth only
-    "likeness": 11.68,  # logarithm of the share of large candidates that are like it
-    "before": -2.61,  # how much larger is the wave before
-    "after": -3.75,  # how much larger is the one after
-    "both": 1.47,  # product of the two
-    "slow": 0.77,  # logarithm of size over 75 ms / size
-    "slow, squared": -0.30,
-    "steep and slow": 1.75,  # logarithm of steepness / size, times that
-    "crowd": 1.97,  # how many large candidates are around: where there is noise
-    "steeper before": -0.53,  # how much steeper is the wave before
+    "size": 8.53,  # logarithm of size / usual size, from -2 to 0
+    "half size": -7.07,  # the same from -1.2 on: what is above counts a sixth only
+    "likeness": 11.40,  # logarithm of the share of large candidates that are like it
+    "before": -2.53,  # how much larger is the wave before
+    "after": -3.72,  # how much larger is the one after
+    "both": 1.44,  # product of the two
+    "slow": 0.76,  # logarithm of size over 75 ms / size
+    "slow, squared": -0.31,
+    "steep and slow": 1.72,  # logarithm of steepness / size, times that
+    "crowd": 1.98,  # how many large candidates are around: where there is noise
+    "steeper before": -0.58,  # how much steeper is the wave before
 }
 
 

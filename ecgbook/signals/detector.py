@@ -40,10 +40,10 @@ FRACTION = 0.35
 LEAST_FRACTION = 0.1
 # Smaller than this is noise of the amplifier, in mV.
 FLOOR_MV = 0.01
-# A candidate is a beat from this probability on, times the fourth power of how sure the likely ones
+# A candidate is a beat from this probability on, times the sixth power of how sure the likely ones
 # of its ten seconds are: among noise, a beat missed costs more than one invented. The last is the
 # lowest limit. Chosen on MIT-BIH but 118, with and without noise.
-BEAT, BEAT_POWER, LEAST_BEAT = 0.2, 4, 0.02
+BEAT, BEAT_POWER, LEAST_BEAT = 0.4, 6, 0.02
 # Records are read in parts, with so much more at either end: bounded memory, and a faster cache.
 PART_S, MORE_S = 900, 20
 # A wave within 360 ms of one twice as steep is its T wave (Pan and Tompkins 1985, IEEE
