@@ -2,7 +2,7 @@
 
 The method in a page. Every step is done for all beats and leads at once.
 
-1. **Beats.** What stands out over 25 ms, as in `ecgbook.signals.r_peaks`, in the median of all
+1. **Beats.** What stands out over 25 ms, as in `ecgbook.signals.simple_beats`, in the median of all
    leads: one bad electrode moves no beat.
 2. **QRS complex.** Its slope is the difference between the means of 20 ms after and before a
    sample. Outward from the beat, the complex is over where the slope has fallen to a small part
@@ -32,16 +32,8 @@ from scipy.signal import find_peaks
 from ecgbook.errors import RecordInvalid
 from ecgbook.recording import Recording, whole_samples
 from ecgbook.signals.checks import require_whole
-from ecgbook.signals.detector import (
-    FLOOR_MV,
-    FRACTION,
-    QRS_S,
-    REFRACTORY_S,
-    SLOPE_S,
-    local_level,
-    moving_mean,
-    without_t_waves,
-)
+from ecgbook.signals.detector import FLOOR_MV, QRS_S, SLOPE_S, local_level, moving_mean
+from ecgbook.signals.simple_beats import FRACTION, REFRACTORY_S, without_t_waves
 from ecgbook.signals.wave_edges import Rule, bounds, bulge, odd, placed, windows
 from ecgbook.signals.waves import ABSENT, Wave, Waves
 

@@ -17,7 +17,7 @@ from ecgbook.signals.beat_series import apart, probability, with_rhythm
 from ecgbook.signals.sureness import STRETCH_S
 
 __all__ = ["apex", "candidates", "described_candidates", "detect", "detect_with_confidence"]
-__all__ += ["evened", "local_level", "moving_mean", "stand_out", "weigh", "without_t_waves"]
+__all__ += ["evened", "local_level", "moving_mean", "stand_out", "weigh"]
 
 # Everything but the apex is computed at one rate: 25 ms are three samples of it.
 RATE_HZ = 120
@@ -28,14 +28,10 @@ SLOPE_S = 0.025
 SLOW_S = 0.075
 # A normal QRS complex lasts up to 100 ms.
 QRS_S = 0.100
-# So soon after a beat the ventricles can seldom be excited again: 240 beats a minute.
-REFRACTORY_S = 0.250
 # At 30 beats a minute, each 2 s hold a beat; at 20, three of five such blocks still do.
 SLOWEST_RR_S = 2.0
 # Ten seconds say how large QRS complexes are just now; their median forgives single giants.
 LEVEL_BLOCKS = 5
-# Normal beats between large ectopic ones still reach about a third of the usual size.
-FRACTION = 0.35
 # What is smaller than a tenth of the usual is no candidate.
 LEAST_FRACTION = 0.1
 # Smaller than this is noise of the amplifier, in mV.
@@ -46,10 +42,6 @@ FLOOR_MV = 0.01
 BEAT, BEAT_POWER, LEAST_BEAT = 0.4, 6, 0.02
 # Records are read in parts, with so much more at either end: bounded memory, and a faster cache.
 PART_S, MORE_S = 900, 20
-# A wave within 360 ms of one twice as steep is its T wave (Pan and Tompkins 1985, IEEE
-# Trans. Biomed. Eng. 32:230).
-T_WAVE_S = 0.360
-T_WAVE_FRACTION = 0.5
 
 
 def detect(signal, fs):
@@ -195,13 +187,6 @@ def local_level(energy, at, fs):
     around = np.pad(largest, LEVEL_BLOCKS // 2, mode="edge")
     usual = np.median(sliding_window_view(around, LEVEL_BLOCKS), axis=1)
     return np.interp(at, (np.arange(whole) + 0.5) * block, usual)
-
-
-def without_t_waves(candidates, size, fs):
-    """Return False for a candidate that follows one twice its size within 360 ms."""
-    follows = np.diff(candidates) < T_WAVE_S * fs
-    smaller = size[1:] < T_WAVE_FRACTION * size[:-1]
-    return np.concatenate([np.ones(min(1, len(size)), bool), ~(follows & smaller)])
 
 
 def apex(signal, beats, fs):

@@ -6,7 +6,8 @@ import numpy as np
 
 from ecgbook.errors import RecordInvalid
 from ecgbook.signals.checks import require_duration, require_whole
-from ecgbook.signals.detector import QRS_S, detect
+from ecgbook.signals.detector import QRS_S
+from ecgbook.signals.simple_beats import simple_beats
 
 __all__ = ["add_noise", "signal_to_noise_db"]
 
@@ -60,8 +61,8 @@ def signal_to_noise_db(recording, noise):
     So a heart that beats twice as often is no larger signal, and wander slower than a second
     counts little as noise: at the same ratio it is taller than muscle noise.
 
-    Here the detector of this package finds the QRS complexes. A lead in which there are none is as
-    tall as its stretches of 1 s are.
+    Here `ecgbook.signals.simple_beats` finds the QRS complexes. A lead in which there are none is
+    as tall as its stretches of 1 s are.
 
     Parameters
     ----------
@@ -117,7 +118,7 @@ def _piece(recording, noise, rng):
 
 def _height(signal, fs):
     """Return how tall the QRS complexes of a lead are from peak to trough, in mV."""
-    peaks, half = detect(signal, fs), round(QRS_S / 2 * fs)
+    peaks, half = simple_beats(signal, fs), round(QRS_S / 2 * fs)
     if not len(peaks):
         return _trimmed_mean(np.ptp(_chunks(signal, fs), axis=1))
     around = np.clip(peaks[:, None] + np.arange(-half, half + 1), 0, len(signal) - 1)

@@ -21,8 +21,8 @@ from ecgbook.signals.detector import (
     moving_mean,
     stand_out,
     weigh,
-    without_t_waves,
 )
+from ecgbook.signals.simple_beats import without_t_waves
 from ecgbook.simulator import CONDITIONS, simulate
 from tests.signals.beats import WAVES, beat_signal, one_lead, rhythm_s
 
