@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from ecgbook.errors import EcgError
+from ecgbook.paths import expanded
 
 __all__ = ["Entry", "Store", "Writer", "cache_dir"]
 
@@ -34,7 +35,7 @@ _READ = set()  # folders of the entries that this process has read
 def cache_dir():
     """Return the folder of downloads and prepared arrays: ``ECGBOOK_CACHE``, else the user's."""
     if named := os.environ.get("ECGBOOK_CACHE"):
-        return Path(named).expanduser()
+        return expanded(named)
     from platformdirs import user_cache_path
 
     return user_cache_path("ecgbook")

@@ -10,7 +10,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ecgbook"
 # From the lowest to the highest. `ecgbook` is the package itself, which hands out the names of
 # the rooms below it and knows the version.
 ORDER = (
-    *("errors", "conventions", "labels", "code", "released", "recording", "store", "simulator"),
+    *("errors", "conventions", "labels", "paths", "code", "released", "recording", "store"),
+    "simulator",
     *("sources", "signals"),
     *("evaluation", "datasets", "images", "models", "classical", "training", "tasks", "explain"),
     *("plotting", "ecgbook", "comparison", "resultfile", "results", "studies"),

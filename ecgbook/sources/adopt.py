@@ -18,6 +18,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from ecgbook.errors import DataCorrupt, DataMissing
+from ecgbook.paths import expanded
 from ecgbook.sources.catalog import CATALOG, info_of
 from ecgbook.sources.download import require_space, unwritable
 from ecgbook.sources.fetch import Files
@@ -73,7 +74,7 @@ def add(folder, name=None, progress=True):
     EcgError
         If the cache cannot be written.
     """
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     if not folder.exists():
         raise DataMissing(f"{folder} is not there; name the folder of the files")
     _archive.cache_clear()  # an archive may be another one than last time

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from ecgbook.errors import DataMissing, RecordInvalid
+from ecgbook.paths import expanded
 from ecgbook.sources.catalog import CATALOG
 from ecgbook.sources.challenge2021 import Challenge2021
 from ecgbook.sources.header import named_files
@@ -47,7 +48,7 @@ class _FolderFiles:
     """The interface of `ecgbook.sources.fetch.Files` for what lies in a folder already."""
 
     def __init__(self, folder):
-        self.folder = Path(folder).expanduser().resolve()
+        self.folder = expanded(folder).resolve()
         if not self.folder.is_dir():
             raise DataMissing(f"{self.folder} is no folder; name the one that holds the recordings")
         self.info = replace(

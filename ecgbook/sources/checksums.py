@@ -13,8 +13,8 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from ecgbook.errors import DataCorrupt, DataMissing
-from ecgbook.sources.download import unwritable
-from ecgbook.sources.mirrors import INDEX, PHYSIONET, Web, offline
+from ecgbook.sources.download import unwritable, without_password
+from ecgbook.sources.mirrors import INDEX, LARGEST_INDEX, PHYSIONET, Web, offline
 
 __all__ = ["find_index", "locked", "nowhere", "sha256_of"]
 
@@ -59,7 +59,8 @@ def find_index(info, folder, roots):
             reasons.append(str(error))
             continue
         digests = _parse(text, f"{root}/{info.folder}/{INDEX}")
-        if not kept or kept.text != text:
+        # An earlier version kept the address of a mirror with its password.
+        if not kept or kept.text != text or kept.root != without_password(kept.root):
             _adopt(folder, digests, _Kept(str(root), text))
         return digests
     if kept:
@@ -117,7 +118,9 @@ def _adopt(folder, digests, new):
                 if sha256_of(folder / path) != digests[path]:
                     (folder / path).unlink()
             written = target.with_name(f"{INDEX}.new")
-            written.write_text(f"{_FROM}{new.root}\n{new.text}", "utf-8")
+            # The name of a folder need not be UTF-8.
+            text = f"{_FROM}{new.root}\n{new.text}"
+            written.write_text(text, "utf-8", errors="surrogateescape")
             written.replace(target)
         except OSError as error:
             raise unwritable(target, error) from error
@@ -125,8 +128,9 @@ def _adopt(folder, digests, new):
 
 def _read_kept(folder):
     try:
-        text = (folder / INDEX).read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+        with (folder / INDEX).open("rb") as file:
+            text = file.read(LARGEST_INDEX + 1).decode("utf-8", errors="surrogateescape")
+    except OSError:
         return None
     if not text.startswith(_FROM):  # a folder prepared by hand
         return _Kept("", text)
@@ -135,15 +139,20 @@ def _read_kept(folder):
 
 
 def _parse(text, source):
+    if len(text) > LARGEST_INDEX or (text.strip() and not text.endswith("\n")):
+        raise DataCorrupt(
+            f"{source} is too long, or cut off: its last line has no end; copy it anew"
+        )
     digests = {}
     for line in text.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         match = _LINE.fullmatch(line.strip())
-        path = PurePosixPath(match[2]) if match else None
+        path = PurePosixPath(match[2]) if match and match[2].isprintable() else None
         if path is None or path.is_absolute() or ".." in path.parts:
             raise DataCorrupt(
                 f"{source} has a line that is no digest and path: {line[:80]!r}; fetch it again"
             )
-        digests[str(path)] = match[1].lower()
+        if digests.setdefault(str(path), match[1].lower()) != match[1].lower():
+            raise DataCorrupt(f"{source} has two digests of {path}; copy it anew")
     return digests

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from ecgbook.errors import DataMissing, EcgError
+from ecgbook.errors import DataCorrupt, DataMissing, EcgError
 
 __all__ = ["download", "require_space", "unwritable", "without_password"]
 
@@ -16,9 +16,13 @@ _BLOCK_BYTES = 1 << 14
 _TIMEOUT_S = (5, 60)  # to connect, between two blocks
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _LONGEST_PAUSE_S = 60.0
+_LARGEST_BYTES = 2 << 30  # no file of a database comes near
+_USER = re.compile(r"(?<=://)[^/]*@")
+# Also where the address is wrong, or has no scheme.
+_SECRET = re.compile(r"(?<=://)[^/]*@|(?<=://)[^/@]*:[^@]*@|[^/\\:]*:[^/\\]*@")
 
 
-def download(url, part, attempts=5, advance=None):
+def download(url, part, attempts=5, advance=None, *, most=_LARGEST_BYTES, announced=False):
     """Complete the file ``part`` from ``url``.
 
     What ``part`` holds already is kept and the rest is asked for by range. An attempt that
@@ -32,11 +36,17 @@ def download(url, part, attempts=5, advance=None):
         Failures in a row after which to give up.
     advance : callable, optional
         Called with the number of bytes of each block that arrives.
+    most : int
+        Bytes that the file may have.
+    announced : bool
+        Whether the answer must say where it ends, so that a cut one can be told from a whole one.
 
     Raises
     ------
     DataMissing
         If the server refuses the file or cannot be reached.
+    DataCorrupt
+        If there are more than ``most`` bytes, or an end that was to be announced is not.
     EcgError
         If the bytes cannot be written.
     """
@@ -44,7 +54,7 @@ def download(url, part, attempts=5, advance=None):
     while True:
         before = _size(part)
         try:
-            return _transfer(url, part, advance)
+            return _transfer(url, part, advance, most, announced)
         except (OSError, ValueError) as error:  # what requests, urllib3 and sockets raise
             failures = 1 if _size(part) > before else failures + 1
             response, reason = getattr(error, "response", None), type(error).__name__
@@ -60,7 +70,7 @@ def download(url, part, attempts=5, advance=None):
 
 def without_password(url):
     """Return an address as it may be shown: without the user and the password in it."""
-    return re.sub(r"(?<=://)[^/]*@", "", url)
+    return _SECRET.sub("", str(url))
 
 
 def require_space(folder, n_bytes):
@@ -81,36 +91,39 @@ def unwritable(part, error):
     )
 
 
-def _transfer(url, part, advance):
+def _transfer(url, part, advance, most, announced):
     import requests
 
-    have = _size(part)
+    have, user, url = _size(part), _user_in(url), _USER.sub("", url)
     # A compressed answer would have other lengths and ranges than the file.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-    with _session().get(url, headers=headers, stream=True, timeout=_TIMEOUT_S) as response:
+    how = {"headers": headers, "auth": user, "stream": True, "timeout": _TIMEOUT_S}
+    with _session().get(url, **how) as response:
         if response.status_code in _BUSY:
             response.raise_for_status()
         if response.status_code == 416 and have:  # nothing lies beyond what we have
             return
         if not response.ok:
-            shown = without_password(url)
-            raise DataMissing(f"{shown} answers {response.status_code} {response.reason}")
+            raise DataMissing(f"{url} answers {response.status_code} {response.reason}")
         if response.status_code != 206:
             have = 0
         length = response.headers.get("Content-Length", "")
         if length.isdecimal():
             require_space(part.parent, int(length))
-        _write(response, part, "ab" if have else "wb", advance)
+        elif announced and response.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            raise DataCorrupt(f"{url} does not say how long it is, so it may be cut off")
+        blocks = _bounded(response.iter_content(_BLOCK_BYTES), most - have, url)
+        _write(blocks, part, "ab" if have else "wb", advance)
         if length.isdecimal() and _size(part) < have + int(length):
             raise requests.ConnectionError("the answer was cut off")
 
 
-def _write(response, part, mode, advance):
+def _write(blocks, part, mode, advance):
     import requests
 
     try:
         with part.open(mode) as file:
-            for block in response.iter_content(_BLOCK_BYTES):
+            for block in blocks:
                 file.write(block)
                 file.flush()  # so that a killed run can be resumed
                 if advance is not None:
@@ -119,6 +132,22 @@ def _write(response, part, mode, advance):
         raise
     except OSError as error:
         raise unwritable(part, error) from error
+
+
+def _bounded(blocks, most, url):
+    for block in blocks:
+        most -= len(block)
+        if most < 0:
+            raise DataCorrupt(f"{url} sends more bytes than any file of a database has")
+        yield block
+
+
+def _user_in(url):
+    """Return user and password of an address, apart from it so that no error repeats them."""
+    from urllib.parse import unquote
+
+    named = _USER.search(url)
+    return tuple(map(unquote, named[0][:-1].partition(":")[::2])) if named else None
 
 
 def _size(part):

@@ -18,6 +18,7 @@ from ecgbook.sources.checksums import find_index, locked, sha256_of
 from ecgbook.sources.download import unwritable
 from ecgbook.sources.header import named_files, signal_files
 from ecgbook.sources.mirrors import INDEX, Folder, roots
+from ecgbook.sources.seal import is_sealed, seal
 from ecgbook.store import cache_dir
 
 __all__ = ["Files", "check", "get"]
@@ -145,6 +146,8 @@ class Files:
     def fetch(self, paths, progress=False):
         """Bring files into the cache, by their paths in the database, and return where they are.
 
+        One that is there and was changed since it was verified is fetched again.
+
         Raises
         ------
         DataMissing, DataCorrupt
@@ -152,7 +155,7 @@ class Files:
         EcgError
             If the cache cannot be written.
         """
-        absent = [path for path in dict.fromkeys(paths) if not (self.folder / path).is_file()]
+        absent = [path for path in dict.fromkeys(paths) if not self._is_whole_file(path)]
         if absent:
             self._fetch_absent(absent, progress)
         return [self.folder / path for path in paths]
@@ -179,7 +182,18 @@ class Files:
         file = self.folder / path
         if not file.is_file():
             return "missing"
-        return "ok" if sha256_of(file) == self.digests[path] else "damaged"
+        if sha256_of(file) != self.digests[path]:
+            return "damaged"
+        seal(file, self.digests[path])
+        return "ok"
+
+    def _is_whole_file(self, path):
+        """Tell whether a file is in the cache as it should be; one unknown to the index is."""
+        file = self.folder / path
+        if not file.is_file():
+            return False
+        known = path not in self.digests or is_sealed(file, self.digests[path])
+        return known or self._state(path) == "ok"
 
     def _fetch_absent(self, absent, progress):
         stopped = threading.Event()
@@ -210,31 +224,43 @@ class Files:
         final = self.folder / path
         part = final.with_name(f"{final.name}.part")
         with locked(final) as lock:
-            if not final.is_file():  # else another process was quicker
-                self._complete(path, part, advance)
-                part.replace(final)
+            if not self._is_whole_file(path):  # else another process was quicker
+                try:
+                    if part.is_symlink():  # what it points to is not ours
+                        part.unlink()
+                    self._complete(path, part, advance)
+                    part.replace(final)
+                except OSError as error:
+                    raise unwritable(final, error) from error
+                seal(final, self.digests[path])
             # Whoever still waits for the lock will find the file, so it can go.
             with suppress(OSError):
                 Path(lock.lock_file).unlink()
 
     def _complete(self, path, part, advance):
         """Fill ``part`` from the first root whose file has the right digest."""
-        reasons, damaged = [], False
+        damaged = (self.folder / path).is_file()
+        reasons = ["the one in the cache is damaged"] if damaged else []
         for root in self.roots:
-            attempts = 2 if part.exists() else 1  # an old part may be of another file
             try:
-                for _ in range(attempts):
+                for _ in range(2):  # an old part may be of another file, and a bit may be lost
                     root.bring(self.info, path, part, advance)
                     if sha256_of(part) == self.digests[path]:
                         return
                     part.unlink()
             except DataMissing as error:
                 reasons.append(str(error))
+            except DataCorrupt as error:
+                part.unlink(missing_ok=True)
+                damaged = True
+                reasons.append(str(error))
             else:
                 damaged = True
                 reasons.append(f"{root} has a file of another digest")
         kind = DataCorrupt if damaged else DataMissing
-        reasons = "; ".join(reasons) or "there is no mirror, and ECGBOOK_OFFLINE is set"
+        if not self.roots:
+            reasons.append("there is no mirror, and ECGBOOK_OFFLINE is set")
+        reasons = "; ".join(reasons)
         raise kind(
             f"{self.info.name}: {path} is not to be had ({reasons}); try again, or name another "
             f"mirror in ECGBOOK_MIRROR"

@@ -1,22 +1,25 @@
 """Where the files of databases lie: folders and web addresses laid out ``NAME/VERSION/...``."""
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from tqdm import tqdm
 
 from ecgbook.errors import DataCorrupt, DataMissing
+from ecgbook.paths import expanded
 from ecgbook.sources.download import download, require_space, unwritable, without_password
 
-__all__ = ["INDEX", "PHYSIONET", "Folder", "Web", "offline", "roots"]
+__all__ = ["INDEX", "LARGEST_INDEX", "PHYSIONET", "Folder", "Web", "offline", "roots"]
 
 PHYSIONET = "https://physionet.org/files"
 INDEX = "SHA256SUMS.txt"
+LARGEST_INDEX = 50_000_000  # bytes
 
 
 def offline():
@@ -37,8 +40,19 @@ def roots():
 
 
 def _root(name):
-    is_web = name.startswith(("http://", "https://"))
-    return Web(name.rstrip("/")) if is_web else Folder(Path(name).expanduser())
+    if not re.match(r"[A-Za-z][\w+.-]+://", name):
+        return Folder(expanded(name))
+    try:
+        parts = urlsplit(name)
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number
+        valid = False
+    if not valid:
+        raise DataMissing(
+            f"{without_password(name)} is no address of a mirror: it begins with http:// or "
+            f"https://, and a password in it has its special letters as %2F; correct ECGBOOK_MIRROR"
+        )
+    return Web(name.rstrip("/"))
 
 
 @dataclass(frozen=True)
@@ -48,7 +62,7 @@ class Folder:
     path: Path
 
     def __str__(self):
-        return str(self.path)
+        return without_password(self.path)
 
     def index(self, info):
         """Return the text of the database's ``SHA256SUMS.txt``.
@@ -57,14 +71,19 @@ class Folder:
         no file of it can be verified.
         """
         folder = self.path / info.folder
-        if not folder.is_dir():
-            raise DataMissing(f"{folder} is not there")
+        if not _is_folder(folder):
+            raise DataMissing(f"{self}/{info.folder} is not there")
         try:
-            return (folder / INDEX).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            with (folder / INDEX).open("rb") as file:
+                content = file.read(LARGEST_INDEX + 1)
+            if len(content) > LARGEST_INDEX:
+                raise ValueError(f"more than {LARGEST_INDEX:,} bytes")
+            return content.decode("utf-8")
+        except (OSError, ValueError) as error:
             raise DataCorrupt(
-                f"{folder} has no readable {INDEX}, so its files cannot be verified; copy it from "
-                f"{PHYSIONET}/{info.folder}/ or make it with sha256sum"
+                f"{self}/{info.folder} has no readable {INDEX} ({type(error).__name__}), so its "
+                f"files cannot be verified; copy it from {PHYSIONET}/{info.folder}/ or make it "
+                f"with sha256sum"
             ) from error
 
     def listing(self, info):
@@ -80,7 +99,7 @@ class Folder:
         """Copy the file ``path`` of the database to ``part``."""
         source = self.path / info.folder / path
         if not source.is_file():
-            raise DataMissing(f"{source} is not there")
+            raise DataMissing(f"{self}/{info.folder}/{path} is not there")
         n_bytes = source.stat().st_size
         require_space(part.parent, n_bytes)
         try:
@@ -91,11 +110,21 @@ class Folder:
             advance(n_bytes)
 
 
-@dataclass(frozen=True)
+def _is_folder(path):
+    try:
+        return path.is_dir()
+    except OSError:  # no name of a folder: too long, or not to be looked into
+        return False
+
+
+@dataclass(frozen=True, repr=False)
 class Web:
-    """PhysioNet, or a mirror on the web."""
+    """PhysioNet, or a mirror on the web; neither text of it shows the password."""
 
     url: str
+
+    def __repr__(self):
+        return f"Web({str(self)!r})"
 
     def __str__(self):
         return without_password(self.url)
@@ -109,7 +138,8 @@ class Web:
         looks = {"unit": "B", "unit_scale": True, "delay": 1, "leave": False}
         with TemporaryDirectory() as folder, tqdm(desc=f"listing {info.name}", **looks) as bar:
             part = Path(folder) / INDEX
-            self.bring(info, INDEX, part, bar.update, attempts=2)
+            url = f"{self.url}/{info.folder}/{INDEX}"
+            download(url, part, 2, bar.update, most=LARGEST_INDEX, announced=True)
             content = part.read_bytes()
         pinned = info.index_sha256 if self.url == PHYSIONET else None
         if pinned is not None and sha256(content).hexdigest() != pinned:
@@ -119,6 +149,6 @@ class Web:
             )
         return content.decode("utf-8", errors="replace")
 
-    def bring(self, info, path, part, advance=None, attempts=5):
+    def bring(self, info, path, part, advance=None):
         """Download the file ``path`` of the database to ``part``, or what is missing of it."""
-        download(f"{self.url}/{info.folder}/{quote(path)}", part, attempts, advance)
+        download(f"{self.url}/{info.folder}/{quote(path)}", part, advance=advance)

@@ -1,9 +1,9 @@
 """`read`: a recording of one's own, of whatever format it is."""
 
 import warnings
-from pathlib import Path
 
 from ecgbook.errors import DataMissing, EcgError
+from ecgbook.paths import expanded
 from ecgbook.sources.header import read_header
 from ecgbook.sources.reading import read_wfdb
 from ecgbook.sources.signalnames import millivolts_of
@@ -47,7 +47,7 @@ def read(path, annotator=None, *, patient="", fs=None, unit=None):
     DataCorrupt, RecordInvalid
         If the file is damaged, or does not say what its numbers are; as in `read_wfdb`.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     ending = path.suffix.lower()
     if ending in (*_TEXTS, *_EDF) and not path.exists() and _wfdb_stem(path) is None:
         raise DataMissing(f"{path} is not there")

@@ -1,7 +1,31 @@
 """A web server in the test process, with the faults that servers have."""
 
+import gzip
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import repeat
+
+
+def answer(handler, body, **headers):
+    """Send a body with these headers alone, and close the connection."""
+    handler.send_response(200)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    with suppress(OSError):  # whoever has enough hangs up
+        for block in [body] if isinstance(body, bytes) else body:
+            handler.wfile.write(block)
+    handler.close_connection = True
+
+
+ANSWERS = {
+    "no length": answer,
+    "endless": lambda handler, content: answer(handler, repeat(bytes(1 << 16))),
+    "gzip bomb": lambda handler, content: answer(
+        handler, gzip.compress(bytes(10**8)), Content_Encoding="gzip"
+    ),
+}
 
 
 class Site:
@@ -9,7 +33,8 @@ class Site:
 
     ``faults[path]`` is one of: ``no range`` (sends everything whatever is asked), ``cut`` (closes
     half-way), ``cut once``, ``busy once`` (503 first), ``416``, ``stuck`` (sends half, then
-    waits for `release`).
+    waits for `release`), ``flip once`` (one bit is another), ``no length``, ``endless``, ``gzip
+    bomb``, or a function of the handler and the content that answers by itself.
     """
 
     def __init__(self):
@@ -47,6 +72,14 @@ class Site:
                     return self.send_error(404)
                 if fault == "416":
                     return self.send_error(416)
+                if callable(fault):
+                    return fault(self, site.files[path])
+                if fault in ANSWERS:
+                    return ANSWERS[fault](self, site.files[path])
+                if fault == "flip once":
+                    del site.faults[path]
+                    content = site.files[path]
+                    return self._send(bytes([content[0] ^ 1]) + content[1:], ranged, None, path)
                 if fault == "busy once":
                     del site.faults[path]
                     return self._busy()

@@ -1,4 +1,5 @@
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def test_file_that_changed_on_the_mirror_is_fetched_again(mirror):
     digest = hashlib.sha256(b"new").hexdigest()
     lines = (source / "SHA256SUMS.txt").read_text().splitlines()
     lines = [f"{digest} 100.dat" if line.endswith(" 100.dat") else line for line in lines]
-    (source / "SHA256SUMS.txt").write_text("\n".join(lines))
+    (source / "SHA256SUMS.txt").write_text("\n".join([*lines, ""]))
     (path,) = files().fetch(["100.dat"])
     assert path.read_bytes() == b"new"
     assert (folder / "101.dat").stat().st_mtime_ns == kept
@@ -83,7 +84,7 @@ def test_mirror_with_a_part_leaves_what_the_cache_has(mirror):
     sums = mirror / "mitdb" / "1.0.0" / "SHA256SUMS.txt"
     whole = sums.read_text()
     lines = [line for line in whole.splitlines() if "101." not in line]
-    sums.write_text("\n".join(lines))
+    sums.write_text("\n".join([*lines, ""]))
     assert set(files().records) == {"100"}
     assert (folder / "101.dat").is_file()
     # Nobody vouches for it any more, so it is verified before it is used again.
@@ -100,3 +101,41 @@ def test_physionet_index_is_pinned(site, monkeypatch):
         monkeypatch.setattr(module, "PHYSIONET", site.url)
     with pytest.raises(DataCorrupt, match="is not the file known to ecgbook"):
         files()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda text: text[:-3], "cut off: its last line has no end"),
+        (lambda text: text + "0" * 64 + " 100.dat\n", r"two digests of 100\.dat"),
+        (lambda text: text.replace("100.dat", "100\0.dat"), "no digest and path"),
+    ],
+)
+def test_an_index_that_contradicts_itself_is_refused(mirror, spoil, message):
+    sums = mirror / "mitdb" / "1.0.0" / "SHA256SUMS.txt"
+    sums.write_text(spoil(sums.read_text()))
+    with pytest.raises(DataCorrupt, match=message):
+        files()
+
+
+def test_an_endless_index_is_not_read_to_its_end(mirror, monkeypatch):
+    monkeypatch.setattr(mirrors, "LARGEST_INDEX", 100)
+    with pytest.raises(DataCorrupt, match=r"has no readable SHA256SUMS\.txt"):
+        files()
+
+
+def test_a_mirror_whose_name_is_not_utf_8(mirror, monkeypatch):
+    odd = mirror.with_name(os.fsdecode(b"m\xfc\xdfig"))
+    mirror.rename(odd)
+    monkeypatch.setenv("ECGBOOK_MIRROR", str(odd))
+    assert files().fetch(["100.hea"])[0].is_file()
+    monkeypatch.delenv("ECGBOOK_MIRROR")
+    assert files().digests
+
+
+def test_a_password_that_was_kept_goes(mirror):
+    kept = files().folder / "SHA256SUMS.txt"
+    _, _, text = kept.read_text().partition("\n")
+    kept.write_text(f"# from https://anna:Geheim123@example.org\n{text}")
+    files()
+    assert "Geheim123" not in kept.read_text()
