@@ -1,20 +1,27 @@
 """The file that holds the results of a chapter: cases, their rows, and where they come from."""
 
+import json
 import os
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
 
 import msgspec
 import pandas as pd
 
-from ecgbook.errors import DataCorrupt, ResultOutOfContract
+from ecgbook.errors import DataCorrupt, EcgError, ResultOutOfContract
 from ecgbook.labels import sentence
 
-__all__ = ["COLUMNS", "File", "Row", "Unit", "make_unit", "read_file", "write"]
+__all__ = ["COLUMNS", "File", "Row", "Unit", "checked_name", "make_unit", "read_file", "write"]
 
 _LARGEST_FILE = 50_000_000  # bytes
 
 Plain = str | int | float | bool | None
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+# Chapter and profile name a file.
+_Name = Annotated[str, msgspec.Meta(pattern=r"^\w[\w.-]{0,99}\Z")]
 
 
 class Row(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
@@ -25,8 +32,8 @@ class Row(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     value: float
     low: float | None = None
     high: float | None = None
-    n_patients: int | None = None
-    n: int | None = None
+    n_patients: _Count | None = None
+    n: _Count | None = None
     unit: str = ""
     published: float | None = None
     source: str = ""
@@ -69,10 +76,19 @@ COLUMNS = tuple(name.rstrip("_") for name in Row.__struct_fields__)
 class File(msgspec.Struct, forbid_unknown_fields=True):
     """A results file: the cases of one chapter in one profile."""
 
-    chapter: str
-    profile: str
+    chapter: _Name
+    profile: _Name
     units: list[Unit]
     provenance: dict[str, Plain] = {}
+
+    def __post_init__(self):
+        known = set()
+        for unit in self.units:
+            case = json.dumps(unit.case, sort_keys=True)
+            rows = {(case, row.score, row.class_) for row in unit.rows}
+            if known & rows:
+                raise ValueError(f"a score stands in two entries of {sentence(unit.case)}")
+            known |= rows
 
 
 def make_unit(rows, case, data=None, **provenance):
@@ -104,15 +120,42 @@ def read_file(path):
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise ValueError(f"more than {_LARGEST_FILE:,} bytes")
-        return msgspec.json.decode(path.read_bytes(), type=File)
-    except (ValueError, OSError) as error:
+        return msgspec.convert(json.loads(path.read_bytes(), object_pairs_hook=_once), File)
+    except (ValueError, OSError, RecursionError) as error:
         raise DataCorrupt(f"{path} is no results file ({error}); make it anew") from error
 
 
+def _once(pairs):
+    """Return a JSON object as a dict, unless it says one thing twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object has two values under one name")
+    return found
+
+
+def checked_name(name):
+    """Return the name of a chapter or profile, which becomes that of a file, or refuse it."""
+    try:
+        return msgspec.convert(name, _Name)
+    except msgspec.ValidationError as error:
+        raise ResultOutOfContract(
+            f"{name!r} is no name of a chapter or profile: write it with letters, digits, _, - and "
+            f"dots, as 01-signals"
+        ) from error
+
+
 def write(path, content):
-    """Write a `File` to ``path``, whole or not at all."""
+    """Write a `File` to ``path``, whole or not at all; `EcgError` if that cannot be."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=0) + b"\n")
-    temporary.replace(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{uuid4().hex[:8]}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=0) + b"\n")
+        temporary.replace(path)
+    except OSError as error:
+        raise EcgError(
+            f"{path} cannot be written ({error.strerror or error}); make room, or write elsewhere"
+        ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

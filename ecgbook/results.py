@@ -19,7 +19,7 @@ from ecgbook import released
 from ecgbook.comparison import Number, Shown, compare, same_digits
 from ecgbook.errors import ResultOutOfContract
 from ecgbook.labels import label
-from ecgbook.resultfile import COLUMNS, File, make_unit, read_file, write
+from ecgbook.resultfile import COLUMNS, File, checked_name, make_unit, read_file, write
 from ecgbook.store import cache_dir
 
 __all__ = [
@@ -127,6 +127,10 @@ class Run:
     profile: str
     seed: int = 0
     units: list = field(default_factory=list, repr=False)
+
+    def __post_init__(self):
+        for name in (self.chapter, self.profile):
+            checked_name(name)
 
     def record(self, rows, *, data=None, **case):
         """Keep the rows of a case; those of the same case, score and class are replaced.

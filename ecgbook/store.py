@@ -16,7 +16,9 @@ import warnings
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 
 from ecgbook.errors import EcgError
@@ -28,6 +30,8 @@ _DAY_S = 24 * 3600
 _UNUSED_S = 14 * _DAY_S
 _UNFINISHED = ".unfinished-"
 _MANIFEST = "manifest.json"
+_LARGEST_MANIFEST = 50_000_000  # bytes
+_FULL = {errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", None)}
 _DIGITS = 17  # the end of a key: a dash and its digest
 _READ = set()  # folders of the entries that this process has read
 
@@ -51,6 +55,20 @@ class Entry:
 
     arrays: dict
     meta: dict = field(default_factory=dict)
+
+
+class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
+    """What stands in the manifest of an entry; those of version 1 have no digest."""
+
+    arrays: dict[Annotated[str, msgspec.Meta(pattern=r"^[^/\\]+\Z")], int]  # bytes of each file
+    meta: dict[str, Any]
+    version: int = 1
+    digest: str = ""
+
+    def __post_init__(self):
+        old = self.version == 1 and not self.digest
+        if not old and (self.version, self.digest) != (2, _digest_of(self.arrays, self.meta)):
+            raise ValueError("its digest is another one")
 
 
 class Store:
@@ -86,7 +104,7 @@ class Store:
         """Return the entry under ``key``, or None where there is none or it is damaged."""
         try:
             entry = _read(self.root / key)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, RecursionError):
             return None
         _READ.add(self.root / key)
         with suppress(OSError):  # a store that others may only read
@@ -113,7 +131,7 @@ class Store:
         holds at most ``ECGBOOK_STORE_GB`` (20). What this process has read stays.
 
         The `Writer` of the block takes the arrays, and has the `Entry` as ``entry`` when the
-        block is over. `EcgError` is raised if the disk is full.
+        block is over. `EcgError` is raised if the disk is full or fails.
         """
         folder = self._unfinished()
         writer = Writer(folder, {} if meta is None else meta)
@@ -123,11 +141,11 @@ class Store:
                 writer._write_headers()
             writer.entry = self._moved_in(folder, key, writer.meta)
         except OSError as error:
-            if error.errno != errno.ENOSPC:
+            if error.errno not in _FULL:
                 raise
             raise EcgError(
-                f"{self.root} is full, {key} is not kept: free some space, or name another "
-                f"folder in ECGBOOK_CACHE"
+                f"{key} cannot be kept in {self.root} ({error.strerror or error}): free some "
+                f"space, or name another folder in ECGBOOK_CACHE"
             ) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -148,8 +166,10 @@ class Store:
     def _moved_in(self, folder, key, meta):
         """Rename ``folder`` to its key, unless another run has put a whole entry there."""
         sizes = {path.stem: path.stat().st_size for path in folder.glob("*.npy")}
-        manifest = json.dumps({"arrays": sizes, "meta": meta}, indent=1)
-        (folder / _MANIFEST).write_text(manifest, "utf-8")
+        meta = json.loads(json.dumps(meta))  # as it will be read
+        manifest = {"version": 2, "arrays": sizes, "meta": meta}
+        manifest["digest"] = _digest_of(sizes, meta)
+        (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
         folder.chmod(0o755)
         final = self.root / key
         if final.exists() and self.get(key) is None:
@@ -215,15 +235,30 @@ def _plain(value):
 
 
 def _read(folder):
-    manifest = json.loads((folder / _MANIFEST).read_text("utf-8"))
-    sizes = manifest["arrays"].items()
-    return Entry({name: _mapped(folder / f"{name}.npy", n) for name, n in sizes}, manifest["meta"])
+    manifest = _read_manifest(folder)
+    sizes = manifest.arrays.items()
+    return Entry({name: _mapped(folder / f"{name}.npy", n) for name, n in sizes}, manifest.meta)
+
+
+def _read_manifest(folder):
+    with (folder / _MANIFEST).open("rb") as file:
+        content = file.read(_LARGEST_MANIFEST + 1)
+    if len(content) > _LARGEST_MANIFEST:
+        raise ValueError(f"the manifest of {folder} is too long")
+    return msgspec.convert(json.loads(content), _Manifest)  # json reads the NaN that it writes
+
+
+def _digest_of(arrays, meta):
+    return hashlib.sha256(json.dumps([arrays, meta], sort_keys=True).encode()).hexdigest()
 
 
 def _mapped(path, size):
     if path.stat().st_size != size:
         raise ValueError(f"{path} is not as long as its manifest says")
-    return np.asarray(np.load(path, mmap_mode="r"))
+    array = np.load(path, mmap_mode="r")
+    if array.offset + array.nbytes != size:
+        raise ValueError(f"{path} is not as long as its own header says")
+    return np.asarray(array)
 
 
 def _bound_bytes():
@@ -237,7 +272,7 @@ def _bound_bytes():
 def _entries(root):
     """Yield when each entry was last read, its size, its folder, and the code that made it."""
     for folder in root.glob("[!.]*"):
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            meta = json.loads((folder / _MANIFEST).read_text("utf-8"))["meta"]
+        with suppress(OSError, ValueError, RecursionError):
+            meta = _read_manifest(folder).meta
             size = sum(file.stat().st_size for file in folder.iterdir())
             yield (folder / _MANIFEST).stat().st_mtime, size, folder, meta.get("code")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecgbook import DataCorrupt, ResultOutOfContract, released, results
+from ecgbook import DataCorrupt, EcgError, ResultOutOfContract, released, results
 from ecgbook.resultfile import File, make_unit, read_file, write
-from ecgbook.results import Run, as_results
+from ecgbook.results import Run, as_results, read
 
 SIMULATED = SimpleNamespace(origin="Simulated ECGs", simulated=True)
 REPORT = pd.DataFrame(
@@ -249,3 +249,44 @@ def test_differences_and_influences_are_compared_only_when_asked_for(book):
         assert "0.50" in shown.plain
         assert "0.12" not in shown.plain
         assert "0.25" not in shown.plain
+
+
+@pytest.mark.parametrize("name", ["../../evil", "a/b", "", "..", ".hidden", "a\0b", "a\n", "x" * 200])
+def test_a_name_that_is_no_file_name_is_refused(name):
+    with pytest.raises(ResultOutOfContract, match="is no name of a chapter or profile"):
+        Run(name, "smoke")
+    with pytest.raises(ResultOutOfContract, match="is no name of a chapter or profile"):
+        Run("01-signals", name)
+
+
+ROW = '["f1","macro",0.5,0.4,0.6,22,100,"",null,""]'
+UNIT = '{"case":{"method":"a"},"rows":[%s],"simulated":true}'
+WHOLE = '{"chapter":"01-a","profile":"cpu","units":[%s]}'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (WHOLE % (UNIT % ROW.replace("22", "-22")), ">= 0"),
+        (WHOLE % (UNIT % ROW.replace("0.4", "0.7")), "low 0.7 is above high 0.6"),
+        (WHOLE % ",".join([UNIT % ROW] * 2), "a score stands in two entries of a"),
+        (WHOLE % (UNIT % ROW).replace("true", 'true,"simulated":false'), "two values under one"),
+        (WHOLE.replace("01-a", "../../evil") % (UNIT % ROW), "matching regex"),
+        (WHOLE % "[" * 100_000, "no results file"),
+        (WHOLE % (UNIT % ROW.replace("0.5", "NaN")), "not finite"),
+        (WHOLE % (UNIT % ROW.replace("100", "1e400")), "no results file"),
+    ],
+)
+def test_a_file_that_contradicts_itself_is_refused(tmp_path, text, message):
+    path = tmp_path / "01-a.cpu.json"
+    path.write_text(WHOLE % (UNIT % ROW))
+    assert len(read(path)) == 1
+    path.write_text(text)
+    with pytest.raises(DataCorrupt, match=message):
+        read(path)
+
+
+def test_a_disk_without_room_is_said_in_one_sentence(tmp_path):
+    (tmp_path / "results").write_text("a file where a folder should be")
+    with pytest.raises(EcgError, match=r"cannot be written \(.*\); make room"):
+        write(tmp_path / "results" / "01-a.cpu.json", Run("01-a", "cpu").content())

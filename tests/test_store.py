@@ -87,6 +87,18 @@ def retype(folder):
     path.write_bytes(path.read_bytes().replace(b"<i8", b"<q9"))
 
 
+def rewrite(folder, old, new):
+    path = folder / "manifest.json"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def reshape(folder):
+    path = folder / "x.npy"
+    path.write_bytes(path.read_bytes().replace(b"(5,)", b"(4,)"))
+
+
 DAMAGE = {
     "cut": cut,
     "longer": lengthen,
@@ -99,6 +111,12 @@ DAMAGE = {
     "other size": lambda folder: edit(folder, size=99),
     "no size": lambda folder: edit(folder, size=None),
     "no dtype": retype,
+    "another meta": lambda folder: rewrite(folder, '"old": true', '"old": false'),
+    "a digest that is no longer there": lambda folder: rewrite(folder, '"digest"', '"digits"'),
+    "no version": lambda folder: rewrite(folder, '"version": 2,', ""),
+    "a file elsewhere": lambda folder: rewrite(folder, '"x"', '"../../x"'),
+    "deep": lambda folder: (folder / "manifest.json").write_text("[" * 100_000),
+    "a shorter array in a file of the same length": reshape,
 }
 
 
@@ -139,6 +157,14 @@ def test_array_that_cannot_be_saved_leaves_nothing(store):
     with pytest.raises(ValueError, match="pickle"):
         store.put("key", {"x": np.array([{}])})
     assert list(store.root.iterdir()) == []
+
+
+def test_entries_of_an_earlier_version_are_read(store):
+    store.put("key", {"x": np.arange(5)}, {"old": True})
+    path = store.root / "key" / "manifest.json"
+    now = json.loads(path.read_text())
+    path.write_text(json.dumps({name: now[name] for name in ("arrays", "meta")}))
+    assert store.get("key").meta == {"old": True}
 
 
 def test_first_writer_wins(store):
@@ -242,7 +268,7 @@ def test_an_error_while_writing_leaves_nothing(store):
 
 def test_a_full_disk_is_said_in_one_sentence(store):
     full = OSError(errno.ENOSPC, "No space left on device")
-    with pytest.raises(EcgError, match=r"store is full, key is not kept: .* ECGBOOK_CACHE"):
+    with pytest.raises(EcgError, match=r"key cannot be kept in .*store \(No space left on device\): free some .*ECGBOOK"):
         write(store, np.zeros(3), error=full)
     with pytest.raises(PermissionError):
         write(store, error=PermissionError("of a file elsewhere"))

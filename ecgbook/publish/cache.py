@@ -9,7 +9,9 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+import msgspec
 from filelock import FileLock, Timeout
 
 import ecgbook
@@ -20,6 +22,15 @@ from ecgbook.publish import data
 __all__ = ["Entry", "Execution", "alone", "digest", "source_digest"]
 
 _FACTS = "run.json"
+
+
+class _Facts(msgspec.Struct, forbid_unknown_fields=True):
+    """What an execution took, the key of what made it, and the digest of what came out."""
+
+    minutes: Annotated[float, msgspec.Meta(ge=0, lt=1e6)]
+    peak_mb: Annotated[float, msgspec.Meta(ge=0, lt=1e9)]
+    digest: str
+    content: str
 
 
 @dataclass(frozen=True)
@@ -43,9 +54,16 @@ class Execution:
     def facts(self):
         """What is known of the execution, an empty dict as long as it is not whole."""
         try:
-            return json.loads((self.folder / _FACTS).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            facts = msgspec.json.decode((self.folder / _FACTS).read_bytes(), type=_Facts)
+            whole = facts.content == self.content_digest()
+        except (OSError, ValueError, RecursionError):
             return {}
+        return msgspec.structs.asdict(facts) if whole else {}
+
+    def content_digest(self):
+        """Return the SHA-256 of the notebook and the results, as far as they are there."""
+        files = [path for path in (self.notebook, self.results) if path.is_file()]
+        return hashlib.sha256(b"\n".join(path.read_bytes() for path in files)).hexdigest()
 
 
 class Entry:
@@ -76,8 +94,8 @@ class Entry:
 
     def keep(self, draft, **facts):
         """Put a draft in the place of what was kept; it appears whole or not at all."""
-        text = json.dumps(facts | {"digest": self.key}, indent=1)
-        (draft.folder / _FACTS).write_text(text + "\n", encoding="utf-8")
+        facts = _Facts(**facts, digest=self.key, content=draft.content_digest())
+        (draft.folder / _FACTS).write_bytes(msgspec.json.encode(facts))
         shutil.rmtree(self.kept.folder, ignore_errors=True)
         draft.folder.rename(self.kept.folder)
         for path in self.folder.iterdir():

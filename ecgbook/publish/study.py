@@ -1,5 +1,7 @@
 """Fill the grid of cases that a chapter reports, in as many sittings as it takes."""
 
+import os
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -24,7 +26,8 @@ def run_study(book, chapter, *, profile, data="real", budget_minutes=None, jobs=
 
     Each is kept as soon as it is done, so a stopped study goes on where it was. Cases whose rows
     are in the reference, made by the same code from the same records, are not computed again.
-    No case is begun after ``budget_minutes``; ``jobs`` processes run side by side.
+    No case is begun after ``budget_minutes``; ``jobs`` processes run side by side, and end with
+    this one, however it ends.
     """
     shelf = shelf_of(book, chapter, profile, data)
     cases = shelf.missing(known=_kept(chapter, profile))
@@ -35,10 +38,22 @@ def run_study(book, chapter, *, profile, data="real", budget_minutes=None, jobs=
             for case in cases:
                 bar.update(_compute(case, *arguments))
             return len(cases) - bar.n
-        with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        how = {"initializer": _end_with, "initargs": (os.getpid(),)}
+        with ProcessPoolExecutor(jobs, get_context("spawn"), **how) as pool:
             for job in as_completed([pool.submit(_compute, case, *arguments) for case in cases]):
                 bar.update(job.result())
         return len(cases) - bar.n
+
+
+def _end_with(parent):
+    """Let this process end when its parent has, whatever it does then."""
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _kept(chapter, profile):

@@ -90,10 +90,10 @@ def entry(tmp_path):
     return lambda key: cache.Entry(tmp_path / "entry", "01.ipynb", key)
 
 
-def make(entry, text="notebook", **facts):
+def make(entry, text="notebook", minutes=0):
     with entry.draft() as draft:
         draft.notebook.write_text(text)
-        entry.keep(draft, **facts)
+        entry.keep(draft, minutes=minutes, peak_mb=100)
 
 
 def test_an_execution_appears_whole_under_its_key(entry):
@@ -116,9 +116,20 @@ def test_a_new_execution_takes_the_place_of_the_old_one(entry):
     assert [path.name for path in entry("b").folder.iterdir()] == ["b"]
 
 
-def test_a_damaged_execution_is_none_and_can_be_made_again(entry):
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("run.json", '{"digest": "a"'),
+        ("run.json", '["a"]'),
+        ("run.json", '{"digest": "a", "minutes": 1e999, "peak_mb": 1, "content": ""}'),
+        ("01.ipynb", "half"),
+        ("results.json", "of another run"),
+    ],
+)
+def test_a_damaged_execution_is_none_and_can_be_made_again(entry, name, content):
     make(entry("a"), "first")
-    (entry("a").kept.folder / "run.json").write_text('{"digest": "a"')
+    assert entry("a").holds
+    (entry("a").kept.folder / name).write_text(content)
     assert not entry("a").holds
     make(entry("a"), "second")
     assert entry("a").kept.notebook.read_text() == "second"

@@ -1,5 +1,8 @@
 import csv
+import subprocess
+import sys
 
+import psutil
 import pytest
 
 from ecgbook import BookInvalid, ResultOutOfContract, released, results
@@ -121,3 +124,23 @@ def test_a_look_needs_a_reason_and_something_to_see(book, real):
         report.keep(*book, "cpu", "")
     with pytest.raises(BookInvalid, match="has nothing to keep"):
         report.keep(*book, "cpu", "curious")
+
+
+def test_processes_of_a_study_end_with_it():
+    code = (
+        "import os, sys, time\n"
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "from multiprocessing import get_context\n"
+        "from ecgbook.publish.study import _end_with\n"
+        "if __name__ == '__main__':\n"
+        "    how = {'initializer': _end_with, 'initargs': (os.getpid(),)}\n"
+        "    pool = ProcessPoolExecutor(1, get_context('spawn'), **how)\n"
+        "    print(pool.submit(os.getpid).result(), flush=True)\n"
+        "    pool.submit(time.sleep, 600)\n"
+        "    time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        worker = psutil.Process(int(process.stdout.readline()))
+        process.kill()
+    worker.wait(timeout=30)
