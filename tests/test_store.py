@@ -268,7 +268,10 @@ def test_an_error_while_writing_leaves_nothing(store):
 
 def test_a_full_disk_is_said_in_one_sentence(store):
     full = OSError(errno.ENOSPC, "No space left on device")
-    with pytest.raises(EcgError, match=r"key cannot be kept in .*store \(No space left on device\): free some .*ECGBOOK"):
+    with pytest.raises(
+        EcgError,
+        match=r"key cannot be kept in .*store \(No space left on device\): free some .*ECGBOOK",
+    ):
         write(store, np.zeros(3), error=full)
     with pytest.raises(PermissionError):
         write(store, error=PermissionError("of a file elsewhere"))

@@ -26,7 +26,16 @@ _LOADING_LINKS = {"link", "image", "use", "base"}
 _NAMING = {"alternate", "author", "canonical", "help", "license", "next", "prev", "search"}
 _REMOTE = re.compile(r"^\s*(?:(?:https?:)?//|javascript:)", re.IGNORECASE)
 _REMOTE_STYLE = re.compile(r"(?i)(?:@import\s+|(?:url|image-set)\(\s*)[\"']?(?:https?:)?//")
-_REMOTE_CODE = re.compile(r"(?i)(?:\bimport\b[^;\n]*|\bfetch\s*\(\s*)[\"'`](?:https?:)?//")
+_ADDRESS = r"[\"'`](?:(?:http|ws)s?:)?//"
+# What a script loads by itself: modules, data, and elements that it makes.
+_REMOTE_CODE = re.compile(
+    r"(?i)(?:\bimport\b[^;\n]*"
+    r"|\b(?:fetch|importScripts|sendBeacon|WebSocket|EventSource|Worker|SharedWorker)\s*\(\s*"
+    r"|\.open\s*\(\s*[\"'`]\w+[\"'`]\s*,\s*"
+    r"|\.(?:src|srcset|href|data|action|poster|innerHTML)\s*=\s*"
+    r"|\bsetAttribute\s*\(\s*[\"'`](?:src|srcset|href|data|action|poster)[\"'`]\s*,\s*"
+    rf"){_ADDRESS}"
+)
 
 
 def finish(html):
@@ -76,7 +85,7 @@ def _page_faults(soup, page):
     remote = {target for target in targets if _REMOTE.search(target)}
     remote |= {"a style" for tag in soup.find_all(style=_REMOTE_STYLE)}
     remote |= {"a style" for tag in soup.find_all("style") if _REMOTE_STYLE.search(tag.text)}
-    remote |= {"a script" for tag in soup.find_all("script") if _REMOTE_CODE.search(tag.text)}
+    remote |= {"a script" for code in _code_in(soup) if _REMOTE_CODE.search(code)}
     yield from (f"loads from another host: {target}" for target in sorted(remote))
     for target in sorted(targets | {link["href"] for link in soup.find_all("a", href=True)}):
         scheme, host, path = urlsplit(target)[:3]
@@ -88,6 +97,15 @@ def _page_faults(soup, page):
         yield f"{nameless} images without alt text"
     if not (soup.html and soup.html.get("lang")):
         yield "says no language"
+
+
+def _code_in(soup):
+    """Yield the scripts of a page, and what its elements do when something happens to them."""
+    yield from (tag.text for tag in soup.find_all("script"))
+    for tag in soup.find_all(True):
+        yield from (str(value) for name, value in tag.attrs.items() if name.startswith("on"))
+        if str(tag.get("href", "")).strip().lower().startswith("javascript:"):
+            yield tag["href"]
 
 
 def _loaded_by(tag):

@@ -7,7 +7,7 @@ from ecgbook.sources.catalog import CATALOG, info_of
 from ecgbook.sources.database import Database
 from ecgbook.sources.fetch import Files
 from ecgbook.sources.own import read
-from ecgbook.sources.reading import read_wfdb
+from ecgbook.sources.strict import read_wfdb
 
 __all__ = ["CATALOG", "Database", "available", "open_database", "read", "read_wfdb"]
 

@@ -9,6 +9,7 @@ from ecgbook.sources.database import WfdbDatabase
 
 __all__ = ["Challenge2021"]
 
+_OLDEST = 120  # years; 300, -1 and inf stand for an age that is not told
 _SEX = {"m": "M", "male": "M", "f": "F", "female": "F"}
 
 
@@ -16,8 +17,8 @@ class Challenge2021(WfdbDatabase):
     """PhysioNet/Computing in Cardiology Challenge 2021, training set.
 
     Labels: ``source``, the folder of the record, such as ``georgia``; ``patient``; ``age`` in
-    years, NaN where not recorded; ``sex`` (``M``, ``F``, or empty); ``dx``, a tuple of SNOMED CT
-    codes (of words, in some copies of the CPSC records); of several ``#Dx`` lines all count.
+    years, NaN where none can be read; ``sex`` (``M``, ``F``, or empty); ``dx``, a tuple of SNOMED
+    CT codes (of words, in some copies of the CPSC records); of several ``#Dx`` lines all count.
 
     Nobody tells which records come from one person, so each is taken for a patient. Records
     differ in rate: most have 500 Hz, the PTB ones 1000 Hz, the INCART ones 257 Hz.
@@ -49,9 +50,9 @@ class Challenge2021(WfdbDatabase):
 
 
 def _person(said):
-    age = pd.to_numeric(said.get("age", ""), errors="coerce")
+    age = float(pd.to_numeric(said.get("age", ""), errors="coerce"))
     return {
-        "age": float(age),
+        "age": age if 0 <= age <= _OLDEST else float("nan"),
         "sex": _SEX.get(said.get("sex", "").lower(), ""),
         "dx": tuple(code.strip() for code in said.get("dx", "").split(",") if code.strip()),
     }

@@ -10,6 +10,7 @@ from ecgbook.paths import expanded
 from ecgbook.sources.catalog import CATALOG
 from ecgbook.sources.challenge2021 import Challenge2021
 from ecgbook.sources.header import named_files
+from ecgbook.sources.strict import check_path
 
 __all__ = ["ChallengeFolder"]
 
@@ -48,7 +49,7 @@ class _FolderFiles:
     """The interface of `ecgbook.sources.fetch.Files` for what lies in a folder already."""
 
     def __init__(self, folder):
-        self.folder = expanded(folder).resolve()
+        self.folder = check_path(expanded(folder).resolve())
         if not self.folder.is_dir():
             raise DataMissing(f"{self.folder} is no folder; name the one that holds the recordings")
         self.info = replace(

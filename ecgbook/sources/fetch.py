@@ -19,6 +19,8 @@ from ecgbook.sources.download import unwritable
 from ecgbook.sources.header import named_files, signal_files
 from ecgbook.sources.mirrors import INDEX, Folder, roots
 from ecgbook.sources.seal import is_sealed, seal
+from ecgbook.sources.strict import check_path
+from ecgbook.sources.tables import check_tables
 from ecgbook.store import cache_dir
 
 __all__ = ["Files", "check", "get"]
@@ -98,7 +100,7 @@ class Files:
 
     def __init__(self, info, sources=None):
         self.info = info
-        self.folder = cache_dir() / "files" / info.folder
+        self.folder = check_path(cache_dir() / "files" / info.folder)
         self.roots = roots() if sources is None else sources
         self.digests = find_index(info, self.folder, self.roots)
         stems = (path.removesuffix(".hea") for path in self.digests if path.endswith(".hea"))
@@ -158,6 +160,7 @@ class Files:
         absent = [path for path in dict.fromkeys(paths) if not self._is_whole_file(path)]
         if absent:
             self._fetch_absent(absent, progress)
+        check_tables([self.folder / path for path in self.info.tables if path in paths])
         return [self.folder / path for path in paths]
 
     def fetch_records(self, stems, progress=False):

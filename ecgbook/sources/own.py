@@ -5,8 +5,8 @@ import warnings
 from ecgbook.errors import DataMissing, EcgError
 from ecgbook.paths import expanded
 from ecgbook.sources.header import read_header
-from ecgbook.sources.reading import read_wfdb
 from ecgbook.sources.signalnames import millivolts_of
+from ecgbook.sources.strict import read_wfdb
 
 __all__ = ["read"]
 

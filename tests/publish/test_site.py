@@ -31,7 +31,8 @@ def check(tmp_path):
         '<img src="here.js" alt="">',
         '<img srcset="here.js 1x, here.js 2x" alt="">',
         '<form action="here.js"></form>',
-        "<script>fetch('here.js')</script>",
+        "<script>fetch('here.js'); image.src = 'here.js'</script>",
+        """<button onclick="location.href = 'page.html'">x</button>""",
     ],
 )
 def test_what_a_page_may_hold(check, content):
@@ -62,6 +63,12 @@ def test_what_a_page_may_hold(check, content):
         '<video><track src="https://example.org/x.vtt"></video>',
         "<p style=\"background: image-set('https://example.org/x.png' 1x)\">x</p>",
         '<IMG SRC="HTTPS://EXAMPLE.ORG/x.png" alt="a beat">',
+        "<script>const s = document.createElement('script'); s.src = 'https://x.org'</script>",
+        "<script>image.setAttribute('src', `//example.org/x.png`)</script>",
+        "<script>request.open('GET', 'https://example.org')</script>",
+        "<script>new WebSocket('wss://example.org')</script>",
+        """<img src="here.js" alt="" onerror="fetch('https://example.org')">""",
+        """<a href="javascript:fetch('https://example.org')">x</a>""",
     ],
 )
 def test_what_loads_from_elsewhere_is_found(check, content):
