@@ -120,7 +120,11 @@ def read_file(path):
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise ValueError(f"more than {_LARGEST_FILE:,} bytes")
-        return msgspec.convert(json.loads(path.read_bytes(), object_pairs_hook=_once), File)
+        content = json.loads(path.read_bytes(), object_pairs_hook=_once)
+        file = msgspec.convert(content, File)
+        if path.name.count(".") == 2 and path.name != f"{file.chapter}.{file.profile}.json":
+            raise ValueError(f"it holds results of {file.chapter} in {file.profile}")
+        return file
     except (ValueError, OSError, RecursionError) as error:
         raise DataCorrupt(f"{path} is no results file ({error}); make it anew") from error
 

@@ -203,13 +203,20 @@ def _complete(chapter, defaults):
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without aliases: a few lines of those grow to more than any memory holds."""
+    """YAML without doubled keys, and without aliases, which grow beyond any memory."""
 
     def compose_node(self, parent, index):
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark
             raise yaml.composer.ComposerError(None, None, "write it out, without an alias", mark)
         return super().compose_node(parent, index)
+
+    def construct_mapping(self, node, deep=False):
+        mapping = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value):
+            fault = "a mapping has two values under one key"
+            raise yaml.constructor.ConstructorError(None, None, fault, node.start_mark)
+        return mapping
 
 
 def _read_yaml(path):

@@ -30,7 +30,8 @@ from ecgbook.training.masked import (
 from ecgbook.training.predict import predict
 from ecgbook.training.rhythm_of import Rhythm, rhythm_of
 from ecgbook.training.scoring import anomaly_scores
-from ecgbook.training.weights import load_model, load_released, load_weights, save_weights
+from ecgbook.training.vouched import load_model, load_weights
+from ecgbook.training.weights import load_released, save_weights
 
 __all__ = ["anomaly_scores", "augment_beats", "binary_cross_entropy", "binary_focal_loss"]
 __all__ += ["channels_last", "class_weights", "cross_entropy", "fit", "fit_adversarial"]

@@ -50,8 +50,11 @@ def save_weights(path, model, *, classes, fs, **notes):
         msgspec.convert({key: _decoded(value) for key, value in text.items()}, _Card)
     except (TypeError, ValueError) as error:
         raise ModelInvalid(f"save_weights cannot note this in {path}: {error}") from None
+    from ecgbook.training.vouched import with_digest
+
     weights = model.state_dict()
-    write_tensors(path, _checked(weights, weights, f"the model for {path}"), text)
+    weights = _checked(weights, weights, f"the model for {path}")
+    write_tensors(path, weights, with_digest(text, weights))
 
 
 def load_weights(model, path):

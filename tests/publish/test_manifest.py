@@ -160,3 +160,11 @@ def test_no_book_around(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BookInvalid, match=r"no chapters\.yml"):
         manifest.load()
+
+
+def test_one_key_with_two_values_is_refused(tiny):
+    tiny.load()
+    path = tiny.root / "chapters.yml"
+    path.write_text(path.read_text().replace("minutes: 2", "minutes: 2\n    minutes: 3", 1))
+    with pytest.raises(BookInvalid, match="two values under one key"):
+        manifest.load(tiny.root)

@@ -24,8 +24,9 @@ def path(tmp_path):
 
 
 def rewrite(path, tensors=None, card=None):
-    """Write the file again with some of its tensors or notes replaced."""
+    """Write the file again, without digest, with some of its tensors or notes replaced."""
     before, notes = read_tensors(path)
+    notes = {name: note for name, note in notes.items() if not name.startswith("digest")}
     before = {name: tensor.clone() for name, tensor in before.items()}
     write_tensors(path, before | (tensors or {}), notes | (card or {}))
 
@@ -133,6 +134,7 @@ def test_a_wrong_card_is_refused_with_the_place(path, card, message):
 def test_a_card_that_lacks_something_is_refused(path):
     tensors, notes = read_tensors(path)
     tensors = {name: tensor.clone() for name, tensor in tensors.items()}
+    notes = {name: note for name, note in notes.items() if not name.startswith("digest")}
     for name in ("model", "config", "classes", "fs"):
         write_tensors(path, tensors, {key: notes[key] for key in notes if key != name})
         with pytest.raises(DataCorrupt, match=f"missing required field `{name}`"):
@@ -192,3 +194,22 @@ def test_a_changed_file_loads_or_is_refused_in_words(content, data):
         return
     assert card["fs"] > 0
     assert all(value.isfinite().all() for value in model.state_dict().values())
+
+
+def test_any_changed_byte_is_noticed(path):
+    good = path.read_bytes()
+    load_model(path)
+    for place in [*range(0, 1200, 7), *range(1200, len(good), 311)]:
+        path.write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1 :])
+        with pytest.raises((DataCorrupt, ModelInvalid)):
+            load_model(path)
+
+
+@pytest.mark.parametrize("lost", ["digest", "digest_of"])
+def test_a_digest_does_not_get_lost_unseen(path, lost):
+    tensors, notes = read_tensors(path)
+    tensors = {name: tensor.clone() for name, tensor in tensors.items()}
+    del notes[lost]
+    write_tensors(path, tensors, notes)
+    with pytest.raises(DataCorrupt, match="its digest is wrong"):
+        load_weights(create_model("beat_cnn", width=4), path)
