@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ecgbook.errors import DataMissing
 
-__all__ = ["expanded"]
+__all__ = ["expanded", "read_bounded"]
 
 
 def expanded(path):
@@ -23,3 +23,19 @@ def expanded(path):
         raise DataMissing(
             f"{path} begins with the home folder of nobody on this machine; write the path in full"
         ) from error
+
+
+def read_bounded(path, most):
+    """Return the bytes of a file; ValueError if there are more than ``most``, which are not read.
+
+    >>> import os
+    >>> read_bounded(os.devnull, 100)
+    b''
+    """
+    blocks, n_bytes = [], 0
+    with Path(path).open("rb") as file:
+        while block := file.read(1 << 16):
+            blocks.append(block)
+            if (n_bytes := n_bytes + len(block)) > most:
+                raise ValueError(f"{path} has more than {most:,} bytes")
+    return b"".join(blocks)

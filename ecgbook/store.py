@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 
 from ecgbook.errors import EcgError
-from ecgbook.paths import expanded
+from ecgbook.paths import expanded, read_bounded
 
 __all__ = ["Entry", "Store", "Writer", "cache_dir"]
 
@@ -241,10 +241,7 @@ def _read(folder):
 
 
 def _read_manifest(folder):
-    with (folder / _MANIFEST).open("rb") as file:
-        content = file.read(_LARGEST_MANIFEST + 1)
-    if len(content) > _LARGEST_MANIFEST:
-        raise ValueError(f"the manifest of {folder} is too long")
+    content = read_bounded(folder / _MANIFEST, _LARGEST_MANIFEST)
     return msgspec.convert(json.loads(content), _Manifest)  # json reads the NaN that it writes
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from ecgbook.errors import DataCorrupt, DataMissing
+from ecgbook.paths import read_bounded
 from ecgbook.sources.download import unwritable, without_password
 from ecgbook.sources.mirrors import INDEX, LARGEST_INDEX, PHYSIONET, Web, offline
 
@@ -128,9 +129,8 @@ def _adopt(folder, digests, new):
 
 def _read_kept(folder):
     try:
-        with (folder / INDEX).open("rb") as file:
-            text = file.read(LARGEST_INDEX + 1).decode("utf-8", errors="surrogateescape")
-    except OSError:
+        text = read_bounded(folder / INDEX, LARGEST_INDEX).decode("utf-8", "surrogateescape")
+    except (OSError, ValueError):
         return None
     if not text.startswith(_FROM):  # a folder prepared by hand
         return _Kept("", text)
@@ -149,10 +149,15 @@ def _parse(text, source):
             continue
         match = _LINE.fullmatch(line.strip())
         path = PurePosixPath(match[2]) if match and match[2].isprintable() else None
-        if path is None or path.is_absolute() or ".." in path.parts:
+        if path is None or path.is_absolute() or ".." in path.parts or _is_too_long(path):
             raise DataCorrupt(
                 f"{source} has a line that is no digest and path: {line[:80]!r}; fetch it again"
             )
         if digests.setdefault(str(path), match[1].lower()) != match[1].lower():
             raise DataCorrupt(f"{source} has two digests of {path}; copy it anew")
     return digests
+
+
+def _is_too_long(path):
+    """Tell whether a file system has no room for a name of this path, or for its ending `.part`."""
+    return len(str(path)) > 1000 or any(len(part.encode()) > 240 for part in path.parts)

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from tqdm import tqdm
 
 from ecgbook.errors import DataCorrupt, DataMissing
-from ecgbook.paths import expanded
+from ecgbook.paths import expanded, read_bounded
 from ecgbook.sources.download import download, require_space, unwritable, without_password
 
 __all__ = ["INDEX", "LARGEST_INDEX", "PHYSIONET", "Folder", "Web", "offline", "roots"]
@@ -74,11 +74,7 @@ class Folder:
         if not _is_folder(folder):
             raise DataMissing(f"{self}/{info.folder} is not there")
         try:
-            with (folder / INDEX).open("rb") as file:
-                content = file.read(LARGEST_INDEX + 1)
-            if len(content) > LARGEST_INDEX:
-                raise ValueError(f"more than {LARGEST_INDEX:,} bytes")
-            return content.decode("utf-8")
+            return read_bounded(folder / INDEX, LARGEST_INDEX).decode("utf-8")
         except (OSError, ValueError) as error:
             raise DataCorrupt(
                 f"{self}/{info.folder} has no readable {INDEX} ({type(error).__name__}), so its "

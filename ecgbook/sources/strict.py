@@ -3,9 +3,10 @@
 The files of a database are held to their digests, so `ecgbook.sources.reading` does without.
 """
 
+import re
 from functools import wraps
 
-from ecgbook.errors import RecordInvalid
+from ecgbook.errors import DataCorrupt, RecordInvalid
 from ecgbook.paths import expanded
 from ecgbook.sources import reading
 from ecgbook.sources.header import read_header
@@ -18,16 +19,37 @@ __all__ = ["check_path", "read_wfdb"]
 @wraps(reading.read_wfdb)
 def read_wfdb(stem, annotator=None, *, gain=None, signals=None, **names):
     """Return a record as `ecgbook.sources.reading.read_wfdb` does, after more checks."""
+    import wfdb
+
     stem = check_path(expanded(stem))
     if annotator is not None and (marks := stem.with_name(f"{stem.name}.{annotator}")).is_file():
         check_marks(marks)
+    header = read_header(stem.with_name(f"{stem.name}.hea"))
+    if long := next((s for s in header.signals if len(s.unit) > 99 or len(s.name) > 999), None):
+        raise DataCorrupt(f"{header.path}: {long.line!r}… has an endless unit or name; correct it")
     try:
         recording = reading.read_wfdb(stem, annotator, gain=gain, signals=signals, **names)
     except MemoryError as error:
         raise RecordInvalid(f"{stem}: the record is larger than the memory here") from error
-    header = read_header(stem.with_name(f"{stem.name}.hea"))
-    warn_of_sums(stem, recording, signals or range(len(header.signals)), gain)
+    if recording.annotations is not None and "nan" in recording.annotations.symbol:
+        where = recording.annotations.sample[recording.annotations.symbol == "nan"][0]
+        raise DataCorrupt(f"{marks}: the mark at sample {where:,} has a code without a meaning")
+    signals = range(len(header.signals)) if signals is None else signals
+    theirs = wfdb.rdheader(str(stem))
+    for place in signals:
+        _check_name(header, header.signals[place], theirs.sig_name[place])
+    warn_of_sums(stem, theirs, recording, signals, gain)
     return recording
+
+
+def _check_name(header, signal, theirs):
+    """Raise where the end of a line can be read in two ways, as ours and as wfdb's."""
+    ours, theirs = (re.sub(r"[^!-~]", "", name or "") for name in (signal.name, theirs))
+    if ours != theirs:
+        raise DataCorrupt(
+            f"{header.path}: the lead of {signal.line!r} is {signal.name[:40]!r} or "
+            f"{theirs[:40]!r}; write the numbers before it in full, with blanks between them"
+        )
 
 
 def check_path(path):

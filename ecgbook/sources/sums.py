@@ -17,15 +17,12 @@ _INVALID = {"16": -(2**15), "61": -(2**15), "80": -128, "160": -(2**15), "212": 
 _INVALID |= {"310": -(2**9), "311": -(2**9), "508": -128, "516": -(2**15)}
 
 
-def warn_of_sums(stem, recording, signals, gain):
+def warn_of_sums(stem, header, recording, signals, gain):
     """Warn of signals whose samples do not add up to what the header of the record says.
 
     ``recording`` holds these signals of the record at ``stem``, read with this ``gain`` or, if it
-    is None, with those of the header.
+    is None, with those of the ``header``, which is as wfdb reads it.
     """
-    import wfdb
-
-    header = wfdb.rdheader(str(stem))
     differ = [
         recording.leads[row]
         for row, place in enumerate(signals)

@@ -73,7 +73,17 @@ class _Rhythm(msgspec.Struct):
     label: Literal["N", "A", "O", "~"]
 
 
-class _Ludb(msgspec.Struct, rename={"name": "ID", "axis": "Electric axis of the heart"}):
+_LUDB = {
+    "name": "ID",
+    "axis": "Electric axis of the heart",
+    "conduction": "Conduction abnormalities",
+    "pacing": "Cardiac pacing",
+    "repolarisation": "Non-specific repolarization abnormalities",
+    "other": "Other states",
+}
+
+
+class _Ludb(msgspec.Struct, rename=_LUDB):
     """A recording of ``ludb.csv``; the cells end in a line break."""
 
     name: _Number
@@ -81,6 +91,13 @@ class _Ludb(msgspec.Struct, rename={"name": "ID", "axis": "Electric axis of the 
     Age: Annotated[str, msgspec.Meta(pattern=r"^\s*(>?1?\d{1,2})?\s*\Z")]
     Rhythms: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
     axis: Annotated[str, msgspec.Meta(pattern=r"^\s*(Electric axis of the heart: [\w -]+\s*)?\Z")]
+    conduction: _Text
+    Extrasystolies: _Text
+    Hypertrophies: _Text
+    pacing: _Text
+    Ischemia: _Text
+    repolarisation: _Text
+    other: _Text
 
 
 # Of each table, the schema of a row, the column that no two rows have in common, and its names
