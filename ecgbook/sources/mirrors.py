@@ -55,11 +55,14 @@ def _root(name):
     return Web(name.rstrip("/"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Folder:
-    """A mirror on a disk."""
+    """A mirror on a disk; what looks like a password in its name, as of an address, is not shown."""
 
     path: Path
+
+    def __repr__(self):
+        return f"Folder({str(self)!r})"
 
     def __str__(self):
         return without_password(self.path)

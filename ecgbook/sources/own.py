@@ -4,9 +4,8 @@ import warnings
 
 from ecgbook.errors import DataMissing, EcgError
 from ecgbook.paths import expanded
-from ecgbook.sources.header import read_header
+from ecgbook.sources.layouts import read_layout, signal_lines
 from ecgbook.sources.signalnames import millivolts_of
-from ecgbook.sources.strict import read_wfdb
 
 __all__ = ["read"]
 
@@ -66,16 +65,15 @@ def read(path, annotator=None, *, patient="", fs=None, unit=None):
 
 def _read_wfdb(stem, annotator, patient):
     """Return the ECG leads of a WFDB record."""
-    header = read_header(stem.with_name(f"{stem.name}.hea"))
-    leads = [i for i, signal in enumerate(header.signals) if _is_ecg(signal)]
-    if not leads:
-        raise EcgError(f"{header.path}: none of its signals is an ECG in mV, uV, nV or V")
-    if others := [s.name or s.unit for s in header.signals if not _is_ecg(s)]:
-        text = f"{header.path}: left out what is no ECG: {', '.join(others)}"
+    signals = signal_lines(stem)
+    if not any(map(_is_ecg, signals)):
+        raise EcgError(f"{stem}.hea: none of its signals is an ECG in mV, uV, nV or V")
+    if others := [s.name or s.unit for s in signals if not _is_ecg(s)]:
+        text = f"{stem}.hea: left out what is no ECG: {', '.join(others)}"
         warnings.warn(text, stacklevel=3)
     if annotator is None and stem.with_name(f"{stem.name}.atr").is_file():
         annotator = "atr"
-    return read_wfdb(stem, annotator, patient=patient, signals=leads)
+    return read_layout(stem, annotator, patient=patient, wanted=_is_ecg)
 
 
 def _is_ecg(signal):

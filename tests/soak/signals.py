@@ -82,7 +82,7 @@ kind("signals", lambda folder: make_records(folder, "dat"), read_headers, fault_
 
 
 def make_marks(folder):
-    write_record(folder, "r", n_samples=100_000)
+    write_record(folder, "r", n_samples=20_000)
     word = lambda code, low=0: struct.pack("<H", code << 10 | low)  # noqa: E731
     note = b"## time resolution: 360"
     rate = word(22) + word(63, len(note)) + note + b"\0"
