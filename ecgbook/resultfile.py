@@ -126,7 +126,8 @@ def read_file(path):
             raise ValueError(f"it holds results of {file.chapter} in {file.profile}")
         return file
     except (ValueError, OSError, RecursionError) as error:
-        raise DataCorrupt(f"{path} is no results file ({error}); make it anew") from error
+        fault = str(error)[:500]
+        raise DataCorrupt(f"{path} is no results file ({fault}); make it anew") from error
 
 
 def _once(pairs):

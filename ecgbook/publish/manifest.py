@@ -14,6 +14,7 @@ from ecgbook.results import book_root
 __all__ = ["Book", "Chapter", "Contract", "Prerequisites", "Profile", "load"]
 
 _LARGEST_BYTES = 500_000
+_DEEPEST = 30  # levels of a mapping in a mapping, and so on
 _ProfileName = Literal["smoke", "cpu", "gpu"]
 _Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e6)]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -203,13 +204,25 @@ def _complete(chapter, defaults):
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without doubled keys, and without aliases, which grow beyond any memory."""
+    """YAML without doubled keys, without aliases, which grow beyond any memory, and not deep."""
 
     def compose_node(self, parent, index):
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark
             raise yaml.composer.ComposerError(None, None, "write it out, without an alias", mark)
         return super().compose_node(parent, index)
+
+    def add_indent(self, column):
+        self._check_depth(len(self.indents))
+        return super().add_indent(column)
+
+    def fetch_flow_collection_start(self, token):
+        self._check_depth(self.flow_level)
+        super().fetch_flow_collection_start(token)
+
+    def _check_depth(self, depth):
+        if depth > _DEEPEST:
+            raise yaml.scanner.ScannerError(None, None, "too deep", self.get_mark())
 
     def construct_mapping(self, node, deep=False):
         mapping = super().construct_mapping(node, deep)

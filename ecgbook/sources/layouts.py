@@ -12,7 +12,7 @@ from ecgbook.recording import Recording
 from ecgbook.sources import header as headers
 from ecgbook.sources import reading
 from ecgbook.sources.markfile import check_marks
-from ecgbook.sources.strict import read_wfdb
+from ecgbook.sources.strict import complete, read_wfdb
 
 __all__ = ["read_layout", "signal_lines"]
 
@@ -47,9 +47,9 @@ def read_layout(stem, annotator=None, *, patient="", wanted=lambda signal: True)
         return read_wfdb(stem, annotator, patient=patient, signals=chosen)
     marks = None
     if annotator is not None:
-        if (path := stem.with_name(f"{stem.name}.{annotator}")).is_file():
-            check_marks(path)
-        marks = reading.read_annotations(stem, annotator, recording.fs)
+        path = stem.with_name(f"{stem.name}.{annotator}")
+        notes = check_marks(path) if path.is_file() else []
+        marks = complete(reading.read_annotations(stem, annotator, recording.fs), notes, path)
     facts = {"fs": recording.fs, "leads": recording.leads, "record": stem.name, "patient": patient}
     return Recording(recording.signal, annotations=marks, **facts)
 

@@ -57,7 +57,7 @@ def _root(name):
 
 @dataclass(frozen=True, repr=False)
 class Folder:
-    """A mirror on a disk; what looks like a password in its name, as of an address, is not shown."""
+    """A mirror on a disk; what looks like the password of an address in its name is not shown."""
 
     path: Path
 

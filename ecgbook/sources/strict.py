@@ -4,16 +4,20 @@ The files of a database are held to their digests, so `ecgbook.sources.reading` 
 """
 
 import re
+from dataclasses import replace
 from functools import wraps
+
+import numpy as np
 
 from ecgbook.errors import DataCorrupt, RecordInvalid
 from ecgbook.paths import expanded
+from ecgbook.recording import Annotations
 from ecgbook.sources import reading
 from ecgbook.sources.header import read_header
 from ecgbook.sources.markfile import check_marks
 from ecgbook.sources.sums import warn_of_sums
 
-__all__ = ["check_path", "read_wfdb"]
+__all__ = ["check_path", "complete", "read_wfdb"]
 
 
 @wraps(reading.read_wfdb)
@@ -22,8 +26,9 @@ def read_wfdb(stem, annotator=None, *, gain=None, signals=None, **names):
     import wfdb
 
     stem = check_path(expanded(stem))
-    if annotator is not None and (marks := stem.with_name(f"{stem.name}.{annotator}")).is_file():
-        check_marks(marks)
+    notes, marks = [], stem.with_name(f"{stem.name}.{annotator}")
+    if annotator is not None and marks.is_file():
+        notes = check_marks(marks)
     header = read_header(stem.with_name(f"{stem.name}.hea"))
     if long := next((s for s in header.signals if len(s.unit) > 99 or len(s.name) > 999), None):
         raise DataCorrupt(f"{header.path}: {long.line!r}… has an endless unit or name; correct it")
@@ -31,15 +36,26 @@ def read_wfdb(stem, annotator=None, *, gain=None, signals=None, **names):
         recording = reading.read_wfdb(stem, annotator, gain=gain, signals=signals, **names)
     except MemoryError as error:
         raise RecordInvalid(f"{stem}: the record is larger than the memory here") from error
-    if recording.annotations is not None and "nan" in recording.annotations.symbol:
-        where = recording.annotations.sample[recording.annotations.symbol == "nan"][0]
-        raise DataCorrupt(f"{marks}: the mark at sample {where:,} has a code without a meaning")
+    if annotator is not None:
+        recording = replace(recording, annotations=complete(recording.annotations, notes, marks))
     signals = range(len(header.signals)) if signals is None else signals
     theirs = wfdb.rdheader(str(stem))
     for place in signals:
         _check_name(header, header.signals[place], theirs.sig_name[place])
     warn_of_sums(stem, theirs, recording, signals, gain)
     return recording
+
+
+def complete(annotations, notes, path):
+    """Return annotations with the notes that wfdb left out; refuse marks of unknown codes."""
+    if "nan" in annotations.symbol:
+        where = annotations.sample[annotations.symbol == "nan"][0]
+        raise DataCorrupt(f"{path}: the mark at sample {where:,} has a code without a meaning")
+    if not notes:
+        return annotations
+    columns = [[0] * len(notes), ['"'] * len(notes), notes]
+    old = annotations.sample, annotations.symbol, annotations.aux
+    return Annotations(*(np.append(new, own) for new, own in zip(columns, old, strict=True)))
 
 
 def _check_name(header, signal, theirs):

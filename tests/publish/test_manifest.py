@@ -168,3 +168,11 @@ def test_one_key_with_two_values_is_refused(tiny):
     path.write_text(path.read_text().replace("minutes: 2", "minutes: 2\n    minutes: 3", 1))
     with pytest.raises(BookInvalid, match="two values under one key"):
         manifest.load(tiny.root)
+
+
+@pytest.mark.parametrize("deep", ["[" * 5000, "- " * 5000, "{a: " * 5000])
+def test_depth_without_end_is_refused_at_once(tiny, deep):
+    tiny.load()
+    (tiny.root / "chapters.yml").write_text(deep)
+    with pytest.raises(BookInvalid, match="too deep"):
+        manifest.load(tiny.root)

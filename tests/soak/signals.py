@@ -108,7 +108,7 @@ def decoded(content):
             text, place = content[place : place + low], place + low + low % 2
             marks[-1][2] = text.decode("latin-1").rstrip("\0")
             told = re.match(r"## time resolution: (\d+\.?\d*)", marks[-1][2])
-            if told and marks[-1][:2] == [0, 22]:
+            if told and marks[-1][:2] == [0, 22] and rate is None:
                 rate = float(told[1])
                 marks.pop()
         elif code < 50:

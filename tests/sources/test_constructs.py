@@ -255,7 +255,9 @@ def test_annotations_with_all_their_fields(tmp_path, rate):
         (word(0, 77), None, "", ""),  # no mark, but time goes on
         (word(22, 23) + text(b"even"), 201_100, '"', "even"),
     ]
-    content = head + b"".join(mark for mark, *_ in marks) + b"\0\0"
+    own = word(22) + text(b"for the reader")  # also at sample 0, where the rate is told
+    content = head + own + b"".join(mark for mark, *_ in marks) + b"\0\0"
+    marks = [(b"", 0, '"', "for the reader"), *marks]
     (tmp_path / "r.atr").write_bytes(content)
     found = read_wfdb(tmp_path / "r", "atr").annotations
     expected = sorted((mark[1:] for mark in marks if mark[1] is not None), key=lambda mark: mark[0])
@@ -264,4 +266,13 @@ def test_annotations_with_all_their_fields(tmp_path, rate):
     assert found.symbol.tolist() == [symbol for _, symbol, _ in expected]
     assert found.aux.tolist() == [aux for *_, aux in expected]
     theirs = wfdb.rdann(str(tmp_path / "r"), "atr")
-    assert sorted(theirs.sample.tolist()) == [time for time, *_ in expected]
+    assert sorted(theirs.sample.tolist()) == [time for time, *_ in expected[1:]]  # without the note
+
+
+def test_codes_that_a_file_names_itself(tmp_path):
+    write_record(tmp_path, "r", n_samples=1000)
+    names = (b"## annotation type definitions", b"42 X odd beat", b"## end of definitions")
+    head = b"".join(word(22) + text(one) for one in names)
+    (tmp_path / "r.atr").write_bytes(head + word(42, 100) + word(1, 200) + b"\0\0")
+    found = read_wfdb(tmp_path / "r", "atr").annotations
+    assert (found.sample.tolist(), found.symbol.tolist()) == ([100, 300], ["X", "N"])

@@ -17,6 +17,10 @@ def word(code, low=0):
     return struct.pack("<H", code << 10 | low)
 
 
+def note(content):
+    return word(22) + word(63, len(content)) + content + b"\0" * (len(content) % 2)
+
+
 END = b"\0\0"
 RHYTHM = word(28, 10) + word(63, 3) + b"(N\0\0"  # its text and its padding end in zeros
 PAUSE = word(59) + struct.pack("<Hh", 1, 0)  # 65,536 samples: the low half ends in zeros
@@ -35,6 +39,12 @@ BEAT = word(1, 100)
         (BEAT + word(63, 200) + b"(AFIB" + END, "end mark"),
         (BEAT + END + BEAT + END, "end mark is at byte 2 of 8"),
         (word(55, 3) + END, "code 55, which means nothing"),
+        (RHYTHM[2:] + BEAT + END, "code 63, which means nothing"),
+        (note(b"## time resolutjon: 360") + END, "no rate and no name"),  # wfdb finds no end
+        (note(b"## time resolution: 360") * 2 + END, "several"),
+        (note(b"## time resolution: 0") + END, "tells no rate"),
+        (word(1) + note(b"## time resolution: 250") + END, "after the first mark"),
+        (note(b"## annotation type definitions") + note(b"42 X y") + END, "have no end"),
         (word(59) + struct.pack("<hH", -1, 0) + BEAT + END, "before the beginning"),
         (BEAT + END[:1], "end mark"),
     ],
