@@ -56,14 +56,16 @@ def _marks(path, content):
             high, rest = (content[place : place + 2], content[place + 2 : place + 4])
             time += int.from_bytes(rest + high, "little", signed=True)
             place += 4
-        elif code == _AUX and marks:
+        elif code == _AUX and marks and not marks[-1].text:
             marks[-1].text = content[place : place + low].decode("latin-1").rstrip("\0")
             place += low + low % 2
         elif code <= _LAST_MARK:
             time += low
             marks.append(_Mark(time, code))
         elif code not in (_NUM, _SUB, _CHN):
-            raise _corrupt(path, f"byte {place - 2:,} has the code {code}, which means nothing")
+            raise _corrupt(
+                path, f"byte {place - 2:,} has the code {code}, which means nothing here"
+            )
         if time < 0:
             raise _corrupt(path, f"mark {len(marks):,} lies before the beginning")
     if place + 2 != len(content):

@@ -185,4 +185,5 @@ def _check_statements(path, rows, statements):
 
 
 def _corrupt(path, fault):
+    fault = str(fault)[:500]
     return DataCorrupt(f"{path} is no table of labels as it should be ({fault}); fetch it again")

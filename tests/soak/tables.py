@@ -5,6 +5,7 @@ import csv
 import math
 import os
 import re
+from pathlib import PurePosixPath
 
 from ecgbook.sources import catalog, fetch
 from ecgbook.sources.database import Database
@@ -162,7 +163,7 @@ def fault_of_indexes(path, files):
     plain = {os.path.normpath(name): digest for name, digest in digests.items()}
     if {os.path.normpath(name): digest for name, digest in files.digests.items()} != plain:
         return "other digests than in the file"
-    outside = [name for name in files.digests if name.startswith(("/", "..")) or "\0" in name]
+    outside = [name for name in files.digests if {"..", "/"} & {*PurePosixPath(name).parts}]
     return f"a path outside: {outside}" if outside else ""
 
 

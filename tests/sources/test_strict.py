@@ -39,6 +39,7 @@ BEAT = word(1, 100)
         (BEAT + word(63, 200) + b"(AFIB" + END, "end mark"),
         (BEAT + END + BEAT + END, "end mark is at byte 2 of 8"),
         (word(55, 3) + END, "code 55, which means nothing"),
+        (RHYTHM + RHYTHM[2:] + END, "code 63, which means nothing here"),  # a second text
         (RHYTHM[2:] + BEAT + END, "code 63, which means nothing"),
         (note(b"## time resolutjon: 360") + END, "no rate and no name"),  # wfdb finds no end
         (note(b"## time resolution: 360") * 2 + END, "several"),
