@@ -12,7 +12,7 @@ from ecgbook.recording import Recording
 from ecgbook.sources import header as headers
 from ecgbook.sources import reading
 from ecgbook.sources.markfile import check_marks
-from ecgbook.sources.strict import complete, read_wfdb
+from ecgbook.sources.strict import check_name, complete, read_wfdb
 
 __all__ = ["read_layout", "signal_lines"]
 
@@ -22,13 +22,21 @@ _LARGEST = 1 << 31  # samples of all signals together
 
 
 def signal_lines(stem):
-    """Return the `SignalLine`s of a record; of several segments all that differ in their name."""
+    """Return the `SignalLine`s of a record; of several segments those of the layout, or the first.
+
+    `DataCorrupt` if the segments have other signals than the record.
+    """
     match, lines = _opened(stem)
-    if match["segments"]:
-        first, _, *others = _segments(stem, match, lines)
-        named = {s.name: s for name in [first, *others] for s in _lines_of(stem, name)}
-        return tuple(named.values())
-    return tuple(headers._signal_line(_header_path(stem), line) for line in lines)
+    if not match["segments"]:
+        return tuple(headers._signal_line(_header_path(stem), line) for line in lines)
+    segments = [one for one in _segments(stem, match, lines) if one[0] != _GAP]
+    found = [_lines_of(stem, segment) for segment in segments] or [()]
+    names = [[line.name for line in lines] for lines in found]
+    varies = segments and segments[0][1] == 0
+    fit = all(set(own) <= set(names[0]) if varies else own == names[0] for own in names)
+    if not fit or not len(names[0]) == len({*names[0]}) == int(match["n_signals"]):
+        raise DataCorrupt(f"{_header_path(stem)}: its segments have other signals than it promises")
+    return found[0]
 
 
 def read_layout(stem, annotator=None, *, patient="", wanted=lambda signal: True):
@@ -39,7 +47,7 @@ def read_layout(stem, annotator=None, *, patient="", wanted=lambda signal: True)
     """
     match, lines = _opened(stem)
     if match["segments"]:
-        recording = _joined(stem, _segments(stem, match, lines), wanted)
+        recording = _joined(stem, _segments(stem, match, lines), float(match["fs"]), wanted)
     elif match["n_samples"] in (None, "0") and lines:
         recording = _of_unknown_length(stem, match, lines, wanted)
     else:
@@ -68,6 +76,22 @@ def _opened(stem):
     return match, lines[1:]
 
 
+def _doubted(stem, lines):
+    """Return signal lines if `wfdb` reads the same names in the header of ``stem``."""
+    import wfdb
+
+    path = _header_path(stem)
+    try:
+        theirs = wfdb.rdheader(str(stem)).sig_name or []
+    except Exception as error:  # wfdb refuses in many ways
+        raise DataCorrupt(f"{path} is no WFDB header ({error}); fetch the file again") from error
+    if len(theirs) != len(lines):
+        raise DataCorrupt(f"{path} promises {len(theirs)} signals and describes {len(lines)}")
+    for line, name in zip(lines, theirs, strict=True):
+        check_name(path, line, name)
+    return lines
+
+
 def _segments(stem, match, lines):
     """Return name and length of each segment, as the header lists them."""
     path, found = _header_path(stem), [_SEGMENT.fullmatch(line) for line in lines]
@@ -81,6 +105,8 @@ def _segments(stem, match, lines):
         raise RecordInvalid(f"{path}: more than {_LARGEST:,} samples; read one of its segments")
     if any(name == stem.name for name, _ in found):
         raise DataCorrupt(f"{path}: the record is a segment of itself")
+    if any(n == 0 for _, n in found[1:]) or found[0] == (_GAP, 0):
+        raise DataCorrupt(f"{path}: a segment has no samples, and is not the layout before all")
     return found
 
 
@@ -95,18 +121,20 @@ def _lines_of(stem, segment):
         raise DataCorrupt(f"{_header_path(part)} is not as {_header_path(stem).name} says")
     if n_samples == 0:  # the layout: signals in no file, whose name is "~"
         path = _header_path(part)
-        return tuple(headers._signal_line(path, re.sub("^~", "none", line)) for line in lines)
+        lines = [headers._signal_line(path, re.sub("^~", "none", line)) for line in lines]
+        return _doubted(part, tuple(lines))
     return headers.read_header(_header_path(part)).signals
 
 
-def _joined(stem, segments, wanted):
+def _joined(stem, segments, fs, wanted):
     """Return the segments one after another, NaN where nothing was recorded."""
+    _doubted(stem, ())
     leads = [line.name for line in signal_lines(stem) if wanted(line)]
     signal = np.full((len(leads), sum(n for _, n in segments)), np.nan, np.float32)
     start, rates = 0, set()
     for segment in segments:
         lines = _lines_of(stem, segment) if segment[1] else ()
-        chosen = [n for n, line in enumerate(lines) if wanted(line)]
+        chosen = [n for n, line in enumerate(lines) if line.name in leads]
         if chosen:
             part = read_wfdb(stem.with_name(segment[0]), signals=chosen)
             if part.signal.shape[1] != segment[1]:
@@ -115,9 +143,9 @@ def _joined(stem, segments, wanted):
             for n, row in zip(chosen, part.signal, strict=True):
                 signal[leads.index(lines[n].name), start : start + segment[1]] = row
         start += segment[1]
-    if len(rates) != 1:
-        raise RecordInvalid(f"{_header_path(stem)}: its segments have {len(rates)} sampling rates")
-    return Recording(signal, fs=rates.pop(), leads=reading.canonical_leads(leads))
+    if rates != {fs}:
+        raise RecordInvalid(f"{_header_path(stem)} says {fs:g} Hz, its segments {rates or 'none'}")
+    return Recording(signal, fs=fs, leads=reading.canonical_leads(leads))
 
 
 def _of_unknown_length(stem, match, lines, wanted):
@@ -125,7 +153,7 @@ def _of_unknown_length(stem, match, lines, wanted):
     import wfdb
 
     path = _header_path(stem)
-    signals = tuple(headers._signal_line(path, line) for line in lines)
+    signals = _doubted(stem, tuple(headers._signal_line(path, line) for line in lines))
     if len(signals) != int(match["n_signals"]) or float(match["fs"]) <= 0:
         raise DataCorrupt(f"{path} promises other signals than it describes, or no sampling rate")
     lengths = {_length(path, [s for s in signals if s.file == one.file]) for one in signals}

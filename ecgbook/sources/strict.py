@@ -17,7 +17,7 @@ from ecgbook.sources.header import read_header
 from ecgbook.sources.markfile import check_marks
 from ecgbook.sources.sums import warn_of_sums
 
-__all__ = ["check_path", "complete", "read_wfdb"]
+__all__ = ["check_name", "check_path", "complete", "read_wfdb"]
 
 
 @wraps(reading.read_wfdb)
@@ -41,7 +41,7 @@ def read_wfdb(stem, annotator=None, *, gain=None, signals=None, **names):
     signals = range(len(header.signals)) if signals is None else signals
     theirs = wfdb.rdheader(str(stem))
     for place in signals:
-        _check_name(header, header.signals[place], theirs.sig_name[place])
+        check_name(header.path, header.signals[place], theirs.sig_name[place])
     warn_of_sums(stem, theirs, recording, signals, gain)
     return recording
 
@@ -58,12 +58,12 @@ def complete(annotations, notes, path):
     return Annotations(*(np.append(new, own) for new, own in zip(columns, old, strict=True)))
 
 
-def _check_name(header, signal, theirs):
-    """Raise where the end of a line can be read in two ways, as ours and as wfdb's."""
+def check_name(path, signal, theirs):
+    """Raise `DataCorrupt` where the end of a line can be read in two ways, as ours and as wfdb's."""
     ours, theirs = (re.sub(r"[^!-~]", "", name or "") for name in (signal.name, theirs))
     if ours != theirs:
         raise DataCorrupt(
-            f"{header.path}: the lead of {signal.line!r} is {signal.name[:40]!r} or "
+            f"{path}: the lead of {signal.line!r} is {signal.name[:40]!r} or "
             f"{theirs[:40]!r}; write the numbers before it in full, with blanks between them"
         )
 

@@ -85,6 +85,13 @@ def judge(kind, file, memory=False):
             tracemalloc.stop()
         if peak > LARGEST_BYTES:
             return "hungry", f"{peak / 1e6:.0f} MB"
-        if came == "true" and (fault := kind.fault(file, value)):
+        if came == "true" and (fault := _fault(kind, file, value)):
             return "accepted", fault
         return came, ""
+
+
+def _fault(kind, file, value):
+    try:
+        return kind.fault(file, value)
+    except Exception as error:  # the other way of reading refuses what ours has taken
+        return f"not to be read in another way: {type(error).__name__}: {error}"

@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import wfdb
 
+import ecgbook
 from ecgbook.sources import read_wfdb
 from tests.soak.kinds import kind
 from tests.sources.records import write_record
@@ -141,3 +142,49 @@ def fault_of_annotations(path, value):
 
 
 kind("annotations", make_marks, read_annotations, fault_of_annotations)
+
+
+def make_layouts(folder):
+    """Write a record of two segments, one of four with a gap, and one without a length."""
+    folder.mkdir(parents=True)
+    rows = np.random.default_rng(0).integers(-500, 500, (900, 2)).astype("<i2")
+    for k, (start, stop) in enumerate(((0, 300), (300, 500), (500, 900))):
+        rows[start:stop].tofile(folder / f"s{k}.dat")
+        lines = [f"s{k}.dat 16 200/mV 16 0 0 0 0 {lead}" for lead in ("II", "V1")]
+        (folder / f"s{k}.hea").write_text("\n".join([f"s{k} 2 250 {stop - start}", *lines, ""]))
+    layout = ["layout 2 250 0", "~ 0 200/mV 16 0 0 0 0 II", "~ 0 200/mV 16 0 0 0 0 V1", ""]
+    (folder / "layout.hea").write_text("\n".join(layout))
+    (folder / "fixed.hea").write_text("fixed/2 2 250 500\ns0 300\ns1 200\n")
+    (folder / "gaps.hea").write_text("gaps/4 2 250 750\nlayout 0\ns0 300\n~ 50\ns2 400\n")
+    endless = (folder / "s2.hea").read_text().replace("s2 2 250 400", "endless 2 250")
+    (folder / "endless.hea").write_text(endless)
+    return ["fixed.hea", "gaps.hea", "endless.hea", "layout.hea"]
+
+
+def _main(path):
+    return path.with_name("gaps") if path.stem == "layout" else path.with_suffix("")
+
+
+def read_layouts(path):
+    return ecgbook.read(_main(path))
+
+
+def fault_of_layouts(path, recording):
+    stem = _main(path)
+    try:
+        record = wfdb.rdrecord(str(stem))
+    except Exception as error:  # wfdb refuses in many ways
+        return f"wfdb refuses it ({type(error).__name__}: {error})"
+    names = [(name or "").lower() for name in record.sig_name]
+    leads = [re.sub("[^!-~]", "", lead.lower()) for lead in recording.leads]
+    names = [re.sub("[^!-~]", "", name) for name in names]
+    chosen = [names.index(lead) for lead in leads if lead in names]
+    in_mv = [[UNITS[(record.units[n] or "mV").lower()]] for n in chosen]
+    theirs = record.p_signal.T[chosen] * np.array(in_mv)
+    if record.fs != recording.fs or theirs.shape != recording.signal.shape:
+        return f"{recording}, wfdb says {record.fs} Hz, {theirs.shape}"
+    same = np.allclose(theirs, recording.signal, rtol=1e-5, atol=1e-6, equal_nan=True)
+    return "" if same else "other voltages than by wfdb"
+
+
+kind("layouts", make_layouts, read_layouts, fault_of_layouts)
