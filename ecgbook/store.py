@@ -16,6 +16,7 @@ import warnings
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import msgspec
@@ -203,7 +204,10 @@ class Writer:
     def put(self, name, array):
         """Write a whole array."""
         array = np.asarray(array, order="C")
-        np.save(self._folder / f"{name}.npy", array, allow_pickle=False)
+        with (self._folder / f"{name}.npy").open("wb") as file:
+            # Hidden from NumPy, whose own way of writing files does not notice a full disk.
+            unknown = SimpleNamespace(write=file.write)
+            np.lib.format.write_array(unknown, array, allow_pickle=False)
 
     def append(self, name, piece):
         """Add ``piece`` (n, …) to an array; its first piece says of which type and shape it is."""

@@ -135,10 +135,10 @@ def test_killed_while_writing_leaves_no_entry(store):
     code = (
         "import numpy as np, sys, time\n"
         "from ecgbook import store\n"
-        "save = np.save\n"
-        "def slow(path, *args, **more):\n"
-        "    save(path, *args, **more); print('saved', flush=True); time.sleep(60)\n"
-        "store.np.save = slow\n"
+        "save = np.lib.format.write_array\n"
+        "def slow(file, *args, **more):\n"
+        "    save(file, *args, **more); print('saved', flush=True); time.sleep(60)\n"
+        "np.lib.format.write_array = slow\n"
         "store.Store(sys.argv[1]).put('key', {'x': np.zeros(9), 'y': np.zeros(9)})\n"
     )
     arguments = [sys.executable, "-c", code, str(store.root)]
@@ -363,3 +363,15 @@ def test_a_run_that_ends_meanwhile_does_not_stop_another_from_writing(tmp_path, 
         warnings.simplefilter("error")
         folder = store._unfinished()
     assert folder.parent == tmp_path
+
+
+def test_an_array_that_is_cut_by_a_full_disk_is_noticed(tmp_path):
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "import numpy as np; from ecgbook.store import Store\n"
+        "Store(sys.argv[1]).put('key', {'x': np.zeros(200)})"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "store")]
+    full = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "EcgError: key cannot be kept" in full.stderr
+    assert list((tmp_path / "store").iterdir()) == []

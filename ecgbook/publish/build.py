@@ -54,6 +54,17 @@ def stage(book):
     networks that run in their pages.
     """
     site = book.build / "site"
+    try:
+        return _staged(book, site)
+    except OSError as error:
+        parts = error.args[0] if isinstance(error, shutil.Error) else [(error.strerror or error,)]
+        raise BookInvalid(
+            f"the pages cannot be laid out in {site}: {str(parts[0][-1])[:300]}; is there room, "
+            f"and may you write there?"
+        ) from error
+
+
+def _staged(book, site):
     shutil.rmtree(site, ignore_errors=True)
     shutil.copytree(book.root / "book", site, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     for name in ("_config.yml", "_toc.yml"):

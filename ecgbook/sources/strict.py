@@ -59,7 +59,7 @@ def complete(annotations, notes, path):
 
 
 def check_name(path, signal, theirs):
-    """Raise `DataCorrupt` where the end of a line can be read in two ways, as ours and as wfdb's."""
+    """Raise `DataCorrupt` where `wfdb` reads another name at the end of a line."""
     ours, theirs = (re.sub(r"[^!-~]", "", name or "") for name in (signal.name, theirs))
     if ours != theirs:
         raise DataCorrupt(

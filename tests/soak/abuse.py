@@ -47,10 +47,14 @@ def start(name, folder, code=None):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def _last(errors):
+    return errors.strip().rpartition("\n")[2][:300]
+
+
 def ended(process, name):
     """Return what a program printed, or what went wrong."""
     out, errors = process.communicate(timeout=600)
-    return out, f"{name} fails: {errors.strip().splitlines()[-1:]}" if process.returncode else ""
+    return out, f"{name} fails: {_last(errors)}" if process.returncode else ""
 
 
 def kills(options):
@@ -131,7 +135,7 @@ def disk(options):
             _, errors = process.communicate(timeout=600)
             recipe = f"disk --seed {options.seed}, try {number} ({name}, {n_bytes} bytes)"
             if process.returncode not in (0, 3):
-                failures.append(f"{recipe}: raw: {errors.strip().splitlines()[-1:]}")
+                failures.append(f"{recipe}: raw: {_last(errors)}")
             out, fault = ended(start(name, folder), name)
             if fault or out != _EXPECTED[name]:
                 failures.append(f"{recipe}: afterwards {fault or out}")
