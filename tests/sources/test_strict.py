@@ -1,6 +1,7 @@
 """What a record of one's own says of itself is held against it."""
 
 import struct
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -104,3 +105,12 @@ def test_a_path_that_is_taken_for_an_address(tmp_path):
 def test_a_home_folder_of_nobody(reading):
     with pytest.raises(DataMissing, match="home folder of nobody"):
         reading("~nosuchuser/r")
+
+
+def test_reading_takes_less_than_four_times_the_signal(tmp_path):
+    write_record(tmp_path, "r", n_samples=5_000_000)
+    tracemalloc.start()
+    recording = read(tmp_path / "r")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * recording.signal.nbytes
