@@ -173,7 +173,7 @@ def load(root=None):
     try:
         manifest = msgspec.convert(content, _Manifest, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
-        raise BookInvalid(f"chapters.yml: {error}") from error
+        raise BookInvalid(f"chapters.yml: {str(error)[:500]}") from error
     chapters = tuple(_complete(chapter, manifest.profiles) for chapter in manifest.chapters)
     repository = _read_yaml(root / "_config.yml").get("repository")
     url = repository.get("url") if isinstance(repository, dict) else None

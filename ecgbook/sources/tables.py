@@ -16,7 +16,9 @@ from ecgbook.errors import DataCorrupt
 __all__ = ["check_tables"]
 
 _LARGEST_BYTES = 100_000_000
-_STATEMENTS = re.compile(r"\{(?:'[^'\s]{1,20}': \d{1,3}(?:\.\d{1,9})?(?:, (?!\}))?){0,99}\}")
+_CODE = r"[^'\\\s]{1,20}"
+_ENTRY = rf"'{_CODE}': (?:0|[1-9]\d{{0,2}})(?:\.\d{{1,9}})?"
+_STATEMENTS = re.compile(rf"\{{(?:{_ENTRY}(?:, {_ENTRY}){{0,99}})?\}}")
 _STATEMENT = re.compile(r"'([^']+)': ([\d.]+)")
 
 _Number = Annotated[int, msgspec.Meta(ge=0, lt=10**9)]
@@ -54,7 +56,7 @@ class _PtbXl(msgspec.Struct):
 class _Statement(msgspec.Struct):
     """A statement of ``scp_statements.csv``, whose first column has no name."""
 
-    name: Annotated[str, msgspec.Meta(pattern=r"^[^'\s]{1,20}\Z")]
+    name: Annotated[str, msgspec.Meta(pattern=rf"^{_CODE}\Z")]
     description: _Text
     diagnostic: _Flag
     form: _Flag

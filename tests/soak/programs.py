@@ -41,7 +41,6 @@ def train(folder):
     """Train a small network with a checkpoint; the end does not depend on who was killed."""
     import torch
 
-    from ecgbook.datasets import Split, beat_waves  # noqa: F401 - what a user has imported
     from ecgbook.training.checkpoint import Checkpoint
 
     torch.manual_seed(0)

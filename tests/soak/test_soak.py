@@ -39,7 +39,7 @@ def test_servers_that_break_lie_or_never_end(options):
 
 
 @pytest.mark.notebook
-@pytest.mark.parametrize(("part", "count"), [(crowds, 3), (disk, 4), (kills, 4)])
+@pytest.mark.parametrize(("part", "count"), [(crowds, 2), (disk, 3), (kills, 3)])
 def test_programs_that_are_starved_crowded_and_killed(options, part, count):
     options.count = count
     assert part(options) == []
