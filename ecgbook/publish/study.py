@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from tqdm import tqdm
 
 from ecgbook import released
+from ecgbook.publish.cache import alone
 from ecgbook.resultfile import read_file
 from ecgbook.studies import study_of
 from ecgbook.studies.runner import Shelf
@@ -29,6 +30,12 @@ def run_study(book, chapter, *, profile, data="real", budget_minutes=None, jobs=
     No case is begun after ``budget_minutes``; ``jobs`` processes run side by side, and end with
     this one, however it ends.
     """
+    name = f"{chapter.name}.{profile}.{data}"
+    with alone(book.build / "studies" / f"{name}.lock", f"{name} is being computed elsewhere"):
+        return _fill(book, chapter, profile, data, budget_minutes, jobs)
+
+
+def _fill(book, chapter, profile, data, budget_minutes, jobs):
     shelf = shelf_of(book, chapter, profile, data)
     cases = shelf.missing(known=_kept(chapter, profile))
     ends = float("inf") if budget_minutes is None else time.monotonic() + 60 * budget_minutes

@@ -1,12 +1,14 @@
 import csv
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
 
 from ecgbook import BookInvalid, ResultOutOfContract, released, results
 from ecgbook.publish import report, resultspage, study
+from ecgbook.publish.cache import alone
 from ecgbook.resultfile import File, make_unit, read_file, write
 from ecgbook.studies import runner
 from tests.studies.test_runner import STUDY
@@ -144,3 +146,14 @@ def test_processes_of_a_study_end_with_it():
         worker = psutil.Process(int(process.stdout.readline()))
         process.kill()
     worker.wait(timeout=30)
+
+
+def test_of_two_studies_at_once_the_second_waits_and_says_so(book, capsys):
+    lock = book[0].build / "studies" / f"{book[1].name}.cpu.synthetic.lock"
+    with ThreadPoolExecutor(1) as pool:
+        with alone(lock, "the first"):
+            second = pool.submit(fill, *book)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=1.5)
+            assert "is being computed elsewhere: waiting for it" in capsys.readouterr().err
+        assert second.result(timeout=300) == 0
