@@ -264,6 +264,11 @@ def read(path):
     return as_results(read_file(path).units if Path(path).is_file() else [])
 
 
+def about(path):
+    """Return what computed a results file, as `machine` says it, and when; {} without a file."""
+    return read_file(path).provenance if Path(path).is_file() else {}
+
+
 def as_results(units):
     """Return the rows of units as one `Results`."""
     rows = [

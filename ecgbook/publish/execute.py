@@ -106,9 +106,10 @@ def _run_chapter(book, chapter, parameters, cancel):
                 return outcome(**took, problems=problems)
         _publish(entry.kept.results, stored)
         _publish(entry.kept.notebook, page)
-        rows = results.read(entry.kept.results).table
+        rows, about = results.read(entry.kept.results).table, results.about(entry.kept.results)
         problems = inspect.unreadable(load(entry.kept.notebook), chapter.figures)
         problems += inspect.broken_promises(rows, chapter.contracts, profile)
+        problems += inspect.stayed_on_the_processor(about, chapter, profile)
         took = {name: entry.kept.facts[name] for name in ("minutes", "peak_mb")}
     return outcome(**took, cached=cached, problems=problems)
 

@@ -89,6 +89,20 @@ def broken_promises(rows, contracts, profile):
     return problems
 
 
+def stayed_on_the_processor(provenance, chapter, profile):
+    """Return the problem of a chapter that trains under ``gpu`` and took no memory of a GPU.
+
+    ``provenance`` is that of its results file, see `ecgbook.results.machine`. Without results
+    nothing tells, and that is the problem.
+    """
+    if profile != "gpu" or not chapter.trains or provenance.get("device_peak_mb"):
+        return []
+    return [
+        f"{chapter.name} trains, and no memory of a GPU was taken: its tensors stayed on the "
+        f"processor, so this run says nothing of a GPU; is there one, and does torch see it?"
+    ]
+
+
 def _matches(row, promised):
     """Tell whether a row has each field; a table may hold a number as text or as a float."""
     pairs = ((row.get(field), value) for field, value in promised.items())

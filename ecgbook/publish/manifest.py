@@ -68,7 +68,8 @@ class Chapter(_Entry, frozen=True):
     and need not have their closing sections and length.
     ``databases`` says which of their records a run on real ECGs needs: all, these, or the first
     few; ``figures`` is how many the executed chapter shows, at the least; ``extras`` are those of
-    the package without which it does not run. ``profiles`` become a `Profile` each: the manifest
+    the package without which it does not run. A chapter that ``trains`` must take memory of a GPU
+    under the profile ``gpu``. ``profiles`` become a `Profile` each: the manifest
     holds only what differs from those at its top.
     """
 
@@ -83,6 +84,7 @@ class Chapter(_Entry, frozen=True):
     profiles: dict[_ProfileName, dict[Literal["minutes", "memory_mb"], _Positive]] = {}
     contracts: tuple[Contract, ...] = ()
     kind: Literal["chapter", "page"] = "chapter"
+    trains: bool = False
 
     def __post_init__(self):
         parts = self.notebook.parts

@@ -1,8 +1,16 @@
+from types import SimpleNamespace
+
 import nbformat
 import pandas
 import pytest
 
-from ecgbook.publish.inspect import broken_promises, cut_short, failure, unreadable
+from ecgbook.publish.inspect import (
+    broken_promises,
+    cut_short,
+    failure,
+    stayed_on_the_processor,
+    unreadable,
+)
 from ecgbook.publish.manifest import Contract
 from ecgbook.publish.notebook import Notebook
 
@@ -148,3 +156,20 @@ def test_a_value_that_is_no_number_breaks_its_promise():
 def test_a_chapter_without_results_keeps_no_promise():
     assert len(broken_promises(pandas.DataFrame(), [Contract(**V, cpu=(0, 1))], "cpu")) == 1
     assert broken_promises(pandas.DataFrame(), [], "cpu") == []
+
+
+@pytest.mark.parametrize(
+    ("provenance", "profile", "trains", "problems"),
+    [
+        ({}, "gpu", True, 1),
+        ({"device": "a GPU", "device_peak_mb": 0.0}, "gpu", True, 1),
+        ({"device": "a GPU", "device_peak_mb": 3.5}, "gpu", True, 0),
+        ({}, "gpu", False, 0),
+        ({}, "cpu", True, 0),
+    ],
+)
+def test_a_run_for_a_gpu_must_have_used_one(provenance, profile, trains, problems):
+    chapter = SimpleNamespace(name="01-tiny", trains=trains)
+    found = stayed_on_the_processor(provenance, chapter, profile)
+    assert len(found) == problems
+    assert all("stayed on the processor" in text for text in found)
