@@ -59,12 +59,18 @@ def keep(book, chapter, profile, why):
         raise BookInvalid(f"{chapter.name} has nothing to keep; run: ecgbook study {chapter.name}")
     path = released.folder() / f"{chapter.name}.{profile}.json"
     new, there = [unit.case for unit in units], read_file(path).units if path.is_file() else []
-    carried = [unit for unit in there if unit.case not in new]
+    # Differences and influences of a case are those of its last computation alone.
+    computed = [_without_comparison(case) for case in new]
+    carried = [unit for unit in there if _without_comparison(unit.case) not in computed]
     write(path, File(chapter.name, profile, units + carried))
     entry = date.today().isoformat(), chapter.name, profile, len(units), len(carried), why
     with (book.root / "results" / "looks.csv").open("a", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerow(entry)
     return path
+
+
+def _without_comparison(case):
+    return {name: value for name, value in case.items() if name not in ("minus", "without")}
 
 
 def _all_results(book):

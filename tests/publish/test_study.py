@@ -95,12 +95,14 @@ def test_a_look_at_the_test_part_is_counted(book, real):
 
 def test_cases_that_are_not_computed_keep_their_rows(book, real):
     book, chapter = book
-    old = {"method": "good", "protocol": "fixed"}, {"method": "older", "protocol": "fixed"}
+    own = {"method": "good", "protocol": "fixed"}
+    old = own, {"method": "older", "protocol": "fixed"}, own | {"without": "somebody"}
     units = [make_unit({"score": "accuracy", "value": -1.0}, case) for case in old]
     write(released.folder() / f"{chapter.name}.cpu.json", File(chapter.name, "cpu", units))
     fill(book, chapter, data="real")
     rows = results.read(report.keep(book, chapter, "cpu", "a new method"))
     assert float(rows.one(method="older")) == -1
+    assert "somebody" not in set(rows.table.get("without", []))  # said of the old row alone
     assert float(rows.one(method="good", protocol="fixed", minus=None)) > 0
 
 
