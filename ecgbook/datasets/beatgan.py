@@ -82,7 +82,8 @@ def beatgan_beats(database, *, records=None, confirmed="normal"):
     ------
     RecordInvalid
         If a sampling rate is neither 360 nor 250 Hz or two differ, lead MLII is missing at
-        360 Hz, a recording has no annotations, or ``confirmed`` is unknown.
+        360 Hz, a recording has no annotations or is shorter than 1 s, or ``confirmed`` is
+        unknown.
 
     References
     ----------
@@ -140,6 +141,11 @@ def _window_of(recording):
 def _filtered(signal, fs):
     # As biosppy does: a filter of 0.3 s, and one tap more where their number is even.
     taps = firwin(int(0.3 * fs) | 1, _BAND_HZ, pass_zero=False, fs=fs)
+    if signal.shape[1] <= 3 * len(taps):  # what is put on at either end to begin with
+        raise RecordInvalid(
+            f"a recording of {signal.shape[1] / fs:g} s is too short for the filter of this "
+            f"recipe; it needs more than {3 * len(taps) / fs:.1f} s"
+        )
     return filtfilt(taps, [1.0], signal.astype(np.float64), axis=1)
 
 

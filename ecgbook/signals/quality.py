@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import signal as dsp
 
+from ecgbook.errors import RecordInvalid
 from ecgbook.signals.checks import require_duration
 from ecgbook.signals.detector import moving_mean, weigh
 from ecgbook.signals.gaps import runs
@@ -23,6 +24,8 @@ _MUSCLE_HZ = 40.0
 _MAINS_HZ = (50.0, 60.0)
 # Below this the beats of ten seconds are unsure: one or two in ten are wrong or missing.
 _UNSURE_F1 = 0.9
+# Below it nothing is left of an ECG but its baseline.
+_LOWEST_RATE_HZ = 20
 
 # What spoils a lead: name of the problem, its test on a row of `quality`. The limits are what
 # the eye minds on ECG paper: 10 mm of wander, half a millimetre of noise or hum.
@@ -64,9 +67,14 @@ def quality(recording):
     Raises
     ------
     RecordInvalid
-        If the recording is shorter than 2 s.
+        If the recording is shorter than 2 s, or has less than 20 Hz.
     """
     require_duration(recording, _SHORTEST_S, "a measure of quality")
+    if recording.fs < _LOWEST_RATE_HZ:
+        raise RecordInvalid(
+            f"{recording.name}: {recording.fs:g} Hz is too slow for a measure of quality, "
+            f"{_LOWEST_RATE_HZ} Hz is the least"
+        )
     rows = [_lead_quality(signal, recording.fs) for signal in recording.signal]
     table = pd.DataFrame(rows, index=pd.Index(recording.leads, name="lead"))
     table["problems"] = [

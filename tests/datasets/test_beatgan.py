@@ -141,3 +141,9 @@ def test_mitbih_gives_the_published_beats():
     for row in rows:
         start = beats.sample[row] + 1 - 140
         np.testing.assert_allclose(beats.x[row, 0], filtered[start : start + 320], atol=1e-5)
+
+
+def test_a_recording_shorter_than_its_filter_is_refused():
+    short = replace(ramp(symbols="N"), signal=np.zeros((1, 100)), annotations=None)
+    with pytest.raises(RecordInvalid, match=r"0\.277778 s is too short .* more than 0\.9 s"):
+        beatgan._filtered(short.signal, 360)

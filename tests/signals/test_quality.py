@@ -144,3 +144,11 @@ def test_one_row_a_lead_in_their_order():
 def test_too_short_is_refused():
     with pytest.raises(RecordInvalid, match="at least 2 s"):
         quality(one_lead(HEART[:FS], FS))
+
+
+@pytest.mark.parametrize("fs", [1, 5, 10, 19.9])
+def test_a_rate_at_which_no_ecg_is_left_is_refused(fs):
+    slow = Recording(np.zeros((1, 400)), fs=fs, leads=["II"])
+    with pytest.raises(RecordInvalid, match="too slow for a measure of quality, 20 Hz"):
+        quality(slow)
+    assert len(quality(Recording(np.zeros((1, 400)), fs=20, leads=["II"]))) == 1
