@@ -12,11 +12,25 @@ from ecgbook.recording import Annotations, Recording
 
 __version__ = "0.1.0"
 
-_ROOMS = ("classical", "datasets", "evaluation", "explain", "images", "models", "plotting")
+_ROOMS = (
+    "classical",
+    "classroom",
+    "datasets",
+    "evaluation",
+    "explain",
+    "images",
+    "models",
+    "plotting",
+)
 _ROOMS += ("publish", "released", "results", "signals", "simulator", "sources", "tasks", "training")
 
 # Functions that are loaded with their room.
-_FUNCTIONS = {"load_released": "training", "open_database": "sources", "read": "sources"}
+_FUNCTIONS = {
+    "check": "classroom",
+    "load_released": "training",
+    "open_database": "sources",
+    "read": "sources",
+}
 
 __all__ = ["Annotations", "Recording", *errors.__all__, *_FUNCTIONS, *_ROOMS]
 

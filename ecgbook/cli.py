@@ -7,7 +7,7 @@ import signal
 import sys
 
 from ecgbook import __version__
-from ecgbook.errors import EcgError
+from ecgbook.errors import EcgError, GradingRefused
 
 __all__ = ["main"]
 
@@ -108,25 +108,67 @@ def export_model(options):
 
 
 def lint(options):
-    """Check chapters against the rules of the book."""
+    """Check chapters, and without a name the assignments, against the rules of the book."""
+    from ecgbook.classroom import assign
     from ecgbook.publish import manifest
     from ecgbook.publish.lint import lint
 
     book = manifest.load()
     chapters = book.select(options.chapters)
     findings = [finding for chapter in chapters for finding in lint(book, chapter)]
+    findings += [] if options.chapters else assign.findings(book)
     print(*findings, f"chapters: {len(chapters)}, findings: {len(findings)}", sep="\n")
     return int(bool(findings))
 
 
 def sync(options):
-    """Write the generated cells into the chapters."""
+    """Write the generated cells into the chapters, and what students get of the assignments."""
+    from ecgbook.classroom import assign
+    from ecgbook.classroom.source import find
     from ecgbook.publish import manifest
     from ecgbook.publish.generate import sync
 
     book = manifest.load()
     for chapter in book.select(options.chapters):
         print(f"{chapter.name}: {'written' if sync(book, chapter) else 'up to date'}")
+    for path in [] if options.chapters else find(book):
+        print(f"{path.stem}: {'written' if assign.sync(book, path) else 'up to date'}")
+
+
+def assign(options):
+    """Write an assignment for a class: for students, for teachers, and a pack for grading."""
+    from ecgbook.classroom.assign import for_class
+    from ecgbook.classroom.source import named
+    from ecgbook.publish import manifest
+
+    book = manifest.load()
+    print(*for_class(book, named(book, options.name), options.to, options.seed), sep="\n")
+
+
+def grade(options):
+    """Grade a folder of notebooks, each in a sandbox."""
+    from pathlib import Path
+
+    from ecgbook.classroom import build, grading, pack
+    from ecgbook.classroom.source import named, read
+    from ecgbook.publish import manifest
+
+    if options.assignment.endswith(".json"):
+        wanted = pack.load(options.assignment)
+    elif not options.seed:
+        raise GradingRefused("name a secret with --seed: it draws the inputs of the grader")
+    else:
+        path = named(manifest.load(), options.assignment)
+        wanted = build.make_pack(read(path), options.seed)
+    folder = Path(options.folder)
+    to = Path(options.to or folder.resolve().with_name(f"{folder.resolve().name}-graded"))
+
+    def tell(made):
+        note = f" ({made.note})" if made.note else ""
+        print(f"{made.student}: {made.score} of {wanted.points}{note}", file=sys.stderr)
+
+    grading.grade(folder, wanted, to, jobs=options.jobs, report=tell)
+    print(to / "grades.csv")
 
 
 def study(options):
@@ -194,6 +236,17 @@ def _parser():
     command.add_argument("--bits", type=int, default=16, choices=(16, 32), help="of each weight")
     _add_chapters(_add(commands, lint))
     _add_chapters(_add(commands, sync))
+
+    command = _add(commands, assign)
+    command.add_argument("name", help="of the assignment, or its number")
+    command.add_argument("--to", required=True, help="folder for what is written")
+    command.add_argument("--seed", required=True, help="secret text that draws graders' inputs")
+    command = _add(commands, grade)
+    command.add_argument("folder", help="with a notebook, or a folder with one, for each student")
+    command.add_argument("--assignment", required=True, help="name, number, or pack (.json)")
+    command.add_argument("--seed", help="secret text that draws the inputs; not with a pack")
+    command.add_argument("--jobs", type=int, default=1, help="submissions side by side")
+    command.add_argument("--to", help="folder for grades and feedback; FOLDER-graded by default")
 
     command = _add(commands, study)
     command.add_argument("chapter")

@@ -1,7 +1,14 @@
 """The errors of ecgbook: each message names what is wrong, where, and what to do."""
 
 __all__ = ["BookInvalid", "DataCorrupt", "DataMissing", "EcgError", "ExplanationInvalid"]
-__all__ += ["ModelInvalid", "PatientLeak", "RecordInvalid", "ResultOutOfContract", "ScoreInvalid"]
+__all__ += [
+    "GradingRefused",
+    "ModelInvalid",
+    "PatientLeak",
+    "RecordInvalid",
+    "ResultOutOfContract",
+    "ScoreInvalid",
+]
 __all__ += ["TrainingFailed"]
 
 
@@ -47,3 +54,7 @@ class ExplanationInvalid(EcgError, ValueError):
 
 class BookInvalid(EcgError):
     """The manifest, a chapter or the built site breaks a rule of the book."""
+
+
+class GradingRefused(EcgError):
+    """Submissions cannot be graded here, for the sandbox or the submissions are missing."""

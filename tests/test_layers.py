@@ -15,7 +15,7 @@ ORDER = (
     *("sources", "signals"),
     *("evaluation", "datasets", "images", "models", "classical", "training", "tasks", "explain"),
     *("plotting", "ecgbook", "comparison", "resultfile", "results", "studies"),
-    *("publish", "cli"),
+    *("publish", "classroom", "cli"),
 )
 # A figure is the last thing that is made of data: only what makes pages may ask for one.
 DRAWING, MAY_DRAW = "plotting", {"plotting", "publish", "cli"}

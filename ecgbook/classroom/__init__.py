@@ -1,0 +1,10 @@
+"""The classroom: instant feedback on an answer, assignments from one source, and their grading.
+
+Readers need `check` alone. Teachers use the commands ``ecgbook assign`` and ``ecgbook grade``.
+A submission runs in `sandbox`, sends what its functions return as plain data (`transport`), and is
+judged outside (`judging`), against values that never were inside.
+"""
+
+from ecgbook.classroom.checking import Verdict, check
+
+__all__ = ["Verdict", "check"]

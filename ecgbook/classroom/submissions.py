@@ -1,0 +1,71 @@
+"""What a class has handed in: found, and read without being followed anywhere or believed."""
+
+import hashlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Submission", "collect", "plain_cell"]
+
+_LARGEST_BYTES = 20_000_000
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A student's notebook: ``text``, or in ``fault`` why it cannot be had."""
+
+    student: str
+    text: str = ""
+    fault: str = ""
+
+    @property
+    def page(self):
+        """A file name that leads nowhere else and is nobody else's, whatever the student's is."""
+        plain = re.sub(r"[^A-Za-z0-9_]+", "-", self.student)[:60].strip("-")
+        return f"{plain}-{hashlib.sha256(self.student.encode()).hexdigest()[:8]}.html"
+
+
+def collect(folder):
+    """Return a `Submission` for each entry of a folder, in order of their names.
+
+    An entry is a notebook, or a folder that holds exactly one. Links are not followed, and hidden
+    entries are passed over. Whatever else there is gets a submission with a fault.
+    """
+    entries = sorted(Path(folder).iterdir(), key=lambda path: path.name)
+    return [_submission(path) for path in entries if not path.name.startswith(".")]
+
+
+def plain_cell(text):
+    """Return a text as a cell of a table that no spreadsheet takes for a formula."""
+    text = re.sub(r"[\x00-\x1f\x7f]+", " ", text)
+    return f"'{text}" if text.startswith(tuple("=+-@|%")) or text != text.lstrip() else text
+
+
+def _submission(path):
+    student = os.fsencode(path.name).decode(errors="replace")
+    try:
+        if not path.is_symlink() and path.is_dir():
+            inside = [one for one in sorted(path.iterdir()) if one.suffix == ".ipynb"]
+            if len(inside) != 1:
+                return Submission(student, fault=f"{len(inside)} notebooks in a folder, not one")
+            return Submission(student, *_read(inside[0]))
+        return Submission(student.removesuffix(".ipynb"), *_read(path))
+    except (OSError, ValueError) as error:
+        return Submission(student, fault=f"it cannot be read ({type(error).__name__})")
+
+
+def _read(path):
+    """Return text and fault of a file."""
+    if path.suffix != ".ipynb":
+        return "", "it is no .ipynb file"
+    # Without blocking: a named pipe would be waited for.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            return "", "it is no ordinary file"
+        if about.st_size > _LARGEST_BYTES:
+            return "", f"it has more than {_LARGEST_BYTES // 1_000_000} MB; clear the outputs"
+        return file.read(_LARGEST_BYTES).decode(errors="replace"), ""
