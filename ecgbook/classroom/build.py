@@ -15,7 +15,7 @@ from ecgbook.publish.generate import colab_cell
 
 __all__ = ["instructor", "make_pack", "otter_tests", "student"]
 
-_GRADERS_ONLY = {"inputs", "mistakes", "instructor"}
+_GRADERS_ONLY = {"inputs", "accept", "mistakes", "instructor"}
 _FETCH = """\
 # Fetches the public tests on Colab, where Otter looks for them; does nothing elsewhere.
 if on_colab:
@@ -126,7 +126,8 @@ def _tags(cell):
 
 def _reference(assignment, calls):
     """Return what the solutions answer: lines of `transport` by question and case."""
-    notebook = json.dumps(assignment.notebook.content)
+    cells = assignment.notebook.content.cells  # a check would ask for the pack that is being made
+    notebook = json.dumps({"cells": [cell for cell in cells if "check" not in _tags(cell)]})
     job = {"notebook": notebook, "calls": calls, "call_s": None, "uid": 0, "limits": {}}
     command = [sys.executable, "-c", "from ecgbook.classroom.runner import main; main()"]
     done = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from ecgbook.classroom import pack
 from ecgbook.classroom.hints import hint
-from ecgbook.classroom.judging import fault
 from ecgbook.classroom.transport import NotPlain, decode, encode
 from ecgbook.errors import BookInvalid
 
@@ -72,7 +71,7 @@ def judge(entry, outcomes):
     wrong, faults = [], []
     for case, (value, trouble) in zip(entry.cases, outcomes, strict=True):
         expected = decode(case.expected)
-        if found := trouble or fault(expected, value, entry.rtol, entry.atol):
+        if found := trouble or entry.fault(expected, value, case.arguments()):
             faults.append(found)
             wrong.append((case.arguments(), expected, value))
     n = len(outcomes)

@@ -34,13 +34,10 @@ def _explains(mistake, inputs, expected, given, rtol, atol):
         wrong = mistake(expected, **inputs)
     except Exception:  # this mistake cannot be made here
         return False
-    if isinstance(wrong, np.generic):
-        wrong = wrong.item()
-    return (
-        wrong is not None
-        and not fault(wrong, given, rtol, atol)
-        and bool(fault(expected, wrong, rtol, atol))
-    )
+    if wrong is None and mistake in EVERYWHERE:  # it does not apply to answers of this kind
+        return False
+    wrong = wrong.item() if isinstance(wrong, np.generic) else wrong
+    return bool(fault(expected, wrong, rtol, atol)) and not fault(wrong, given, rtol, atol)
 
 
 def _scaled(expected, factor):

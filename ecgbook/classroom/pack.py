@@ -8,7 +8,9 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 
+from ecgbook.classroom.judging import fault
 from ecgbook.classroom.transport import NotPlain, decode, encode
 from ecgbook.errors import BookInvalid
 
@@ -32,28 +34,41 @@ class Case:
 
 @dataclass(frozen=True)
 class Entry:
-    """A question in a pack; ``mistakes`` is the source code of its own mistakes."""
+    """A question in a pack; ``accept`` and ``mistakes`` are source code, as in the assignment."""
 
     name: str
     function: str
     points: int
     rtol: float
     atol: float
+    accept: str
     mistakes: str
     cases: tuple[Case, ...]
 
+    def fault(self, expected, answer, inputs):
+        """Return what is wrong with an answer, in words; an empty string if it is right."""
+        if not self.accept:
+            return fault(expected, answer, self.rtol, self.atol)
+        (accept,) = _functions(self.accept)
+        try:
+            return accept(expected, answer, **inputs)
+        except Exception:  # an answer of a strange kind
+            return "the answer has not the form that is asked"
+
     def own_mistakes(self):
         """Return the functions that ``mistakes`` defines, in their order."""
-        space = {}
-        exec(compile(self.mistakes, f"<mistakes of {self.name}>", "exec"), space)
-        module = {name: thing for name, thing in space.items() if name != "__builtins__"}
-        return [
-            thing for thing in module.values() if getattr(thing, "__doc__", "") and _here(thing)
-        ]
+        return _functions(self.mistakes)
 
 
-def _here(thing):
-    return getattr(getattr(thing, "__code__", None), "co_filename", "").startswith("<mistakes")
+def _functions(source):
+    """Return the functions that some source of the book defines, without private ones."""
+    space = {}
+    exec(compile(source, "<assignment>", "exec"), space)
+    return [
+        thing
+        for name, thing in space.items()
+        if isinstance(thing, FunctionType) and thing.__globals__ is space and name[0] != "_"
+    ]
 
 
 @dataclass(frozen=True)

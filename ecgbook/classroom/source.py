@@ -7,6 +7,8 @@ solution   defines one function; what stands between its marks is the solution.
            Metadata ``ecgbook``: question, function, points, perhaps rtol and atol.
 check      calls ``ecgbook.check``; students keep it.
 inputs     defines ``inputs(rng)``, a list of dicts of arguments. For graders alone.
+accept     perhaps ``accept(expected, answer, **inputs)``: what is wrong with an answer, in
+           words; where many answers are right, as those of a detector. For graders.
 mistakes   functions ``(expected, **inputs)``: the answer after a usual mistake, with
            the hint as docstring. For graders and `ecgbook.check`.
 text       Markdown: where students write; marked by hand. Metadata: question, points.
@@ -39,13 +41,14 @@ _TOTAL, _FEWEST_CASES = 100, 3
 class Question:
     """A function that students write, and how it is judged.
 
-    ``name`` is such as ``q1``; ``inputs`` and ``mistakes`` are source code, see the module.
+    ``name`` is such as ``q1``; ``inputs``, ``accept`` and ``mistakes`` are source code.
     """
 
     name: str
     function: str
     points: int
     inputs: str
+    accept: str
     mistakes: str
     rtol: float = 1e-6
     atol: float = 1e-9
@@ -93,13 +96,13 @@ def read(path):
         raise BookInvalid("\n".join(found))
     code = {
         tag: {about(cell)["question"]: cell.source for cell in notebook.tagged(tag)}
-        for tag in ("inputs", "mistakes")
+        for tag in ("inputs", "accept", "mistakes")
     }
     questions = []
     for cell in notebook.tagged("solution"):
         told = dict(about(cell))
         name = told.pop("question")
-        told |= {"inputs": code["inputs"][name], "mistakes": code["mistakes"].get(name, "")}
+        told |= {tag: sources.get(name, "") for tag, sources in code.items()}
         questions.append(Question(name, **told))
     return Assignment(notebook.path.stem, notebook, tuple(questions))
 
@@ -110,11 +113,11 @@ def about(cell):
 
 
 def stub(source):
-    """Return the source of a solution's cell with the solution replaced, and nothing else.
+    r"""Return the source of a solution's cell with the solution replaced, and nothing else.
 
     Examples
     --------
-    >>> text = "def one():\\n    # BEGIN SOLUTION\\n    return 1\\n    # END SOLUTION"
+    >>> text = "def one():\n    # BEGIN SOLUTION\n    return 1\n    # END SOLUTION"
     >>> print(stub(text))
     def one():
         ...  # your code
@@ -129,8 +132,8 @@ def faults(notebook):
     for tag in ("check", "inputs"):
         if sorted(map(str, names[tag])) != sorted(map(str, names["solution"])):
             found.append(f"every solution needs one cell tagged `{tag}`, and no other has one")
-    if unknown := set(names["mistakes"]) - set(names["solution"]):
-        found.append(f"mistakes of no question: {', '.join(map(str, unknown))}")
+    if unknown := {*names["mistakes"], *names["accept"]} - set(names["solution"]):
+        found.append(f"cells for graders of no question: {', '.join(map(str, unknown))}")
     for cell in notebook.tagged("solution"):
         found += [f"cell {cell.number}: {fault}" for fault in _solution_faults(cell)]
     for cell in notebook.tagged("solution") + notebook.tagged("text"):
@@ -143,7 +146,7 @@ def faults(notebook):
     return [f"{notebook.path.name}: {fault}" for fault in found]
 
 
-_TAGS = ("solution", "check", "inputs", "mistakes", "text")
+_TAGS = ("solution", "check", "inputs", "accept", "mistakes")
 
 
 def _solution_faults(cell):

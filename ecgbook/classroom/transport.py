@@ -19,7 +19,7 @@ _KINDS = {"b": "|b1", "i": "<i8", "u": "<i8", "f": "<f8"}
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
-class NotPlain(ValueError):  # noqa: N818 - it says what the value is
+class NotPlain(ValueError):
     """A value, or a line that claims to hold one, is no plain data."""
 
 
