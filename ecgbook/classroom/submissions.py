@@ -30,11 +30,12 @@ class Submission:
 def collect(folder):
     """Return a `Submission` for each entry of a folder, in order of their names.
 
-    An entry is a notebook, or a folder that holds exactly one. Links are not followed, and hidden
-    entries are passed over. Whatever else there is gets a submission with a fault.
+    An entry is a notebook, or a folder that holds exactly one. Links are not followed. Whatever
+    else there is gets a submission with a fault, but for hidden files that are no notebooks.
     """
     entries = sorted(Path(folder).iterdir(), key=lambda path: path.name)
-    return [_submission(path) for path in entries if not path.name.startswith(".")]
+    wanted = (path for path in entries if path.name[0] != "." or path.name.endswith(".ipynb"))
+    return [_submission(path) for path in wanted]
 
 
 def plain_cell(text):
@@ -47,7 +48,7 @@ def _submission(path):
     student = os.fsencode(path.name).decode(errors="replace")
     try:
         if not path.is_symlink() and path.is_dir():
-            inside = [one for one in sorted(path.iterdir()) if one.suffix == ".ipynb"]
+            inside = [one for one in sorted(path.iterdir()) if one.name.endswith(".ipynb")]
             if len(inside) != 1:
                 return Submission(student, fault=f"{len(inside)} notebooks in a folder, not one")
             return Submission(student, *_read(inside[0]))
@@ -58,7 +59,7 @@ def _submission(path):
 
 def _read(path):
     """Return text and fault of a file."""
-    if path.suffix != ".ipynb":
+    if not path.name.endswith(".ipynb"):
         return "", "it is no .ipynb file"
     # Without blocking: a named pipe would be waited for.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)

@@ -12,7 +12,7 @@ import psutil
 
 __all__ = ["Ended", "watch"]
 
-_POLL_S, _CHUNK = 0.1, 1 << 16
+_POLL_S, _PATIENCE_S, _CHUNK = 0.1, 10, 1 << 16
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,12 @@ def _memory_mb(pid):
 
 
 def _end(process):
-    """End bubblewrap; with it ends the first process of its sandbox, and with that all others."""
+    """End bubblewrap and wait until all in its sandbox have gone, as they do with its first."""
+    below = []
+    with contextlib.suppress(psutil.Error):
+        below = psutil.Process(process.pid).children(recursive=True)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.wait()
+    psutil.wait_procs(below, timeout=_PATIENCE_S)
