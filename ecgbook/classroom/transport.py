@@ -16,6 +16,7 @@ __all__ = ["NotPlain", "decode", "encode"]
 
 _DEEPEST = 20
 _KINDS = {"b": "|b1", "i": "<i8", "u": "<i8", "f": "<f8"}
+_STORED = {*_KINDS.values(), "<f4"}  # signals are kept as they are, in half the space
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -26,8 +27,8 @@ class NotPlain(ValueError):
 def encode(value):
     """Return a value as one line of JSON, without line ends; raise `NotPlain` if it is not plain.
 
-    Scalars of NumPy become numbers, tuples become lists, and arrays keep only their kind: truth
-    values, whole numbers of 64 bits, or floats of 64 bits.
+    Scalars of NumPy become numbers and tuples lists; arrays become such of truth values, of whole
+    numbers of 64 bits, or of floats of 32 or 64 bits.
 
     Examples
     --------
@@ -76,7 +77,8 @@ def _array_out(value):
         raise NotPlain(f"an array of {value.dtype} is no plain data: return numbers")
     if value.shape == ():
         return _outgoing(value.item(), _DEEPEST)
-    kept = np.ascontiguousarray(value, _KINDS[value.dtype.kind])
+    stored = "<f4" if value.dtype == np.float32 else _KINDS[value.dtype.kind]
+    kept = np.ascontiguousarray(value, stored)
     content = base64.b64encode(kept.tobytes()).decode()
     return {"array": [kept.dtype.str, list(kept.shape), content]}
 
@@ -105,7 +107,7 @@ def _incoming(value, depth):
 def _array_in(content):
     """Return an array; its shape is believed only if its bytes are there."""
     match content:
-        case [str(kind), list(shape), str(text)] if kind in _KINDS.values() and len(shape) <= 8:
+        case [str(kind), list(shape), str(text)] if kind in _STORED and len(shape) <= 8:
             pass
         case _:
             raise NotPlain("an array needs its kind, its shape and its bytes")
