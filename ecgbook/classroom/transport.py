@@ -14,7 +14,7 @@ import numpy as np
 
 __all__ = ["NotPlain", "decode", "encode"]
 
-_DEEPEST = 20
+_DEEPEST, _LONGEST = 20, 100_000_000
 _KINDS = {"b": "|b1", "i": "<i8", "u": "<i8", "f": "<f8"}
 _STORED = {*_KINDS.values(), "<f4"}  # signals are kept as they are, in half the space
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -115,7 +115,7 @@ def _array_in(content):
         data = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise NotPlain("the bytes of an array are damaged") from error
-    whole = all(type(size) is int and 0 <= size <= len(data) + 1 for size in shape)
+    whole = all(type(size) is int and 0 <= size <= _LONGEST for size in shape)
     if not whole or math.prod(shape) * np.dtype(kind).itemsize != len(data):
         raise NotPlain("the shape of an array does not fit its bytes")
     if kind == "|b1" and set(data) - {0, 1}:
