@@ -97,7 +97,8 @@ def build(options):
     from ecgbook.publish import manifest
     from ecgbook.publish.build import build
 
-    print(build(manifest.load()))
+    without = ("solution",) if options.without_solutions else ()
+    print(build(manifest.load(), without))
 
 
 def export_model(options):
@@ -229,7 +230,8 @@ def _parser():
     _add_chapters(command)
     _add_profile(command, "smoke", "auto")
     command.add_argument("--seed", type=int, default=0)
-    _add(commands, build)
+    command = _add(commands, build)
+    command.add_argument("--without-solutions", action="store_true", help="for a graded class")
     command = _add(commands, export_model, "export-model")
     command.add_argument("name", help="one of ecgbook.released.names()")
     command.add_argument("folder", nargs="?", default=".")

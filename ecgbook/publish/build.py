@@ -11,7 +11,7 @@ from ecgbook.publish.front import write_front
 from ecgbook.publish.limits import watched
 from ecgbook.publish.live.page import live_figures, write_live
 from ecgbook.publish.notebook import Notebook, load, save
-from ecgbook.publish.page import dress
+from ecgbook.publish.page import dress, leave_out
 from ecgbook.publish.report import runtime_table
 from ecgbook.publish.resultspage import write_results
 from ecgbook.publish.site import faults, finish
@@ -19,14 +19,15 @@ from ecgbook.publish.site import faults, finish
 __all__ = ["build", "stage"]
 
 
-def build(book):
+def build(book, without=()):
     """Build the pages into ``_build/html``, check them and return the path of the first one.
 
-    Refused with `BookInvalid` are a chapter that was not executed as it is, a warning of Sphinx,
+    ``without`` are tags of cells that are in no page and in no notebook to download: a class that
+    is graded on the exercises gets pages without ``solution``. Refused with `BookInvalid` are a chapter that was not executed as it is, a warning of Sphinx,
     and pages that are not whole.
     """
     with cache.alone(book.build / "build.lock", "the pages are being built elsewhere"):
-        source, html = stage(book), book.build / "html"
+        source, html = stage(book, without), book.build / "html"
         shutil.rmtree(html, ignore_errors=True)
         start = "from jupyter_book.cli.main import main; main()"
         command = [sys.executable, "-c", start, "build", str(source)]
@@ -39,7 +40,12 @@ def build(book):
             )
         for chapter in book.chapters:  # what is downloaded is what can be run, as it was written
             place = html / "_sources" / chapter.notebook.relative_to("book")
-            shutil.copyfile(book.root / chapter.notebook, place)
+            if without:
+                written = Notebook(place, load(book.root / chapter.notebook).content)
+                leave_out(written, without)
+                save(written)
+            else:
+                shutil.copyfile(book.root / chapter.notebook, place)
         problems = link_code(html, book.chapters)
         finish(html)
         if problems := problems + faults(html):
@@ -47,15 +53,16 @@ def build(book):
     return html / "index.html"
 
 
-def stage(book):
+def stage(book, without=()):
     """Lay out what Sphinx reads in ``_build/site`` and return that folder.
 
-    That is ``book`` with the chapters as executed, the settings, the pages of results, and the
-    networks that run in their pages.
+    That is ``book`` with the chapters as executed, but for cells with a tag of ``without``, the
+    settings, the pages of results, and the networks that run in their pages. Assignments are
+    handed out, not published.
     """
     site = book.build / "site"
     try:
-        return _staged(book, site)
+        return _staged(book, site, without)
     except OSError as error:
         parts = error.args[0] if isinstance(error, shutil.Error) else [(error.strerror or error,)]
         raise BookInvalid(
@@ -64,9 +71,10 @@ def stage(book):
         ) from error
 
 
-def _staged(book, site):
+def _staged(book, site, without):
     shutil.rmtree(site, ignore_errors=True)
-    shutil.copytree(book.root / "book", site, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    passed_over = shutil.ignore_patterns(".ipynb_checkpoints", "assignments")
+    shutil.copytree(book.root / "book", site, ignore=passed_over)
     for name in ("_config.yml", "_toc.yml"):
         shutil.copyfile(book.root / name, site / name)
     live = []
@@ -78,6 +86,7 @@ def _staged(book, site):
         if made.metadata.get("ecgbook", {}).get("source") != cache.source_digest(book, chapter):
             raise BookInvalid(f"{chapter.name} was changed since it was executed: ecgbook run")
         page = Notebook(site / chapter.notebook.relative_to("book"), made)
+        leave_out(page, without)
         live += live_figures(page)
         dress(page)
         save(page)

@@ -10,7 +10,7 @@ from datetime import date
 
 from ecgbook.publish.live.page import add_figures
 
-__all__ = ["dress", "lay_out"]
+__all__ = ["dress", "lay_out", "leave_out"]
 
 # A figure wider than this many times its height keeps a width on a telephone, and scrolls.
 _WIDE = 2.2
@@ -34,6 +34,13 @@ def dress(notebook):
         if cell.is_code:
             lay_out(cell)
     add_figures(notebook)
+
+
+def leave_out(notebook, tags):
+    """Remove the cells that have one of the tags, with what they have given, from a notebook."""
+    gone = {cell.node.id for cell in notebook.cells if set(tags) & set(cell.tags)}
+    kept = [node for node in notebook.content.cells if node.id not in gone]
+    notebook.content.cells = kept
 
 
 def lay_out(cell):

@@ -19,7 +19,7 @@ SAID = code(
     "prose",
 )
 LIVE = prose("## Try it yourself\n\nBend a rhythm.", live="rhythm")
-SOLUTION = code("print('the answer')", "hide-cell", "solution")
+SOLUTION = code("print('the answer is 42')", "hide-cell", "solution")
 
 
 @pytest.mark.notebook
@@ -60,6 +60,16 @@ def test_a_book_from_notebook_to_page(tiny):
     assert len(scripts) == len(set(scripts))
     prompts = [tag.get_text() for tag in soup.select("summary .collapsed")]
     assert prompts == ["Show the code of this figure", "Show the solution"]
+
+    # For a class that is graded, solutions are in no page and in no file.
+    assert "the answer is 42" in page
+    build(book, without=("solution",))
+    html = index.parent
+    for path in (html / "chapters/01-tiny.html", html / "_sources/chapters/01-tiny.ipynb"):
+        assert "the answer is 42" not in path.read_text()
+    written = [path for path in html.rglob("*") if path.is_file()]
+    assert [path for path in written if b"the answer is 42" in path.read_bytes()] == []
+    assert "the answer is 42" in tiny.notebook.read_text()
 
     # A chapter that was changed since is not built from what it was.
     tiny.notebook.write_text(tiny.notebook.read_text().replace("run.compare", "run .compare"))
