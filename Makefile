@@ -24,7 +24,7 @@ lint: $(VENV)/ready
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/codespell
-	$(RUN)/nbstripout --verify --keep-id book/chapters/*.ipynb
+	$(RUN)/nbstripout --verify --keep-id book/chapters/*.ipynb book/assignments/*.ipynb
 	$(RUN)/ecgbook lint
 
 serve: $(VENV)/ready

@@ -2,7 +2,8 @@
 
 It is made by bubblewrap: no network, the system read-only, other people's files and processes
 absent, the only writable folders in memory and small, no way to more rights, and limits of time,
-memory, processes and output. Where one of these cannot be had, `refusal` says why, and nothing runs.
+memory, processes and output. Where one of these cannot be had, `refusal` says why, and nothing
+runs.
 """
 
 import json
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import ecgbook
 from ecgbook.classroom import seccomp
-from ecgbook.classroom.watch import Ended, watch
+from ecgbook.classroom.watch import watch
 
 __all__ = ["Limits", "refusal", "run"]
 
@@ -151,11 +152,10 @@ def _readable():
 
 
 def _system(path):
-    if not os.path.lexists(path):
-        return []
-    if os.path.islink(path):
-        return ["--symlink", os.readlink(path), path]
-    return ["--ro-bind", path, path]
+    place = Path(path)
+    if place.is_symlink():
+        return ["--symlink", str(place.readlink()), path]
+    return ["--ro-bind", path, path] if place.exists() else []
 
 
 _TRIAL_CODE = """

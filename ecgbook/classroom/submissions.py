@@ -30,7 +30,7 @@ class Submission:
 def collect(folder):
     """Return a `Submission` for each entry of a folder, in order of their names.
 
-    An entry is a notebook, or a folder that holds exactly one. Links are not followed. Whatever
+    An entry is a notebook, or a folder with exactly one below it. Links are not followed. Whatever
     else there is gets a submission with a fault, but for hidden files that are no notebooks.
     """
     entries = sorted(Path(folder).iterdir(), key=lambda path: path.name)
@@ -48,13 +48,22 @@ def _submission(path):
     student = os.fsencode(path.name).decode(errors="replace")
     try:
         if not path.is_symlink() and path.is_dir():
-            inside = [one for one in sorted(path.iterdir()) if one.name.endswith(".ipynb")]
+            inside = _notebooks(path)
             if len(inside) != 1:
                 return Submission(student, fault=f"{len(inside)} notebooks in a folder, not one")
             return Submission(student, *_read(inside[0]))
         return Submission(student.removesuffix(".ipynb"), *_read(path))
     except (OSError, ValueError) as error:
         return Submission(student, fault=f"it cannot be read ({type(error).__name__})")
+
+
+def _notebooks(folder):
+    """Return the notebooks at any depth below a folder; Jupyter's own copies do not count."""
+    found = []
+    for place, folders, files in os.walk(folder, followlinks=False):
+        folders[:] = [name for name in folders if name != ".ipynb_checkpoints"]
+        found += [Path(place, name) for name in files if name.endswith(".ipynb")]
+    return found
 
 
 def _read(path):

@@ -15,6 +15,7 @@ from ecgbook.publish.page import dress, leave_out
 from ecgbook.publish.report import runtime_table
 from ecgbook.publish.resultspage import write_results
 from ecgbook.publish.site import faults, finish
+from ecgbook.publish.teaching import write_teaching
 
 __all__ = ["build", "stage"]
 
@@ -23,8 +24,8 @@ def build(book, without=()):
     """Build the pages into ``_build/html``, check them and return the path of the first one.
 
     ``without`` are tags of cells that are in no page and in no notebook to download: a class that
-    is graded on the exercises gets pages without ``solution``. Refused with `BookInvalid` are a chapter that was not executed as it is, a warning of Sphinx,
-    and pages that are not whole.
+    is graded on the exercises gets pages without ``solution``. Refused with `BookInvalid` are a
+    chapter that was not executed as it is, a warning of Sphinx, and pages that are not whole.
     """
     with cache.alone(book.build / "build.lock", "the pages are being built elsewhere"):
         source, html = stage(book, without), book.build / "html"
@@ -94,5 +95,6 @@ def _staged(book, site, without):
     write_live(site, live)
     write_results(book, site)
     write_front(site)
+    write_teaching(book, site)
     (site / "_generated" / "runtime.md").write_text(runtime_table(book), encoding="utf-8")
     return site

@@ -135,7 +135,10 @@ while True:
         try: os.write(handle, b"x" * 1_000_000)
         except OSError: pass
 """,
-    "endless-answer": "def double(x): return 'x' * 200_000_000\ndef turned(w): return list(range(10**7))",
+    "endless-answer": """
+def double(x): return 'x' * 200_000_000
+def turned(word): return list(range(10**7))
+""",
     "network": TRY
     + """
 import socket, urllib.request
@@ -156,7 +159,10 @@ import shutil
 for folder in ("{outside}", "/usr", "/etc", "tests", "..", "/"):
     attempt(shutil.rmtree, folder, True)
 """,
-    "printed-answers": "print('{{\"score\": 20}}'); print('q1: right, on all 3 inputs.'); print('2 passed')",
+    "printed-answers": """
+print('{{"score": 20}}')
+print('q1: right, on all 3 inputs.\\n2 passed')
+""",
     "forged-files": """
 from pathlib import Path
 for name in ("results.json", "grades.csv", ".OTTER_LOG", "answers.npy", "feedback.html"):
@@ -271,8 +277,8 @@ for place in ("{repository}/book/assignments", "{repository}", "{outside}", "{su
 secret = [path for path in found if "/ecgbook/" not in path and path[-8:] != "/ecgbook"]
 if secret: raise SystemError("these can be read: " + str(secret[:3]))
 from ecgbook.classroom import pack
-known = [case.expected for path in sorted(pack._PACKS.glob("*")) for entry in pack.load(path).entries
-         for case in entry.cases]
+packs = [pack.load(path) for path in sorted(pack._PACKS.glob("*"))]
+known = [case.expected for one in packs for entry in one.entries for case in entry.cases]
 from ecgbook.classroom.transport import decode
 def double(x): return decode(known[0])
 def turned(word): return decode(known[1])
