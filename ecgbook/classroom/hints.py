@@ -89,7 +89,7 @@ def lead_and_time_swapped(expected, **inputs):
 
 
 def sign_turned(expected, **inputs):
-    """All values have the opposite sign: which electrode, or which method, comes first?"""
+    """All values have the opposite sign: look which electrode, or which method, comes first."""
     return _scaled(expected, -1.0)
 
 
@@ -100,13 +100,13 @@ def one_too_late(expected, **inputs):
 
 
 def one_too_early(expected, **inputs):
-    """Every position is one too low: is a difference counted from its left or its right end?"""
+    """Every position is one too low: samples are counted from 0, the first one is 0."""
     whole = isinstance(expected, np.ndarray) and expected.dtype.kind == "i"
     return expected - 1 if whole else None
 
 
 def order_turned(expected, **inputs):
-    """The values are right and their order is turned round."""
+    """Order turned round: the values are right."""
     return expected[::-1] if isinstance(expected, np.ndarray | list) else None
 
 
@@ -118,7 +118,7 @@ def negated(expected, **inputs):
 
 
 def a_list(expected, **inputs):
-    """The values are right; return them as a NumPy array: `np.asarray(...)`."""
+    """Kind not right: return your values as a NumPy array, `np.asarray(...)`."""
     return expected.tolist() if isinstance(expected, np.ndarray) else None
 
 

@@ -33,7 +33,9 @@ def fault(expected, answer, rtol=1e-6, atol=1e-9):
             return f"the keys must be {', '.join(sorted(expected))}"
         pairs = ((expected[key], answer[key]) for key in expected)
         faults = (fault(one, other, rtol, atol) for one, other in pairs)
-        return next((f"{key}: {text}" for key, text in zip(expected, faults) if text), "")
+        return next(
+            (f"{key}: {text}" for key, text in zip(expected, faults, strict=False) if text), ""
+        )
     if type(expected) is float:
         return "" if _near(expected, answer, rtol, atol) else "the value is not right"
     return "" if expected == answer else "the value is not right"
@@ -78,5 +80,5 @@ def _array_fault(expected, answer, rtol, atol):
 def _list_fault(expected, answer, rtol, atol):
     if len(expected) != len(answer):
         return f"{len(expected)} entries are expected, you gave {len(answer)}"
-    faults = (fault(one, other, rtol, atol) for one, other in zip(expected, answer))
+    faults = (fault(one, other, rtol, atol) for one, other in zip(expected, answer, strict=True))
     return next((f"entry {n}: {text}" for n, text in enumerate(faults) if text), "")

@@ -90,7 +90,7 @@ def test_unknown_questions_are_told_with_those_there_are():
         (np.array([1.5, 2]), np.array([-1.5, -2]), {}, "opposite sign"),
         (np.array([3, 9]), np.array([4, 10]), {}, "one too high"),
         (np.array([3, 9]), np.array([2, 8]), {}, "one too low"),
-        (np.array([3, 9]), np.array([9, 3]), {}, "order"),
+        (np.array([3, 9]), np.array([9, 3]), {}, "Order turned"),
         (np.array([True, False, False]), np.array([False, True, True]), {}, "Yes and no"),
         (np.array([3.5, 9]), [3.5, 9.0], {}, "NumPy array"),
         (0.5, 50.0, {}, "percent"),
