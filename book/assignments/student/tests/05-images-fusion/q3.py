@@ -1,0 +1,23 @@
+OK_FORMAT = True
+
+test = {
+    "name": "q3",
+    "points": 10,
+    "suites": [
+        {
+            "cases": [
+                {
+                    "code": ">>> import ecgbook\n"
+                    ">>> verdict = ecgbook.check(\"ch05.q3\", back_from_recurrence)\n"
+                    ">>> assert verdict, verdict\n",
+                    "hidden": False,
+                    "locked": False,
+                }
+            ],
+            "scored": True,
+            "setup": "",
+            "teardown": "",
+            "type": "doctest",
+        }
+    ],
+}

@@ -1,0 +1,23 @@
+OK_FORMAT = True
+
+test = {
+    "name": "q6",
+    "points": 15,
+    "suites": [
+        {
+            "cases": [
+                {
+                    "code": ">>> import ecgbook\n"
+                    ">>> verdict = ecgbook.check(\"ch08.q6\", worst_group)\n"
+                    ">>> assert verdict, verdict\n",
+                    "hidden": False,
+                    "locked": False,
+                }
+            ],
+            "scored": True,
+            "setup": "",
+            "teardown": "",
+            "type": "doctest",
+        }
+    ],
+}
