@@ -151,7 +151,9 @@ def grade(options):
     from pathlib import Path
 
     from ecgbook.classroom import build, grading, pack
+    from ecgbook.classroom.sandbox import Limits
     from ecgbook.classroom.source import named, read
+    from ecgbook.classroom.submissions import plain_cell
     from ecgbook.publish import manifest
 
     if options.assignment.endswith(".json"):
@@ -166,9 +168,10 @@ def grade(options):
 
     def tell(made):
         note = f" ({made.note})" if made.note else ""
-        print(f"{made.student}: {made.score} of {wanted.points}{note}", file=sys.stderr)
+        print(f"{plain_cell(made.student)}: {made.score} of {wanted.points}{note}", file=sys.stderr)
 
-    grading.grade(folder, wanted, to, jobs=options.jobs, report=tell)
+    limits = Limits(seconds=options.seconds)
+    grading.grade(folder, wanted, to, limits=limits, jobs=options.jobs, report=tell)
     print(to / "grades.csv")
 
 
@@ -248,6 +251,7 @@ def _parser():
     command.add_argument("--assignment", required=True, help="name, number, or pack (.json)")
     command.add_argument("--seed", help="secret text that draws the inputs; not with a pack")
     command.add_argument("--jobs", type=int, default=1, help="submissions side by side")
+    command.add_argument("--seconds", type=float, default=120, help="that a submission may take")
     command.add_argument("--to", help="folder for grades and feedback; FOLDER-graded by default")
 
     command = _add(commands, study)

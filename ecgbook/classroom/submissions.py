@@ -10,6 +10,8 @@ from pathlib import Path
 __all__ = ["Submission", "collect", "plain_cell"]
 
 _LARGEST_BYTES = 20_000_000
+# What moves a cursor, ends a line, or turns the direction of writing.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Submission:
     def page(self):
         """A file name that leads nowhere else and is nobody else's, whatever the student's is."""
         plain = re.sub(r"[^A-Za-z0-9_]+", "-", self.student)[:60].strip("-")
-        return f"{plain}-{hashlib.sha256(self.student.encode()).hexdigest()[:8]}.html"
+        return f"{plain or 'student'}-{hashlib.sha256(self.student.encode()).hexdigest()[:8]}.html"
 
 
 def collect(folder):
@@ -39,8 +41,8 @@ def collect(folder):
 
 
 def plain_cell(text):
-    """Return a text as a cell of a table that no spreadsheet takes for a formula."""
-    text = re.sub(r"[\x00-\x1f\x7f]+", " ", text)
+    """Return a text on one line, for a terminal or a table: no control, no formula."""
+    text = _CONTROL.sub(" ", text)
     return f"'{text}" if text.startswith(tuple("=+-@|%")) or text != text.lstrip() else text
 
 

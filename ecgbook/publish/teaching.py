@@ -36,8 +36,8 @@ def minutes_table(book):
     parts = []
     for chapter in book.chapters:
         found = section_minutes(load(book.root / chapter.notebook), chapter.reading_minutes)
-        told = " · ".join(f"{title} {minutes}" for title, minutes in found)
-        parts.append(f"**{chapter.title}** ({chapter.reading_minutes} minutes): {told}")
+        told = " · ".join(f"{title} ({minutes})" for title, minutes in found)
+        parts.append(f"**{chapter.title}** {chapter.reading_minutes} minutes: {told}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -57,12 +57,11 @@ def section_minutes(notebook, minutes):
     """
     weights, title = {}, None
     for cell in notebook.cells:
-        if cell.is_markdown and cell.source.startswith("## "):
-            title = cell.source.splitlines()[0].removeprefix("## ")
-        if title and title not in _CLOSING:
-            weight = len(cell.source.split())
-            if cell.is_code:
-                weight = _WORDS_A_LINE * len(cell.source.splitlines())
-            weights[title] = weights.get(title, 0) + weight
+        for line in cell.source.splitlines():
+            if cell.is_markdown and line.startswith("## "):
+                title = line.removeprefix("## ")
+            if title and title not in _CLOSING:
+                weight = _WORDS_A_LINE if cell.is_code else len(line.split())
+                weights[title] = weights.get(title, 0) + weight
     total = sum(weights.values())
     return [(name, max(1, round(minutes * part / total))) for name, part in weights.items()]

@@ -119,7 +119,7 @@ def test_no_cell_is_a_formula(text):
 
 def test_ordinary_names_stay_and_line_ends_go():
     assert plain_cell("Ana García-2") == "Ana García-2"
-    assert plain_cell("a\nb\x00c") == "a b c"
+    assert plain_cell("a\nb\x00c\x1b[2Jd\u202ee") == "a b c [2Jd e"
 
 
 @pytest.mark.parametrize("name", ["../../x", "a/b", "..", "", "x" * 300, "Ω", "con<>"])
