@@ -7,7 +7,7 @@ import signal
 import sys
 
 from ecgbook import __version__
-from ecgbook.errors import EcgError, GradingRefused
+from ecgbook.errors import EcgError
 
 __all__ = ["main"]
 
@@ -150,19 +150,12 @@ def grade(options):
     """Grade a folder of notebooks, each in a sandbox."""
     from pathlib import Path
 
-    from ecgbook.classroom import build, grading, pack
+    from ecgbook.classroom import grading
+    from ecgbook.classroom.assign import pack_named
     from ecgbook.classroom.sandbox import Limits
-    from ecgbook.classroom.source import named, read
     from ecgbook.classroom.submissions import plain_cell
-    from ecgbook.publish import manifest
 
-    if options.assignment.endswith(".json"):
-        wanted = pack.load(options.assignment)
-    elif not options.seed:
-        raise GradingRefused("name a secret with --seed: it draws the inputs of the grader")
-    else:
-        path = named(manifest.load(), options.assignment)
-        wanted = build.make_pack(read(path), options.seed)
+    wanted = pack_named(options.assignment, options.seed)
     folder = Path(options.folder)
     to = Path(options.to or folder.resolve().with_name(f"{folder.resolve().name}-graded"))
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import nbformat
 
 from ecgbook.classroom import build, pack, source
-from ecgbook.errors import BookInvalid
+from ecgbook.errors import BookInvalid, GradingRefused
+from ecgbook.publish import manifest
 
-__all__ = ["findings", "for_class", "stale", "sync"]
+__all__ = ["findings", "for_class", "pack_named", "stale", "sync"]
 
 
 def for_class(book, path, folder, seed):
@@ -26,6 +27,15 @@ def for_class(book, path, folder, seed):
     grading.parent.mkdir(parents=True, exist_ok=True)
     pack.save(build.make_pack(assignment, seed), grading)
     return [*(folder / name for name in files), grading]
+
+
+def pack_named(name, seed=None):
+    """Return the pack in a file (``.json``), or that of an assignment of the book and a seed."""
+    if name.endswith(".json"):
+        return pack.load(name)
+    if not seed:
+        raise GradingRefused("name a secret with --seed: it draws the inputs of the grader")
+    return build.make_pack(source.read(source.named(manifest.load(), name)), seed)
 
 
 def sync(book, path):
