@@ -159,11 +159,11 @@ def _system(path):
 
 
 _TRIAL_CODE = """
-import ctypes, os, pathlib, socket
+import ctypes, os, pathlib, threading, time
 
 def walls():
     libc, holes = ctypes.CDLL(None, use_errno=True), []
-    if os.getuid() == 0 and os.geteuid() == 0:
+    if 0 in (*os.getresuid(), *os.getresgid(), *os.getgroups()):
         holes.append("root")
     devices = pathlib.Path("/proc/net/dev").read_text().splitlines()[2:]
     if any(not line.strip().startswith("lo:") for line in devices):
@@ -181,6 +181,17 @@ def walls():
         holes.append("capabilities")
     if len([name for name in os.listdir("/proc") if name.isdigit()]) > 4:
         holes.append("other processes")
+    try:
+        bytearray(4_000_000_000)
+        holes.append("memory without end")
+    except MemoryError:
+        pass
+    try:
+        for _ in range(100):
+            threading.Thread(target=time.sleep, args=(0.1,), daemon=True).start()
+        holes.append("processes without end")
+    except RuntimeError:
+        pass
     return holes
 """
 _TRIAL = json.dumps({"cells": [{"cell_type": "code", "source": _TRIAL_CODE}]})
