@@ -13,7 +13,8 @@ import pytest
 from ecgbook.classroom import grading, sandbox
 from ecgbook.classroom.pack import Entry, Pack, case_of
 from ecgbook.classroom.submissions import Submission
-from tests.classroom.attacks import CELLS, NAMES, RAW, hostile_files, notebook
+from tests.classroom.attacks import CELLS
+from tests.classroom.hostile import NAMES, RAW, hostile_files, notebook
 from tests.publish.conftest import REPOSITORY
 
 SEED = "a-secret-of-the-teacher"
