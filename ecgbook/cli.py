@@ -7,6 +7,7 @@ import signal
 import sys
 
 from ecgbook import __version__
+from ecgbook.classroom import kit
 from ecgbook.errors import EcgError
 
 __all__ = ["main"]
@@ -246,6 +247,7 @@ def _parser():
     command.add_argument("--jobs", type=int, default=1, help="submissions side by side")
     command.add_argument("--seconds", type=float, default=120, help="that a submission may take")
     command.add_argument("--to", help="folder for grades and feedback; FOLDER-graded by default")
+    kit.add_commands(commands, _add)
 
     command = _add(commands, study)
     command.add_argument("chapter")

@@ -3,14 +3,12 @@
 import re
 
 from ecgbook.publish.lint.cells import shows_words
+from ecgbook.publish.lint.quizzes import questions
 from ecgbook.publish.lint.recipe import section
 from ecgbook.publish.lint.text import said
 
 __all__ = ["RULES"]
 
-_QUESTION = re.compile(r"^\*\*\d+\.\s", re.MULTILINE)
-_FOLD = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
-_VERDICT = re.compile(r"(No|Right)\b")
 _EXERCISE = re.compile(r"^### (.*)$", re.MULTILINE)
 _LEVEL = re.compile(r"(Easy|Medium|Hard): \S")
 _PROMPT = re.compile(r"\*\*Before you [^*]*\*\*")
@@ -18,22 +16,19 @@ _PROMPT = re.compile(r"\*\*Before you [^*]*\*\*")
 
 def quiz(book, chapter, notebook):
     """Ask for five questions, each answer a fold whose body is the feedback on it."""
-    cells = section(notebook, "Quiz")
-    questions = [(cell, text) for cell in cells for text in _QUESTION.split(cell.source)[1:]]
-    if len(questions) != 5:
-        yield 0, f"{len(questions)} questions (**1. …?**) below `## Quiz`; write 5"
-    for number, (cell, text) in enumerate(questions, 1):
-        answers = [(answer, feedback.strip()) for answer, feedback in _FOLD.findall(text)]
-        verdicts = [_VERDICT.match(feedback) for _, feedback in answers]
-        if len(answers) < 2:
-            yield cell.number, f"question {number} needs answers: <details> with a <summary> each"
-        for (answer, _), verdict in zip(answers, verdicts, strict=True):
-            if not verdict:
-                where = f"question {number}, answer “{answer[:40]}”"
-                yield cell.number, f"{where}: begin the feedback with “Right” or “No”"
-        right = sum(bool(verdict) and verdict[1] == "Right" for verdict in verdicts)
+    asked = questions(notebook)
+    if len(asked) != 5:
+        yield 0, f"{len(asked)} questions (**1. …?**) below `## Quiz`; write 5"
+    for number, question in enumerate(asked, 1):
+        if len(question.choices) < 2:
+            yield question.cell, f"question {number} needs answers: <details> with a <summary> each"
+        for choice in question.choices:
+            if not choice.verdict:
+                where = f"question {number}, answer “{choice.text[:40]}”"
+                yield question.cell, f"{where}: begin the feedback with “Right” or “No”"
+        right = sum(choice.right for choice in question.choices)
         if right != 1:
-            yield cell.number, f"question {number} has {right} right answers; it needs one"
+            yield question.cell, f"question {number} has {right} right answers; it needs one"
 
 
 def exercises(book, chapter, notebook):

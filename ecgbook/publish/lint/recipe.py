@@ -6,7 +6,7 @@ from nbformat import NotebookNode
 
 from ecgbook.publish.notebook import Cell
 
-__all__ = ["RULES", "section"]
+__all__ = ["RULES", "parts", "section"]
 
 _TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
 _ITEM = re.compile(r"^(?:\d+\.|[-*+])\s+", re.MULTILINE)
@@ -14,21 +14,22 @@ _HEADING = re.compile(r"^(?=## )", re.MULTILINE)
 _ADDRESS = re.compile(r"\]\(https?://")
 
 
-def section(notebook, title):
-    """Return the cells below the heading ``## title``.
+def parts(notebook):
+    """Yield each cell with the heading ``## …`` it stands below, empty before the first.
 
-    A Markdown cell that holds several such headings is cut at each; the list is empty if the
-    heading is missing.
+    A Markdown cell that holds several such headings is cut at each.
     """
-    cells, inside = [], False
+    heading = ""
     for cell in notebook.cells:
-        parts = _HEADING.split(cell.source) if cell.is_markdown else [cell.source]
-        for part in parts:
+        for part in _HEADING.split(cell.source) if cell.is_markdown else [cell.source]:
             if cell.is_markdown and part.startswith("## "):
-                inside = part.splitlines()[0][3:].strip() == title
-            if inside:
-                cells.append(Cell(cell.number, NotebookNode({**cell.node, "source": part})))
-    return cells
+                heading = part.splitlines()[0][3:].strip()
+            yield heading, Cell(cell.number, NotebookNode({**cell.node, "source": part}))
+
+
+def section(notebook, title):
+    """Return the cells below the heading ``## title``, none if the heading is missing."""
+    return [cell for heading, cell in parts(notebook) if heading == title]
 
 
 def what_can_go_wrong(book, chapter, notebook):
