@@ -29,6 +29,9 @@ def quiz_of(book, chapter):
 def export(book, names, to, form):
     """Write the quiz of each chapter into a folder, and return the paths of the files.
 
+    The files have the same bytes each time. Raises `BookInvalid` if a named chapter has no quiz,
+    or a question is not as it must be.
+
     Parameters
     ----------
     book : ecgbook.publish.manifest.Book
@@ -38,16 +41,6 @@ def export(book, names, to, form):
         Folder, made if it is missing.
     form : str
         ``gift`` for Moodle or ``qti`` for Canvas.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files, the same bytes each time.
-
-    Raises
-    ------
-    BookInvalid
-        If a named chapter has no quiz, or a question is not as it must be.
     """
     written = []
     for chapter in book.select(names):

@@ -1,6 +1,7 @@
 import base64
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 
@@ -8,6 +9,7 @@ from ecgbook import cli
 from ecgbook.classroom.slides import outline, write
 from ecgbook.classroom.words import html, readable
 from ecgbook.publish import notebook
+from tests.browser import asked, needs_chromium
 from tests.classroom.test_quiz import QUIZ
 from tests.publish.conftest import FIGURE, PARAMETERS, code, prose, tiny  # noqa: F401
 
@@ -141,6 +143,21 @@ def test_the_command_writes_the_same_file_again(lesson, capsys):
     assert cli.main(["slides", "01-tiny", "--to", "b.html"]) == 0
     assert capsys.readouterr().out.split() == ["a.html", "b.html"]
     assert (lesson.root / "a.html").read_bytes() == (lesson.root / "b.html").read_bytes()
+
+
+@needs_chromium
+def test_arrow_keys_go_from_slide_to_slide(tmp_path):
+    source = files("ecgbook.classroom") / "slides.js"
+    (tmp_path / "slides.js").write_text(source.read_text("utf-8"), "utf-8")
+    body = "".join(
+        f'<section id="{n}" tabindex="-1" style="height: 100vh"></section>' for n in (1, 2, 3)
+    )
+    keys = """
+    return ["ArrowRight", "ArrowDown", "ArrowRight", "ArrowLeft", "Home", "End", " "].map((key) => {
+      document.dispatchEvent(new KeyboardEvent("keydown", { key }));
+      return document.activeElement.id;
+    });"""
+    assert asked(tmp_path, ["slides.js"], keys, body=body) == list("2332133")
 
 
 def test_formulas_in_letters():
