@@ -217,6 +217,8 @@ def serve(options):
 
 
 def _parser():
+    from ecgbook.classroom.commands import add_commands
+
     parser = argparse.ArgumentParser(prog="ecgbook", description="Data, chapters and pages.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -249,6 +251,7 @@ def _parser():
     command.add_argument("--to", help="folder for grades and feedback; FOLDER-graded by default")
     kit.add_commands(commands, _add)
 
+    add_commands(commands, _add)
     command = _add(commands, study)
     command.add_argument("chapter")
     _add_profile(command, "cpu", "real")

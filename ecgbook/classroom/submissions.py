@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Submission", "collect", "plain_cell"]
+__all__ = ["Submission", "collect", "ordinary_bytes", "plain_cell"]
 
 _LARGEST_BYTES = 20_000_000
 # What moves a cursor, ends a line, or turns the direction of writing.
@@ -68,16 +68,29 @@ def _notebooks(folder):
     return found
 
 
-def _read(path):
-    """Return text and fault of a file."""
-    if not path.name.endswith(".ipynb"):
-        return "", "it is no .ipynb file"
+def ordinary_bytes(path, most):
+    """Return content and fault of a file that a stranger named: no link, no pipe, not too large.
+
+    Of content and fault one is empty, but for an empty file. OSError if it cannot be opened.
+    """
+    if Path(path).is_symlink():
+        return b"", "it is a link, no file"
     # Without blocking: a named pipe would be waited for.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
     with os.fdopen(handle, "rb") as file:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
-            return "", "it is no ordinary file"
-        if about.st_size > _LARGEST_BYTES:
-            return "", f"it has more than {_LARGEST_BYTES // 1_000_000} MB; clear the outputs"
-        return file.read(_LARGEST_BYTES).decode(errors="replace"), ""
+            return b"", "it is no ordinary file"
+        if about.st_size > most:
+            size = f"{most // 1_000_000} MB" if most >= 1_000_000 else f"{most} bytes"
+            return b"", f"it has more than {size}"
+        return file.read(most), ""
+
+
+def _read(path):
+    """Return text and fault of a notebook."""
+    if not path.name.endswith(".ipynb"):
+        return "", "it is no .ipynb file"
+    content, fault = ordinary_bytes(path, _LARGEST_BYTES)
+    advice = "; clear the outputs" if "more than" in fault else ""
+    return content.decode(errors="replace"), fault + advice
