@@ -258,6 +258,13 @@ def test_what_is_handed_out_says_nothing_of_held_out_people_but_their_beats(made
     assert len(set(beats)) == len(beats)
 
 
+def test_the_baseline_can_be_beaten_and_beats_a_constant(made):
+    answers = project.load_answers(made / "teacher" / "answers.npz")
+    constant = np.zeros_like(answers.y)
+    board = rank([Scored("f", "n", 1, constant), Scored("f", "all", 1, answers.y)], answers, n=50)
+    assert row(board, "n").f1[0] < board.baseline[0] < row(board, "all").f1[0] == 1
+
+
 def test_held_out_people_are_noisier(made):
     student = np.load(made / "student" / "project.npz", allow_pickle=False)
 
