@@ -7,7 +7,6 @@ import signal
 import sys
 
 from ecgbook import __version__
-from ecgbook.classroom import kit
 from ecgbook.errors import EcgError
 
 __all__ = ["main"]
@@ -217,7 +216,8 @@ def serve(options):
 
 
 def _parser():
-    from ecgbook.classroom.commands import add_commands
+    from ecgbook.classroom import commands as projects
+    from ecgbook.classroom import kit
 
     parser = argparse.ArgumentParser(prog="ecgbook", description="Data, chapters and pages.")
     parser.add_argument("--version", action="version", version=__version__)
@@ -250,8 +250,7 @@ def _parser():
     command.add_argument("--seconds", type=float, default=120, help="that a submission may take")
     command.add_argument("--to", help="folder for grades and feedback; FOLDER-graded by default")
     kit.add_commands(commands, _add)
-
-    add_commands(commands, _add)
+    projects.add_commands(commands, _add)
     command = _add(commands, study)
     command.add_argument("chapter")
     _add_profile(command, "cpu", "real")
