@@ -136,38 +136,6 @@ def sync(options):
         print(f"{path.stem}: {'written' if assign.sync(book, path) else 'up to date'}")
 
 
-def assign(options):
-    """Write an assignment for a class: for students, for teachers, and a pack for grading."""
-    from ecgbook.classroom.assign import for_class
-    from ecgbook.classroom.source import named
-    from ecgbook.publish import manifest
-
-    book = manifest.load()
-    print(*for_class(book, named(book, options.name), options.to, options.seed), sep="\n")
-
-
-def grade(options):
-    """Grade a folder of notebooks, each in a sandbox."""
-    from pathlib import Path
-
-    from ecgbook.classroom import grading
-    from ecgbook.classroom.assign import pack_named
-    from ecgbook.classroom.sandbox import Limits
-    from ecgbook.classroom.submissions import plain_cell
-
-    wanted = pack_named(options.assignment, options.seed)
-    folder = Path(options.folder)
-    to = Path(options.to or folder.resolve().with_name(f"{folder.resolve().name}-graded"))
-
-    def tell(made):
-        note = f" ({made.note})" if made.note else ""
-        print(f"{plain_cell(made.student)}: {made.score} of {wanted.points}{note}", file=sys.stderr)
-
-    limits = Limits(seconds=options.seconds)
-    grading.grade(folder, wanted, to, limits=limits, jobs=options.jobs, report=tell)
-    print(to / "grades.csv")
-
-
 def study(options):
     """Compute what is missing in the grid of a chapter's study; show its validation part."""
     from ecgbook.publish import manifest, report
@@ -216,8 +184,7 @@ def serve(options):
 
 
 def _parser():
-    from ecgbook.classroom import commands as projects
-    from ecgbook.classroom import kit
+    from ecgbook.classroom import commands as classroom
 
     parser = argparse.ArgumentParser(prog="ecgbook", description="Data, chapters and pages.")
     parser.add_argument("--version", action="version", version=__version__)
@@ -238,19 +205,7 @@ def _parser():
     _add_chapters(_add(commands, lint))
     _add_chapters(_add(commands, sync))
 
-    command = _add(commands, assign)
-    command.add_argument("name", help="of the assignment, or its number")
-    command.add_argument("--to", required=True, help="folder for what is written")
-    command.add_argument("--seed", required=True, help="secret text that draws graders' inputs")
-    command = _add(commands, grade)
-    command.add_argument("folder", help="with a notebook, or a folder with one, for each student")
-    command.add_argument("--assignment", required=True, help="name, number, or pack (.json)")
-    command.add_argument("--seed", help="secret text that draws the inputs; not with a pack")
-    command.add_argument("--jobs", type=int, default=1, help="submissions side by side")
-    command.add_argument("--seconds", type=float, default=120, help="that a submission may take")
-    command.add_argument("--to", help="folder for grades and feedback; FOLDER-graded by default")
-    kit.add_commands(commands, _add)
-    projects.add_commands(commands, _add)
+    classroom.add_commands(commands, _add)
     command = _add(commands, study)
     command.add_argument("chapter")
     _add_profile(command, "cpu", "real")
